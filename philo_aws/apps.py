@@ -1,0 +1,21 @@
+"""The Django application."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core import checks
+from django.utils.translation import gettext_lazy as _
+
+
+class PhiloAwsConfig(AppConfig):
+    """Amazon S3 and SQS: services, commands and admin pages."""
+
+    name = "philo_aws"
+    verbose_name = _("AWS")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from .checks import TAG, check_settings
+
+        checks.register(check_settings, TAG)

@@ -1,0 +1,313 @@
+"""The one validator of ``settings.AWS``: pure, without network, listing every problem it finds."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+ALL_SERVICES = "*"
+ENGINES = ("auto", "crt", "classic")
+CHECKSUMS = ("crc64nvme", "crc32c", "crc32", "sha256", "none")
+CREDENTIAL_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+SERVICES = ("s3", "sqs", "sts", "iam", "ec2", "account")
+TIMEOUT_SETS = ("web", "commands")
+TIMEOUT_KEYS = ("connect", "read", "max_attempts")
+TRANSFER_KEYS = ("engine", "max_concurrency", "part_size", "memory_limit", "checksum")
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: parts of 5 MiB to 5 GiB.
+MIN_PART_SIZE = 5 * 1024 * 1024
+MAX_PART_SIZE = 5 * 1024 * 1024 * 1024
+
+_REGION = re.compile(r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*")
+_ROLE_ARN = re.compile(r"arn:aws[a-z0-9-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with the setting."""
+
+    id: str
+    """The number of the system check, ``E001`` and so on; it never changes its meaning."""
+    message: str
+    """Which key holds which value, and why that cannot be."""
+    hint: str
+    """What to type instead."""
+
+
+def validate(value: object) -> list[Problem]:
+    """Return every problem of ``value`` as ``settings.AWS``; an empty list when it is good."""
+    if not isinstance(value, Mapping):
+        return [
+            Problem(
+                id="E001",
+                message=f"settings.AWS is {_show(value)}, not a dict.",
+                hint='Write AWS = {"region": "eu-west-1"} or leave the setting out.',
+            )
+        ]
+    problems = list(_unknown(value, tuple(_CHECKS), "AWS", "E002"))
+    for key, check in _CHECKS.items():
+        if value.get(key) is not None:
+            problems += check(f'AWS["{key}"]', value[key])
+    if value.get("credentials") and value.get("profile"):
+        problems.append(
+            Problem(
+                id="E012",
+                message='AWS["credentials"] and AWS["profile"] are both set.',
+                hint="Keep one of them: credentials would win and the profile be ignored.",
+            )
+        )
+    return problems
+
+
+def is_region_name(value: object) -> bool:
+    """Say whether ``value`` has the form of a region code, known or not."""
+    return isinstance(value, str) and _REGION.fullmatch(value) is not None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the member of ``known`` that ``name`` was most likely meant to be, if any is near."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
+
+
+def _show(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _unknown(
+    value: Mapping[object, object], known: tuple[str, ...], where: str, problem_id: str
+) -> Iterable[Problem]:
+    for key in value:
+        if key in known:
+            continue
+        near = nearest(str(key), known)
+        yield Problem(
+            id=problem_id,
+            message=f"{where} has the unknown key {_show(key)}.",
+            hint=f'Did you mean "{near}"?' if near else f"The keys are: {', '.join(known)}.",
+        )
+
+
+def _check_credentials(where: str, value: object) -> Iterable[Problem]:
+    # Values are never shown here: any of them may be a secret in the wrong place.
+    shape = (
+        f'{where} = {{"aws_access_key_id": "…", "aws_secret_access_key": "…"}}; '
+        "leave the key out to use boto3's own chain."
+    )
+    if not isinstance(value, Mapping):
+        yield Problem(
+            id="E003",
+            message=f"{where} is a {type(value).__name__} (value not shown), not a dict.",
+            hint=f"Write {shape}",
+        )
+        return
+    for key in value:
+        if key not in CREDENTIAL_KEYS:
+            near = nearest(str(key), CREDENTIAL_KEYS)
+            yield Problem(
+                id="E003",
+                message=f"{where} has an unknown key"
+                + (f", {key!r}." if near else " (not shown, it may be a secret)."),
+                hint=f'Did you mean "{near}"?' if near else f"Write {shape}",
+            )
+    for key in CREDENTIAL_KEYS[:2]:
+        if not isinstance(value.get(key), str) or not value[key].strip():
+            yield Problem(
+                id="E003",
+                message=f'{where} lacks "{key}": it must be a string that is not empty.',
+                hint=f"Write {shape}",
+            )
+    token = value.get("aws_session_token")
+    if token is not None and not isinstance(token, str):
+        yield Problem(
+            id="E003",
+            message=f'{where}["aws_session_token"] is a {type(token).__name__}, not a string.',
+            hint="Give the token as a string, or leave it out for long-term keys.",
+        )
+
+
+def _check_region(where: str, value: object) -> Iterable[Problem]:
+    if not is_region_name(value):
+        yield Problem(
+            id="E004",
+            message=f"{where} is {_show(value)}, which is no region name.",
+            hint='Write a region code such as "eu-west-1".',
+        )
+
+
+def _check_endpoint(where: str, value: object) -> Iterable[Problem]:
+    if isinstance(value, Mapping):
+        yield from _unknown(value, SERVICES, where, "E005")
+        for service, url in value.items():
+            if service in SERVICES:
+                yield from _check_endpoint_url(f'{where}["{service}"]', url)
+    else:
+        yield from _check_endpoint_url(where, value)
+
+
+def _check_endpoint_url(where: str, value: object) -> Iterable[Problem]:
+    hint = (
+        'Write a URL such as "https://s3.example.com", or {"s3": "https://…", "sqs": "https://…"}.'
+    )
+    if not isinstance(value, str):
+        yield Problem(id="E005", message=f"{where} is {_show(value)}, not a URL.", hint=hint)
+        return
+    try:
+        parts = urlsplit(value)
+        port_is_good = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_good = False
+    if not port_is_good or parts.scheme not in ("http", "https") or not parts.hostname:
+        shown = "not shown" if "@" in value else _show(value)
+        yield Problem(id="E005", message=f"{where} is no http or https URL ({shown}).", hint=hint)
+    elif parts.username is not None or parts.password is not None:
+        yield Problem(
+            id="E005",
+            message=f"{where} holds a user name or a password (value not shown).",
+            hint='Put keys into AWS["credentials"] or the environment, never into a URL.',
+        )
+    elif parts.query or parts.fragment:
+        yield Problem(
+            id="E005",
+            message=f"{where} is {_show(value)}, with a query or a fragment.",
+            hint=hint,
+        )
+
+
+def _check_profile(where: str, value: object) -> Iterable[Problem]:
+    if not isinstance(value, str) or not value.strip():
+        yield Problem(
+            id="E006",
+            message=f"{where} is {_show(value)}, not the name of a profile.",
+            hint="`aws configure list-profiles` prints the names; leave the key out for none.",
+        )
+
+
+def _check_role_arn(where: str, value: object) -> Iterable[Problem]:
+    if not isinstance(value, str) or not _ROLE_ARN.fullmatch(value):
+        yield Problem(
+            id="E007",
+            message=f"{where} is {_show(value)}, which is no role ARN.",
+            hint='Write it as "arn:aws:iam::123456789012:role/NAME".',
+        )
+
+
+def _check_names(problem_id: str, example: str) -> Callable[[str, object], Iterable[Problem]]:
+    def check(where: str, value: object) -> Iterable[Problem]:
+        names = value if isinstance(value, list | tuple) else None
+        if names is None or not all(isinstance(name, str) and name.strip() for name in names):
+            yield Problem(
+                id=problem_id,
+                message=f"{where} is {_show(value)}, not a list of names.",
+                hint=f"Write {where} = [{example}].",
+            )
+
+    return check
+
+
+def _check_regions(where: str, value: object) -> Iterable[Problem]:
+    problems = list(_check_names("E008", '"eu-west-1", "us-east-1"')(where, value))
+    yield from problems
+    if isinstance(value, list | tuple) and not problems:
+        for index, name in enumerate(value):
+            yield from _check_region(f"{where}[{index}]", name)
+
+
+def _check_transfer(where: str, value: object) -> Iterable[Problem]:
+    if not isinstance(value, Mapping):
+        yield Problem(
+            id="E009",
+            message=f"{where} is {_show(value)}, not a dict.",
+            hint=f'Write {where} = {{"max_concurrency": 64}}.',
+        )
+        return
+    yield from _unknown(value, TRANSFER_KEYS, where, "E009")
+    for key, choices in (("engine", ENGINES), ("checksum", CHECKSUMS)):
+        if key in value and value[key] not in choices:
+            near = nearest(str(value[key]), choices)
+            yield Problem(
+                id="E009",
+                message=f'{where}["{key}"] is {_show(value[key])}.',
+                hint=(f'Did you mean "{near}"? ' if near else "")
+                + f"It is one of: {', '.join(choices)}.",
+            )
+    limits = {
+        "max_concurrency": (1, 1024, "a number of requests"),
+        "part_size": (MIN_PART_SIZE, MAX_PART_SIZE, "bytes"),
+        "memory_limit": (256 * 1024 * 1024, None, "bytes"),
+    }
+    for key, (low, high, unit) in limits.items():
+        if value.get(key) is not None or (key == "part_size" and key in value):
+            yield from _number("E009", f'{where}["{key}"]', value[key], low, high, unit, int)
+
+
+def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
+    if not isinstance(value, Mapping):
+        yield Problem(
+            id="E010",
+            message=f"{where} is {_show(value)}, not a dict.",
+            hint=f'Write {where} = {{"web": {{"connect": 3, "read": 10}}}}.',
+        )
+        return
+    yield from _unknown(value, TIMEOUT_SETS, where, "E010")
+    for name in TIMEOUT_SETS:
+        inner = value.get(name)
+        if inner is None:
+            continue
+        if not isinstance(inner, Mapping):
+            yield Problem(
+                id="E010",
+                message=f'{where}["{name}"] is {_show(inner)}, not a dict.',
+                hint=f'Write {where}["{name}"] = {{"connect": 3, "read": 10}}.',
+            )
+            continue
+        yield from _unknown(inner, TIMEOUT_KEYS, f'{where}["{name}"]', "E010")
+        for key in TIMEOUT_KEYS:
+            if key in inner:
+                place = f'{where}["{name}"]["{key}"]'
+                if key == "max_attempts":
+                    yield from _number("E010", place, inner[key], 1, 20, "attempts", int)
+                else:
+                    yield from _number("E010", place, inner[key], 0.1, 3600, "seconds", float)
+
+
+def _number(
+    problem_id: str,
+    where: str,
+    value: object,
+    low: float,
+    high: float | None,
+    unit: str,
+    kind: type,
+) -> Iterable[Problem]:
+    good = (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and (isinstance(value, int) or kind is float)
+        and low <= value <= (value if high is None else high)
+    )
+    if not good:
+        upto = f" to {high:,}" if high is not None else " or more"
+        yield Problem(
+            id=problem_id,
+            message=f"{where} is {_show(value)}.",
+            hint=f"It is {unit}: a {'whole ' if kind is int else ''}number, {low:,}{upto}.",
+        )
+
+
+_CHECKS: dict[str, Callable[[str, Any], Iterable[Problem]]] = {
+    "credentials": _check_credentials,
+    "region": _check_region,
+    "endpoint_url": _check_endpoint,
+    "profile": _check_profile,
+    "role_arn": _check_role_arn,
+    "regions": _check_regions,
+    "buckets": _check_names("E011", '"my-bucket"'),
+    "queues": _check_names("E011", '"my-queue"'),
+    "transfer": _check_transfer,
+    "timeouts": _check_timeouts,
+}
