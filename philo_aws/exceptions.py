@@ -1,0 +1,190 @@
+"""Every error that this package raises for AWS, and the one translator that makes them.
+
+::
+
+    AWSError
+    ├── CredentialsError            none found, not accepted, or expired
+    │   └── ClockSkewError          this machine's clock differs from AWS's
+    ├── AccessDeniedError           (PermissionError) the identity may not do this
+    ├── NotFoundError               (LookupError)
+    │   ├── BucketNotFoundError
+    │   ├── ObjectNotFoundError
+    │   └── QueueNotFoundError
+    ├── ConflictError               the name is taken, the bucket is not empty, too soon, …
+    ├── InvalidRequestError         (ValueError) a name, a size or a number that cannot be
+    │   └── RegionError             an unknown or a contradicting region
+    ├── LocalFileError              (OSError) a file of this machine
+    ├── NetworkError                (ConnectionError) AWS was not reached, or broke off
+    ├── ThrottledError              AWS asked to slow down, and did so until the retries ended
+    ├── NotSupportedError           the endpoint does not have this operation
+    ├── ServiceError                AWS failed, or said something unforeseen
+    └── IncompleteError             a part of the work was not done; the rest was
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class AWSError(Exception):
+    """Base of all: a sentence that says what happened and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, code: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        """The sentence."""
+        self.code = code
+        """AWS's own error code, or an empty string."""
+        self.request_id = request_id
+        """The request id to give to AWS's support, or an empty string."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class CredentialsError(AWSError):
+    """No credentials were found, or AWS does not accept them."""
+
+
+class ClockSkewError(CredentialsError):
+    """AWS refused a signature because this machine's clock is off."""
+
+
+class AccessDeniedError(AWSError, PermissionError):
+    """The identity is known but may not do this."""
+
+
+class NotFoundError(AWSError, LookupError):
+    """What was named does not exist."""
+
+
+class BucketNotFoundError(NotFoundError):
+    """There is no such bucket."""
+
+
+class ObjectNotFoundError(NotFoundError):
+    """There is no object under this key, or no such version of it."""
+
+
+class QueueNotFoundError(NotFoundError):
+    """There is no such queue."""
+
+
+class ConflictError(AWSError):
+    """The state of the resource does not allow this now."""
+
+
+class InvalidRequestError(AWSError, ValueError):
+    """A value that AWS cannot take; nothing was sent, or AWS refused it."""
+
+
+class RegionError(InvalidRequestError):
+    """An unknown region, or one that contradicts the bucket or the queue URL."""
+
+
+class LocalFileError(AWSError, OSError):
+    """A file or folder of this machine cannot be read or written."""
+
+
+class NetworkError(AWSError, ConnectionError):
+    """AWS could not be reached, or the connection broke."""
+
+
+class ThrottledError(AWSError):
+    """AWS asked to slow down until the retries were used up."""
+
+
+class NotSupportedError(AWSError):
+    """The endpoint does not have this operation."""
+
+
+class ServiceError(AWSError):
+    """AWS failed on its side, or answered something unforeseen."""
+
+
+class IncompleteError(AWSError):
+    """A part of the work failed; ``result`` says which part, and what was done."""
+
+    def __init__(self, message: str, *, result: Any = None, code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.result = result
+        """The report, or boto's dict, of what was done and what was not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a call was about, so that its error can name it."""
+
+    bucket: str = ""
+    """The bucket's name."""
+    key: str = ""
+    """The object's key."""
+    queue: str = ""
+    """The queue's name or URL."""
+    filename: str = ""
+    """The local file."""
+    region: str = ""
+    """The region asked."""
+
+    def subject(self) -> str:
+        """Return the most telling of the parts, for a sentence."""
+        if self.key:
+            return f"object {self.key!r} in bucket {self.bucket!r}"
+        if self.bucket:
+            return f"bucket {self.bucket!r}"
+        if self.queue:
+            return f"queue {self.queue!r}"
+        return "this"
+
+
+@contextlib.contextmanager
+def translated(**context: str | None) -> Iterator[None]:
+    """Turn botocore's and the operating system's errors of the block into :class:`AWSError`.
+
+    The keywords are the fields of :class:`Context`. What is no such error passes unchanged.
+    """
+    try:
+        yield
+    except AWSError:
+        raise
+    except Exception as error:
+        made = translate(error, **context)
+        if made is None:
+            raise
+        raise made from error
+
+
+def translate(error: BaseException, **context: str | None) -> AWSError | None:
+    """Return the :class:`AWSError` for ``error``; ``None`` where neither AWS nor the OS made it."""
+    where = Context(**{key: value for key, value in context.items() if value})
+    if isinstance(error, AWSError):
+        return error
+    if type(error).__module__.partition(".")[0] in ("botocore", "boto3", "s3transfer"):
+        from ._translation import from_botocore
+
+        return from_botocore(error, where)
+    if isinstance(error, OSError):
+        return _from_os(error, where)
+    return None
+
+
+def _from_os(error: OSError, where: Context) -> AWSError:
+    name = error.filename if error.filename is not None else where.filename
+    shown = repr(name.decode(errors="replace") if isinstance(name, bytes) else str(name or ""))
+    reasons: dict[type[OSError], str] = {
+        FileNotFoundError: "There is no file or folder {}. Check the path.",
+        IsADirectoryError: "{} is a folder, not a file. Use upload_dir for folders.",
+        NotADirectoryError: "{} is not a folder. Use upload_file for single files.",
+        PermissionError: "{} cannot be opened: permission denied. Check its owner and mode.",
+    }
+    sentence = reasons.get(type(error))
+    if sentence is None:
+        sentence = "{} cannot be used: " + (error.strerror or str(error)) + "."
+    made = LocalFileError(sentence.format(shown))
+    made.errno = error.errno
+    return made
