@@ -1,0 +1,185 @@
+"""boto3 clients: one session of our own, clients made under a lock and kept.
+
+A client is kept per process, configuration (its identity and endpoints), service, region and
+purpose. boto3 clients may be used from many threads, but making one may not; and a client that was
+made before a fork must not be used after it, so every process makes its own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from . import __version__
+from .conf import Config, Purpose, Timeout, get_config
+from .exceptions import translated
+
+if TYPE_CHECKING:
+    import boto3.session
+    import botocore.session
+    from botocore.client import BaseClient
+    from botocore.config import Config as BotoConfig
+    from mypy_boto3_account import AccountClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+
+_lock = threading.RLock()
+_sessions: dict[tuple[int, Config], boto3.session.Session] = {}
+_clients: dict[tuple[int, Config, str, str | None, Purpose], BaseClient] = {}
+
+
+@overload
+def get_client(
+    service: Literal["s3"], region: str | None = ..., *, purpose: Purpose = ...
+) -> S3Client: ...
+@overload
+def get_client(
+    service: Literal["sqs"], region: str | None = ..., *, purpose: Purpose = ...
+) -> SQSClient: ...
+@overload
+def get_client(
+    service: Literal["sts"], region: str | None = ..., *, purpose: Purpose = ...
+) -> STSClient: ...
+@overload
+def get_client(
+    service: Literal["ec2"], region: str | None = ..., *, purpose: Purpose = ...
+) -> EC2Client: ...
+@overload
+def get_client(
+    service: Literal["account"], region: str | None = ..., *, purpose: Purpose = ...
+) -> AccountClient: ...
+@overload
+def get_client(
+    service: Literal["iam"], region: str | None = ..., *, purpose: Purpose = ...
+) -> IAMClient: ...
+
+
+def get_client(service: str, region: str | None = None, *, purpose: Purpose = "commands") -> Any:
+    """Return the client of ``service`` for ``region`` (default: the settings', else boto3's).
+
+    ``purpose`` chooses the timeouts: ``"web"`` while a page is being answered, else ``"commands"``.
+    Raises :exc:`~philo_aws.exceptions.CredentialsError` for a profile that is not there and
+    :exc:`~philo_aws.exceptions.RegionError` where no region is known but needed.
+    """
+    config = get_config()
+    key = (os.getpid(), config, service, region or config.region, purpose)
+    client = _clients.get(key)
+    if client is None:
+        with _lock:
+            client = _clients.get(key)
+            if client is None:
+                with translated(region=region):
+                    client = _clients[key] = _make_client(config, service, key[3], purpose)
+    return client
+
+
+def get_session() -> boto3.session.Session:
+    """Return the boto3 session of the current settings; it is not boto3's default session."""
+    config = get_config()
+    key = (os.getpid(), config)
+    session = _sessions.get(key)
+    if session is None:
+        with _lock:
+            session = _sessions.get(key)
+            if session is None:
+                with translated():
+                    session = _sessions[key] = _make_session(config)
+    return session
+
+
+def clear() -> None:
+    """Forget all sessions and clients: the next call reads environment and profiles anew."""
+    with _lock:
+        _clients.clear()
+        _sessions.clear()
+
+
+def _renew_after_fork() -> None:
+    # The lock may have been held by a thread that does not exist in the child.
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+    _clients.clear()
+    _sessions.clear()
+
+
+os.register_at_fork(after_in_child=_renew_after_fork)
+
+
+def _make_client(config: Config, service: str, region: str | None, purpose: Purpose) -> BaseClient:
+    return get_session().client(  # type: ignore[call-overload, no-any-return]
+        service,
+        region_name=region,
+        endpoint_url=config.endpoint_for(service),
+        config=_boto_config(service, config.timeouts.for_purpose(purpose), config),
+    )
+
+
+def _boto_config(service: str, timeout: Timeout, config: Config) -> BotoConfig:
+    from botocore.config import Config as BotoConfig
+
+    return BotoConfig(
+        connect_timeout=timeout.connect,
+        read_timeout=timeout.read,
+        retries={"mode": "standard", "total_max_attempts": timeout.max_attempts},
+        max_pool_connections=max(config.transfer.max_concurrency or 0, 32),
+        # Without this S3's presigned URLs are SigV2 in us-east-1, which many stores do not take.
+        signature_version="s3v4" if service == "s3" else None,
+        user_agent_extra=f"django-philo-aws/{__version__}",
+        s3={"us_east_1_regional_endpoint": "regional"},
+    )
+
+
+def _make_session(config: Config) -> boto3.session.Session:
+    import boto3.session
+    import botocore.session
+
+    core = botocore.session.Session(profile=config.profile)
+    credentials = config.credentials
+    if credentials and not config.profile:
+        _ignore_profile_of_environment(core)
+    if credentials:
+        core.set_credentials(
+            credentials.access_key_id, credentials.secret_access_key, credentials.session_token
+        )
+    if config.role_arn:
+        _assume_role(core, config, config.role_arn)
+    return boto3.session.Session(botocore_session=core, region_name=config.region)
+
+
+def _ignore_profile_of_environment(core: botocore.session.Session) -> None:
+    # Explicit credentials win: an AWS_PROFILE that does not exist must not stop them.
+    from botocore.configprovider import ConstantProvider
+
+    core.get_component("config_store").set_config_provider("profile", ConstantProvider(None))
+
+
+def _assume_role(core: botocore.session.Session, config: Config, role_arn: str) -> None:
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+    from botocore.exceptions import NoCredentialsError
+
+    source = core.get_credentials()
+    if source is None:
+        raise NoCredentialsError
+
+    def create_sts(service: str, **kwargs: Any) -> BaseClient:
+        kwargs.setdefault("region_name", config.region)
+        return core.create_client(
+            service,
+            endpoint_url=config.endpoint_for("sts"),
+            config=_boto_config(service, config.timeouts.commands, config),
+            **kwargs,
+        )
+
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=create_sts,
+        source_credentials=source,
+        role_arn=role_arn,
+        extra_args={"RoleSessionName": "django-philo-aws"},
+    )
+    core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )

@@ -1,0 +1,105 @@
+"""Region names: which ones there are, and which of them an account has switched on."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+
+from .conf import get_config, has_own_endpoint
+from .exceptions import AWSError, RegionError, translated
+from .validation import is_region_name, nearest
+
+logger = logging.getLogger(__name__)
+
+
+@functools.cache
+def known_regions(service: str) -> tuple[str, ...]:
+    """Return the names of all regions of ``service`` that this botocore knows, every partition."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    return tuple(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions(service, partition)
+    )
+
+
+def check_region(service: str, region: str) -> str:
+    """Return ``region`` if it can be one of ``service``'s.
+
+    An endpoint of one's own may name its regions as it likes, so there only the form is checked.
+    Raises :exc:`~philo_aws.exceptions.RegionError`, with the nearest known name.
+    """
+    if not is_region_name(region):
+        raise RegionError(f"{region!r} is no region name. Write one such as 'eu-west-1'.")
+    if not has_own_endpoint(service):
+        known = known_regions(service)
+        if region not in known:
+            near = nearest(region, known)
+            raise RegionError(
+                f"{region!r} is no region that botocore knows for {service}."
+                + (f" Did you mean {near!r}?" if near else "")
+                + " If it is a new one, upgrade boto3."
+            )
+    return region
+
+
+def enabled_regions() -> tuple[str, ...]:
+    """Return the regions whose queues are to be listed.
+
+    The first that gives an answer: ``AWS["regions"]``; the account's enabled regions
+    (``account:ListRegions``); EC2's (``ec2:DescribeRegions``); the list of botocore. An SQS
+    endpoint of one's own, with none for these services beside it, stands for one region.
+    """
+    if configured := get_config().regions:
+        return configured
+    home = home_region()
+    if has_own_endpoint("sqs") and not (has_own_endpoint("account") and has_own_endpoint("ec2")):
+        return (home,)
+    return _ask(_account_regions, home) or _ask(_ec2_regions, home) or _partition_regions(home)
+
+
+def home_region() -> str:
+    """Return the region that a call without one goes to: the settings', boto3's, ``us-east-1``."""
+    from .clients import get_session
+
+    return get_config().region or get_session().region_name or "us-east-1"
+
+
+def _ask(question: Callable[[str], tuple[str, ...]], home: str) -> tuple[str, ...]:
+    try:
+        with translated(region=home):
+            return tuple(sorted(question(home)))
+    except AWSError as error:
+        logger.info("The enabled regions are looked up elsewhere: %s", error)
+        return ()
+
+
+def _account_regions(home: str) -> tuple[str, ...]:
+    from .clients import get_client
+
+    client = get_client("account", home, purpose="web")
+    pages = client.get_paginator("list_regions").paginate(
+        RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"]
+    )
+    return tuple(region["RegionName"] for page in pages for region in page["Regions"])
+
+
+def _ec2_regions(home: str) -> tuple[str, ...]:
+    from .clients import get_client
+
+    answer = get_client("ec2", home, purpose="web").describe_regions()
+    return tuple(region["RegionName"] for region in answer["Regions"])
+
+
+def _partition_regions(home: str) -> tuple[str, ...]:
+    import botocore.session
+
+    session = botocore.session.Session()
+    for partition in session.get_available_partitions():
+        regions = session.get_available_regions("sqs", partition)
+        if home in regions:
+            return tuple(regions)
+    return (home,)

@@ -1,0 +1,201 @@
+"""Clients: kept where they can be, never shared where they must not, with the right identity."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from pytest_django import Settings
+
+from philo_aws import clients
+from philo_aws.clients import get_client, get_session
+from philo_aws.exceptions import CredentialsError, RegionError
+from tests.running import process_environment
+from tests.servers import LocalAWS
+
+KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "s3cr3t"}
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    clients.clear()
+    yield
+    clients.clear()
+
+
+@pytest.fixture
+def keys(settings: Settings) -> None:
+    settings.AWS = {"credentials": KEYS, "region": "eu-west-1"}
+
+
+@pytest.mark.usefixtures("keys")
+class TestCache:
+    def test_the_same_call_gives_the_same_client(self) -> None:
+        assert get_client("s3") is get_client("s3")
+        assert get_client("s3") is get_client("s3", "eu-west-1")
+
+    def test_another_service_region_or_purpose_gives_another(self) -> None:
+        made = [
+            get_client("s3"),
+            get_client("sqs"),
+            get_client("s3", "us-west-2"),
+            get_client("s3", purpose="web"),
+        ]
+        assert len({id(client) for client in made}) == 4
+        assert made[2].meta.region_name == "us-west-2"
+
+    def test_purposes_differ_in_their_timeouts(self) -> None:
+        web: Any = get_client("s3", purpose="web").meta.config
+        assert (web.connect_timeout, web.read_timeout) == (3, 10)
+        assert web.retries == {"mode": "standard", "total_max_attempts": 2}
+        commands: Any = get_client("s3").meta.config
+        assert commands.read_timeout == 60
+
+    def test_the_setting_takes_effect_at_once(self) -> None:
+        before = get_client("sqs")
+        with override_settings(AWS={"credentials": KEYS, "region": "ap-south-1"}):
+            assert get_client("sqs").meta.region_name == "ap-south-1"
+        assert get_client("sqs") is before
+
+    def test_many_threads_get_one_client(self) -> None:
+        barrier = threading.Barrier(8)
+
+        def get(_: int) -> int:
+            barrier.wait()
+            return id(get_client("s3"))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(get, range(8)))) == 1
+
+    def test_clear_forgets(self) -> None:
+        before = get_client("s3")
+        clients.clear()
+        assert get_client("s3") is not before
+
+    def test_boto3s_default_session_is_left_alone(self) -> None:
+        import boto3
+
+        get_client("s3")
+        assert boto3.DEFAULT_SESSION is None
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_worker_makes_its_own_clients() -> None:
+    before = get_client("s3")
+    reader, writer = os.pipe()
+    with clients._lock:  # held by the parent: the child must not wait for it
+        child = os.fork()
+        if child == 0:
+            try:
+                os.write(writer, b"same" if get_client("s3") is before else b"own")
+            finally:
+                os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answer:
+        assert answer.read() == b"own"
+    os.waitpid(child, 0)
+
+
+def test_credentials_of_the_setting_win_over_the_environment(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "OTHER")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "OTHER")
+        patch.setenv("AWS_PROFILE", "there-is-none")
+        settings.AWS = {"credentials": KEYS, "region": "eu-west-1"}
+        found = get_session().get_credentials()
+        assert found is not None
+        assert found.access_key == "AKIDEXAMPLE"
+        assert get_client("s3").meta.region_name == "eu-west-1"
+
+
+def test_without_the_setting_the_environment_serves(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "FROMENV")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+        settings.AWS = {"region": "eu-west-1"}
+        found = get_session().get_credentials()
+        assert found is not None
+        assert found.access_key == "FROMENV"
+
+
+def test_a_profile_serves_and_a_missing_one_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shared = tmp_path / "credentials"
+    shared.write_text("[dev]\naws_access_key_id = DEVKEY\naws_secret_access_key = x\n")
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(shared))
+        settings.AWS = {"profile": "dev", "region": "eu-west-1"}
+        found = get_session().get_credentials()
+        assert found is not None
+        assert found.access_key == "DEVKEY"
+        settings.AWS = {"profile": "prod", "region": "eu-west-1"}
+        with pytest.raises(CredentialsError, match="no AWS profile 'prod'"):
+            get_client("s3")
+
+
+def test_a_missing_region_is_told_with_its_cure(settings: Settings) -> None:
+    settings.AWS = {"credentials": KEYS}
+    with pytest.raises(RegionError, match="AWS_REGION"):
+        get_client("sqs")
+
+
+def test_a_role_is_assumed_and_refreshed(
+    ministack: LocalAWS, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = "arn:aws:iam::000000000000:role/deploy"
+    ministack.client("iam").create_role(
+        RoleName="deploy", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
+    )
+    settings.AWS = ministack.settings | {"role_arn": role}
+    assert ":assumed-role/deploy/" in get_client("sts").get_caller_identity()["Arn"]
+    found = get_session().get_credentials()
+    assert found is not None
+    before = found.get_frozen_credentials().access_key
+    # The clock is set on because nobody waits the hour that the credentials live.
+    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=55)
+    monkeypatch.setattr("botocore.credentials._local_now", lambda: later)
+    monkeypatch.setattr(found, "_time_fetcher", lambda: later)
+    assert found.get_frozen_credentials().access_key != before
+
+
+def test_a_role_needs_credentials_to_be_assumed_with(settings: Settings) -> None:
+    settings.AWS = {"role_arn": "arn:aws:iam::123456789012:role/x", "region": "eu-west-1"}
+    with pytest.raises(CredentialsError, match="one of three ways"):
+        get_client("s3")
+
+
+def test_presigned_urls_are_signature_version_4(settings: Settings) -> None:
+    settings.AWS = {"credentials": KEYS, "region": "us-east-1"}
+    url = get_client("s3").generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"})
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
+
+
+def test_nothing_heavy_is_imported_with_the_services() -> None:
+    script = (
+        "import sys, django; django.setup(); import philo_aws.s3, philo_aws.sqs;"
+        "print([name for name in ('boto3', 'botocore', 'awscrt', 'tqdm', 'prettytable')"
+        " if name in sys.modules])"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        env=process_environment({}, {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stdout == "[]\n"
