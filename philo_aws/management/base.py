@@ -1,0 +1,184 @@
+"""Commands with actions: ``manage.py COMMAND ACTION --flag …``, each action one service call."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import copy
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ..checks import TAG
+from ..exceptions import AWSError
+from .output import FORMATS, Output, escape
+
+FAILED = 1
+NOTHING_MATCHED = 3
+INTERRUPTED = 130
+
+
+class ActionParser(CommandParser):
+    """A parser that leaves required flags to the command.
+
+    Django's ``call_command`` passes a flag that argparse itself requires as text; left to the
+    command, every flag may be given as a Python value.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.required: list[argparse.Action] = []
+
+    def add_flag(self, name: str, *, required: bool = False, **kwargs: Any) -> None:
+        """Add ``--name``, also spelled with dashes instead of underscores."""
+        spellings = dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}"))
+        action = self.add_argument(*spellings, **kwargs)
+        if required:
+            self.required.append(action)
+
+    def format_usage(self) -> str:
+        """Show the required flags as required."""
+        return self._with_required(super().format_usage)
+
+    def format_help(self) -> str:
+        """Show the required flags as required."""
+        return self._with_required(super().format_help)
+
+    def _with_required(self, write: Callable[[], str]) -> str:
+        for action in self.required:
+            action.required = True
+        try:
+            return write()
+        finally:
+            for action in self.required:
+                action.required = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One action of a command."""
+
+    name: str
+    """Its name, the service function's."""
+    help: str
+    """One line for the list of actions."""
+    example: str
+    """The words after ``manage.py`` of a command line that works."""
+    method: Callable[..., None]
+    """Called with the output and the flags as keywords."""
+    flags: Callable[[ActionParser], None] | None = None
+    """Adds the action's flags to its parser."""
+
+
+class ActionCommand(BaseCommand):
+    """Base of the commands whose first argument is an action."""
+
+    actions: ClassVar[Sequence[Action]] = ()
+    requires_system_checks = [TAG]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Give each action a parser of its own, with Django's base options and ``--format``."""
+        base_options = [
+            option
+            for option in parser._actions  # noqa: SLF001
+            if option.option_strings and option.dest != "help"
+        ]
+        subparsers = parser.add_subparsers(
+            dest="action", metavar="ACTION", required=True, parser_class=ActionParser
+        )
+        self._parsers: dict[str, ActionParser] = {}
+        self._flags: dict[str, list[argparse.Action]] = {}
+        for action in self.actions:
+            subparser = subparsers.add_parser(
+                action.name,
+                help=action.help,
+                description=action.help,
+                epilog=(
+                    "Django's own options (-v, --settings, --traceback, …) are taken here too.\n\n"
+                    f"example:\n  manage.py {action.example}"
+                ),
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+            )
+            if action.flags:
+                action.flags(subparser)
+            subparser.add_flag(
+                "format", choices=FORMATS, default="table", help="how results are printed"
+            )
+            self._parsers[action.name] = subparser
+            self._flags[action.name] = [
+                flag
+                for flag in subparser._actions  # noqa: SLF001
+                if flag.dest != "help"
+            ]
+            _repeat(base_options, subparser)
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        """Call the action; an error becomes its sentence on stderr and an exit code."""
+        chosen = next(known for known in self.actions if known.name == action)
+        values = self._values(action, options)
+        output = Output(self.stdout, self.stderr, values.pop("format"))
+        try:
+            with _terminable():
+                chosen.method(output, **values)
+                self.stdout.flush()
+        except AWSError as error:
+            raise CommandError(escape(str(error)), returncode=error.exit_code) from error
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error), returncode=FAILED) from error
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted.", returncode=INTERRUPTED) from None
+        except BrokenPipeError:
+            _drop_stdout()
+            raise CommandError("The reader of the output went away.", returncode=FAILED) from None
+
+    def _values(self, action: str, options: dict[str, Any]) -> dict[str, Any]:
+        parser, flags = self._parsers[action], self._flags[action]
+        values = {flag.dest: options.get(flag.dest, flag.default) for flag in flags}
+        missing = [flag.option_strings[0] for flag in parser.required if values[flag.dest] is None]
+        if missing:
+            parser.error(f"the following arguments are required: {', '.join(missing)}")
+        others = {flag.dest for known in self._flags.values() for flag in known} - values.keys()
+        foreign = sorted(name for name in others if options.get(name) is not None)
+        if foreign:
+            parser.error(f"{action} does not take: {', '.join(foreign)}")
+        return values
+
+
+def _repeat(options: list[argparse.Action], parser: ActionParser) -> None:
+    # Suppressed defaults: an option given before the action is not undone by its absence after it.
+    # The command's own help describes these options; repeated here they would hide the action's.
+    for option in options:
+        again = copy.copy(option)
+        again.default = again.help = argparse.SUPPRESS
+        parser._add_action(again)  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM interrupt the block as Ctrl-C does, so that it can clean up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _drop_stdout() -> None:
+    # Python flushes stdout again at exit and would complain about the closed pipe there.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

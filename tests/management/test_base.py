@@ -1,0 +1,185 @@
+"""Commands with actions: parsing, `call_command`, exit codes, interrupts."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from pytest_django import Settings
+
+from philo_aws import s3
+from philo_aws.exceptions import AccessDeniedError
+from philo_aws.management.commands.aws_s3 import Command
+from tests.running import Result
+from tests.servers import LocalAWS
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def offline(settings: Settings) -> None:
+    settings.AWS = {
+        "credentials": {"aws_access_key_id": "a", "aws_secret_access_key": "b"},
+        "region": "eu-west-1",
+    }
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the bucket holds does not matter to the tests of the command line."""
+    monkeypatch.setattr(s3, "list_buckets", lambda: {"Buckets": []})
+
+
+def test_help_lists_each_action_with_a_line(run: Run) -> None:
+    result = run("aws_s3", "--help")
+    assert result.code == 0
+    for action in Command.actions:
+        assert f"    {action.name} " in result.out or f"    {action.name}\n" in result.out
+        assert " ".join(action.help.split()) in " ".join(result.out.split())
+
+
+@pytest.mark.parametrize("action", Command.actions, ids=lambda action: action.name)
+def test_help_of_an_action_shows_an_example_that_parses(run: Run, action: object) -> None:
+    example = getattr(action, "example")  # noqa: B009
+    result = run("aws_s3", getattr(action, "name"), "--help")  # noqa: B009
+    assert result.code == 0
+    assert f"manage.py {example}" in result.out
+    import shlex
+
+    words = shlex.split(example)
+    assert words[0] == "aws_s3"
+    parsed = Command().create_parser("manage.py", "aws_s3").parse_args(words[1:])
+    assert parsed.action == getattr(action, "name")  # noqa: B009
+
+
+def test_required_flags_show_as_required(run: Run) -> None:
+    assert "--fname FNAME" in run("aws_s3", "upload_file", "--help").out
+    assert "[--fname" not in run("aws_s3", "upload_file", "--help").out
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["aws_s3", "-v", "2", "--no-color", "list_buckets"],
+        ["aws_s3", "list_buckets", "-v", "2", "--no-color", "--traceback"],
+        ["aws_s3", "--settings", "tests.settings", "list_buckets", "--pythonpath", "."],
+    ],
+)
+def test_djangos_options_are_taken_before_and_after_the_action(run: Run, words: list[str]) -> None:
+    assert run(*words).code == 0
+
+
+@pytest.mark.parametrize("words", [["-v", "3", "list_buckets"], ["list_buckets", "-v", "3"]])
+def test_an_option_before_the_action_survives_it(words: list[str]) -> None:
+    assert Command().create_parser("manage.py", "aws_s3").parse_args(words).verbosity == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["aws_s3"], "the following arguments are required: ACTION"),
+        (["aws_s3", "list_bucket"], "list_buckets"),
+        (["aws_s3", "upload_file", "--bucket", "b"], "required: --fname, --key"),
+        (["aws_s3", "list_buckets", "--format", "xml"], "invalid choice: 'xml'"),
+        (["aws_s3", "list_buckets", "--bucket", "b"], "unrecognized arguments: --bucket"),
+    ],
+)
+def test_wrong_usage_exits_with_2(run: Run, words: list[str], said: str) -> None:
+    result = run(*words)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
+    assert "Traceback" not in result.err
+
+
+def test_flags_are_spelled_with_dashes_too(run: Run) -> None:
+    for spelling in ("--root_folder", "--root-folder"):
+        result = run("aws_s3", "upload_dir", "--bucket", "b-1", spelling, "/nowhere/to/be/found")
+        assert result.code == 1
+        assert "'/nowhere/to/be/found'" in result.err
+
+
+@pytest.mark.usefixtures("listed")
+class TestCallCommand:
+    def test_flags_are_keywords(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[tuple[object, ...]] = []
+
+        def create_bucket(*given: object) -> dict[str, object]:
+            asked.append(given)
+            return {}
+
+        monkeypatch.setattr(s3, "create_bucket", create_bucket)
+        call_command(
+            "aws_s3", "create_bucket", bucket="-odd", region="eu-west-1", stdout=io.StringIO()
+        )
+        call_command("aws_s3", "create_bucket", "--bucket", "media", stdout=io.StringIO())
+        assert asked == [("-odd", "eu-west-1"), ("media", None)]
+
+    def test_output_goes_where_it_is_told(self) -> None:
+        out = io.StringIO()
+        call_command("aws_s3", "list_buckets", format="jsonl", stdout=out)
+        assert out.getvalue() == ""
+        call_command("aws_s3", "list_buckets", stdout=out)
+        assert "| Bucket |" in out.getvalue()
+
+    def test_missing_and_foreign_flags_are_errors(self) -> None:
+        with pytest.raises(CommandError, match="required: --bucket"):
+            call_command("aws_s3", "create_bucket")
+        with pytest.raises(CommandError, match="list_buckets does not take: bucket"):
+            call_command("aws_s3", "list_buckets", bucket="b")
+        with pytest.raises(TypeError, match="Unknown option"):
+            call_command("aws_s3", "list_buckets", bukket="b")
+
+    def test_an_error_keeps_its_exit_code(self) -> None:
+        with pytest.raises(CommandError) as caught:
+            call_command("aws_s3", "upload_dir", bucket="b-1", root_folder="/nowhere")
+        assert caught.value.returncode == 1
+
+
+def test_an_error_is_one_sentence_without_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise AccessDeniedError("Denied to \x1b[31mlist.")
+
+    monkeypatch.setattr(s3, "list_buckets", refuse)
+    result = run("aws_s3", "list_buckets")
+    assert (result.code, result.out) == (1, "")
+    assert result.err == "CommandError: Denied to \\x1b[31mlist.\n"
+    assert "Traceback" in run("aws_s3", "list_buckets", "--traceback").err
+
+
+def test_an_interrupt_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(s3, "list_buckets", interrupt)
+    assert run("aws_s3", "list_buckets").code == 130
+
+
+def test_sigterm_interrupts_as_ctrl_c_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(s3, "list_buckets", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert run("aws_s3", "list_buckets").code == 130
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(
+    ministack: LocalAWS,
+    make_bucket: Callable[..., str],
+    start_process: Callable[..., subprocess.Popen[str]],
+) -> None:
+    make_bucket()
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start_process("aws_s3", "list_buckets", stdout=writer)
+    os.close(writer)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert err == "CommandError: The reader of the output went away.\n"

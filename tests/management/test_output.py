@@ -1,0 +1,136 @@
+"""What commands print, and that hostile text cannot drive a terminal."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.management.base import OutputWrapper
+
+from philo_aws.management.output import LEFT, Column, Output, escape, literal, table, to_json
+
+COLUMNS = (
+    Column(title="  ", value=lambda row: row["n"]),
+    Column(title="Key", value=lambda row: row["key"], align=LEFT),
+    Column(title="Size (bytes)", value=lambda row: row["size"]),
+)
+ROWS: list[dict[str, Any]] = [
+    {"n": 1, "key": "readme.txt", "size": 1238522},
+    {"n": 2, "key": "13167621.mp3", "size": 7110629},
+]
+
+
+class Printed:
+    def __init__(self, style: str) -> None:
+        self.stdout, self.stderr = io.StringIO(), io.StringIO()
+        self.output = Output(OutputWrapper(self.stdout), OutputWrapper(self.stderr), style)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("plain äöü 漢字 🎉", "plain äöü 漢字 🎉"),
+        ("a\nb\tc", r"a\nb\tc"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("\x9b31m", r"\x9b31m"),
+        ("gpj.\u202eexe", r"gpj.\u202eexe"),
+        ("\udcff", r"\udcff"),
+        ("\x00\x7f", r"\x00\x7f"),
+    ],
+)
+def test_what_does_not_print_is_escaped(hostile: str, shown: str) -> None:
+    assert escape(hostile) == shown
+
+
+def test_a_table_has_centred_headings_and_aligned_cells() -> None:
+    assert table(COLUMNS, ROWS) == (
+        "+----+--------------+--------------+\n"
+        "|    |     Key      | Size (bytes) |\n"
+        "+----+--------------+--------------+\n"
+        "| 1  | readme.txt   |   1238522    |\n"
+        "| 2  | 13167621.mp3 |   7110629    |\n"
+        "+----+--------------+--------------+"
+    )
+
+
+def test_a_table_without_rows_still_has_its_headings() -> None:
+    assert "| Key | Size (bytes) |" in table(COLUMNS, [])
+
+
+def test_hostile_cells_stay_in_their_cell() -> None:
+    drawn = table(COLUMNS, [{"n": 1, "key": "a\n| 2 | b\x1b[2J", "size": 0}])
+    assert len(drawn.splitlines()) == 5
+    assert "\x1b" not in drawn
+
+
+def test_a_column_can_go_on_in_the_next_line() -> None:
+    drawn = table(
+        [Column(title="Detail", value=lambda row: row["d"], align=LEFT, width=10)],
+        [{"d": "one two three four"}],
+    )
+    assert "| one two    |" in drawn
+
+
+def test_records_in_each_format() -> None:
+    for style in ("json", "jsonl"):
+        printed = Printed(style)
+        printed.output.records(iter(ROWS), COLUMNS)
+        lines = printed.stdout.getvalue()
+        parsed = (
+            json.loads(lines)
+            if style == "json"
+            else [json.loads(line) for line in lines.splitlines()]
+        )
+        assert parsed == ROWS
+    printed = Printed("table")
+    printed.output.records(iter(ROWS), COLUMNS)
+    assert printed.stdout.getvalue() == table(COLUMNS, ROWS) + "\n"
+
+
+def test_an_answer_is_readable_or_json() -> None:
+    answer = {"MessageId": "m", "Nested": {"a": [1, {"b": None}]}, "Empty": {}}
+    printed = Printed("table")
+    printed.output.answer(answer)
+    assert printed.stdout.getvalue() == (
+        "{\n"
+        "  'MessageId': 'm',\n"
+        "  'Nested': {\n"
+        "    'a': [\n"
+        "      1,\n"
+        "      {\n"
+        "        'b': None\n"
+        "      }\n"
+        "    ]\n"
+        "  },\n"
+        "  'Empty': {}\n"
+        "}\n"
+    )
+    printed = Printed("jsonl")
+    printed.output.answer(answer)
+    assert json.loads(printed.stdout.getvalue()) == answer
+    assert printed.stdout.getvalue().count("\n") == 1
+
+
+def test_hostile_text_in_answers_is_escaped() -> None:
+    assert "\x1b" not in literal({"Body": "\x1b[2J\u202e"})
+    assert to_json({"Body": "\x1b\u202e\x9b"}).isascii()
+
+
+def test_json_of_what_boto_gives() -> None:
+    when = datetime.datetime(2018, 4, 11, 15, 56, 52, tzinfo=datetime.UTC)
+    assert json.loads(to_json({"t": when, "b": b"\xff\x00a", "s": {"y", "x"}})) == {
+        "t": "2018-04-11T15:56:52+00:00",
+        "b": "\\xff\x00a",
+        "s": ["x", "y"],
+    }
+    assert literal(when) == "2018-04-11 15:56:52+00:00"
+
+
+def test_notes_go_to_stderr_escaped() -> None:
+    printed = Printed("json")
+    printed.output.note("uploaded a\x1b[2J")
+    assert printed.stdout.getvalue() == ""
+    assert printed.stderr.getvalue() == "uploaded a\\x1b[2J\n"
