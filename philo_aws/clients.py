@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
+# Settings seldom change but in tests; the sessions of those before the last few are let go.
+MAX_CONFIGS = 8
+
 _lock = threading.RLock()
 _sessions: dict[tuple[int, Config], boto3.session.Session] = {}
 _clients: dict[tuple[int, Config, str, str | None, Purpose], BaseClient] = {}
@@ -88,7 +91,15 @@ def get_session() -> boto3.session.Session:
             if session is None:
                 with translated():
                     session = _sessions[key] = _make_session(config)
+                if len(_sessions) > MAX_CONFIGS:
+                    _let_go(next(iter(_sessions)))
     return session
+
+
+def _let_go(oldest: tuple[int, Config]) -> None:
+    del _sessions[oldest]
+    for key in [key for key in _clients if key[:2] == oldest]:
+        _clients.pop(key).close()
 
 
 def clear() -> None:

@@ -47,7 +47,7 @@ class Timeout:
 class Timeouts:
     """One set for pages, where a person waits, and one for commands."""
 
-    web: Timeout = Timeout(connect=3, read=10, max_attempts=2)
+    web: Timeout = Timeout(connect=3, read=6, max_attempts=2)
     """Used for requests made while a page is being answered."""
     commands: Timeout = Timeout(connect=10, read=60, max_attempts=5)
     """Used everywhere else."""

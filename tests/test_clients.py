@@ -55,7 +55,7 @@ class TestCache:
 
     def test_purposes_differ_in_their_timeouts(self) -> None:
         web: Any = get_client("s3", purpose="web").meta.config
-        assert (web.connect_timeout, web.read_timeout) == (3, 10)
+        assert (web.connect_timeout, web.read_timeout) == (3, 6)
         assert web.retries == {"mode": "standard", "total_max_attempts": 2}
         commands: Any = get_client("s3").meta.config
         assert commands.read_timeout == 60
@@ -75,6 +75,12 @@ class TestCache:
 
         with ThreadPoolExecutor(8) as pool:
             assert len(set(pool.map(get, range(8)))) == 1
+
+    def test_only_the_last_few_settings_are_kept(self) -> None:
+        for number in range(clients.MAX_CONFIGS * 2):
+            with override_settings(AWS={"credentials": KEYS, "region": f"eu-west-{number}"}):
+                get_client("sqs")
+        assert len(clients._sessions) == len(clients._clients) == clients.MAX_CONFIGS
 
     def test_clear_forgets(self) -> None:
         before = get_client("s3")
