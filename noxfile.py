@@ -1,0 +1,58 @@
+"""The suite on further pairs of Python and Django, with the newest boto3 that installs there.
+
+An interpreter that is not on the machine is skipped and named. ministack pins an older boto3, so
+these environments do without it and use the program of .venv, which `make test` has made.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+MATRIX = {"3.12": "6.0", "3.13": "6.1", "3.14": "6.1"}
+
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+
+
+def find_python(version: str) -> str | None:
+    """The path of a Python that runs; a version manager may have left a dead name on the PATH."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    installed = sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)
+    for candidate in [f"python{version}", *map(str, installed)]:
+        script = "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)"
+        try:
+            answer = subprocess.run(
+                [candidate, "-c", script], capture_output=True, text=True, check=True, timeout=60
+            )
+        except (OSError, subprocess.SubprocessError):
+            continue
+        found, path = answer.stdout.strip().split(maxsplit=1)
+        if found == version:
+            return path
+    return None
+
+
+def test_requirements() -> list[str]:
+    """The `test` extra without the `local` one."""
+    extras = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["optional-dependencies"]
+    return [line for line in extras["test"] if not line.startswith("django-philo-aws")]
+
+
+def tests(session: nox.Session) -> None:
+    """Run the suite, or what is given after `--`."""
+    _, version, django = session.name.split("-")
+    if session.python is False:
+        session.skip(f"there is no Python {version} on this machine")
+    session.install("--editable", ".", f"django~={django}.0", *test_requirements())
+    session.env["PATH"] = os.pathsep.join([os.environ["PATH"], str(ROOT / ".venv" / "bin")])
+    session.run("python", "-m", "pip", "list")
+    session.run("python", "runtests.py", *session.posargs)
+
+
+for version, django in MATRIX.items():
+    nox.session(python=find_python(version) or False, name=f"tests-{version}-{django}")(tests)

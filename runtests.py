@@ -1,0 +1,28 @@
+#!/usr/bin/env python
+"""Run the tests; takes pytest's arguments. Every warning, also one from an import, is an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+# In the environment and not as options, so that the commands which tests start have them too.
+STRICT = {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
+
+
+def main(arguments: list[str]) -> int:
+    """Start again under `STRICT` where needed, then hand over to pytest."""
+    if any(os.environ.get(name) != value for name, value in STRICT.items()):
+        command = [sys.executable, str(ROOT / "runtests.py"), *arguments]
+        os.execve(command[0], command, os.environ | STRICT)  # noqa: S606
+    import pytest
+
+    os.chdir(ROOT)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    return pytest.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

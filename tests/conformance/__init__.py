@@ -1,0 +1,1 @@
+"""The S3 and SQS suites on further implementations: `make conformance`."""

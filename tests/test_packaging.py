@@ -1,0 +1,80 @@
+"""What gets into the wheel, and what stays out."""
+
+from __future__ import annotations
+
+import email
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+import philo_aws
+from tests.running import ROOT
+from tests.servers import scrubbed
+
+DATA_FILES = {
+    "philo_aws/templates/admin/philo_aws/probe.html",
+    "philo_aws/static/philo_aws/probe.css",
+    "philo_aws/static/philo_aws/img/probe.svg",
+    "philo_aws/locale/es/LC_MESSAGES/probe.mo",
+    "philo_aws/migrations/probe.py",
+}
+NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*", "*.sqlite3", "_build")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
+    folder = tmp_path_factory.mktemp("wheel")
+    # Built in a copy: setuptools writes its working files beside the source.
+    source = shutil.copytree(ROOT, folder / "source", ignore=NOT_SOURCE)
+    for name in DATA_FILES:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).touch()
+    script = f"from setuptools import build_meta; build_meta.build_wheel({str(folder)!r})"
+    subprocess.run([sys.executable, "-c", script], cwd=source, env=scrubbed(os.environ), check=True)
+    (built,) = folder.glob("*.whl")
+    with zipfile.ZipFile(built) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> Message:
+    (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+    return email.message_from_bytes(wheel.read(name))
+
+
+def test_the_wheel_holds_every_file_of_the_app_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    app = ROOT / "philo_aws"
+    source = {
+        path.relative_to(ROOT).as_posix()
+        for path in app.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert packed == source | DATA_FILES
+    assert "philo_aws/py.typed" in packed
+
+
+def test_the_licence_goes_along(wheel: zipfile.ZipFile) -> None:
+    (name,) = [name for name in wheel.namelist() if name.endswith("/LICENSE")]
+    assert wheel.read(name) == Path(ROOT / "LICENSE").read_bytes()
+
+
+def test_name_version_and_licence(metadata: Message) -> None:
+    assert metadata["Name"] == "django-philo-aws"
+    assert metadata["Version"] == philo_aws.__version__
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Requires-Python"] == ">=3.11"
+
+
+def test_only_five_dependencies_without_extras(metadata: Message) -> None:
+    required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    names = {line.split(">=")[0] for line in required}
+    assert names == {"django", "boto3[crt]", "django-environ", "prettytable", "tqdm"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"local", "test", "docs", "dev"}
