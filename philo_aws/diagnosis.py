@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .clients import get_client, get_session
+from .clients import get_client, get_session, region_of_session
 from .conf import get_config, has_own_endpoint
 from .exceptions import AccessDeniedError, AWSError, CredentialsError, translated
 from .regions import check_region, home_region
@@ -119,7 +119,7 @@ def _region() -> str:
     check_region("s3", region)
     if get_config().region:
         return f'{region}, from settings.AWS["region"].'
-    return f"{region}, {'from boto3' if get_session().region_name else 'as nothing else is set'}."
+    return f"{region}, {'from boto3' if region_of_session() else 'as nothing else is set'}."
 
 
 def _endpoint(service: Literal["s3", "sqs"]) -> str:

@@ -63,9 +63,9 @@ def enabled_regions() -> tuple[str, ...]:
 
 def home_region() -> str:
     """Return the region that a call without one goes to: the settings', boto3's, ``us-east-1``."""
-    from .clients import get_session
+    from .clients import region_of_session
 
-    return get_config().region or get_session().region_name or "us-east-1"
+    return region_of_session() or "us-east-1"
 
 
 def _ask(question: Callable[[str], tuple[str, ...]], home: str) -> tuple[str, ...]:
