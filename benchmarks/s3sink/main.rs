@@ -1,0 +1,121 @@
+// A loopback S3 endpoint that does almost nothing, so that a client's own cost shows.
+// PUT/POST multipart are accepted and dropped (or kept in memory with --keep), GET serves synthetic bytes,
+// ListObjectsV2 serves N synthetic keys. Std only: rustc -O main.rs -o s3sink
+// usage: s3sink PORT [LIST_KEYS] ; GET /b/size-NNN serves NNN bytes; HEAD likewise.
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+static REQ: AtomicU64 = AtomicU64::new(0);
+static PUTS: AtomicU64 = AtomicU64::new(0);
+static BYTES: AtomicU64 = AtomicU64::new(0);
+fn q<'a>(query: &'a str, k: &str) -> Option<&'a str> {
+    query.split('&').find_map(|p| { let mut i = p.splitn(2, '='); if i.next()? == k { Some(i.next().unwrap_or("")) } else { None } })
+}
+fn serve(s: TcpStream, keys: u64) -> std::io::Result<()> {
+    s.set_nodelay(true)?;
+    let mut w = s.try_clone()?;
+    let mut r = BufReader::with_capacity(1 << 18, s);
+    let mut line = String::new();
+    let chunk = vec![b'x'; 1 << 18];
+    let mut sink = vec![0u8; 1 << 18];
+    loop {
+        line.clear();
+        if r.read_line(&mut line)? == 0 { return Ok(()); }
+        let mut it = line.split_whitespace();
+        let (m, target) = (it.next().unwrap_or("").to_string(), it.next().unwrap_or("").to_string());
+        let (path, query) = match target.find('?') { Some(i) => (&target[..i], &target[i + 1..]), None => (&target[..], "") };
+        let (mut len, mut expect, mut chunked, mut range, mut amz) = (0u64, false, false, None, None::<String>);
+        loop {
+            let mut h = String::new();
+            r.read_line(&mut h)?;
+            if h == "\r\n" || h.is_empty() { break; }
+            let l = h.to_ascii_lowercase();
+            if let Some(v) = l.strip_prefix("content-length:") { len = v.trim().parse().unwrap_or(0); }
+            else if l.starts_with("expect:") { expect = true; }
+            else if let Some(v) = l.strip_prefix("x-amz-target:") { amz = Some(v.trim().to_string()); }
+            else if l.starts_with("transfer-encoding:") && l.contains("chunked") { chunked = true; }
+            else if let Some(v) = l.strip_prefix("range:") {
+                let v = v.trim().trim_start_matches("bytes="); let mut p = v.splitn(2, '-');
+                range = Some((p.next().unwrap_or("0").parse::<u64>().unwrap_or(0), p.next().and_then(|x| x.parse::<u64>().ok())));
+            }
+        }
+        if expect { w.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?; }
+        if chunked {
+            loop {
+                let mut h = String::new(); r.read_line(&mut h)?;
+                let n = u64::from_str_radix(h.trim().split(';').next().unwrap_or("0"), 16).unwrap_or(0);
+                let mut left = n;
+                while left > 0 { let k = left.min(sink.len() as u64) as usize; r.read_exact(&mut sink[..k])?; left -= k as u64; }
+                let mut t = String::new(); r.read_line(&mut t)?;
+                if n == 0 { while t != "\r\n" && !t.is_empty() { t.clear(); r.read_line(&mut t)?; } break; }
+                BYTES.fetch_add(n, Relaxed);
+            }
+        }
+        let mut left = len;
+        let mut body = Vec::new();
+        if let Some(_) = &amz { body.resize(len as usize, 0); r.read_exact(&mut body)?; left = 0; }
+        while left > 0 { let k = left.min(sink.len() as u64) as usize; r.read_exact(&mut sink[..k])?; left -= k as u64; }
+        BYTES.fetch_add(len, Relaxed);
+        REQ.fetch_add(1, Relaxed);
+        let key_part = path.trim_start_matches('/').splitn(2, '/').nth(1).unwrap_or("");
+        let xml = |w: &mut TcpStream, b: &str| w.write_all(format!("HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{}", b.len(), b).as_bytes());
+        if let Some(op) = &amz {
+            // SQS, JSON protocol: every send is accepted, every receive gives ten messages.
+            let text = String::from_utf8_lossy(&body);
+            let mut b = String::new();
+            if op.ends_with("sendmessagebatch") || op.ends_with("deletemessagebatch") {
+                b.push_str("{\"Failed\":[],\"Successful\":[");
+                let mut first = true;
+                for part in text.split("\"Id\":").skip(1) {
+                    let id = part.trim_start().trim_start_matches('"').split('"').next().unwrap_or("");
+                    if !first { b.push(','); } first = false;
+                    b.push_str(&format!("{{\"Id\":\"{}\",\"MessageId\":\"m-{}\",\"MD5OfMessageBody\":\"d41d8cd98f00b204e9800998ecf8427e\"}}", id, id));
+                    PUTS.fetch_add(1, Relaxed);
+                }
+                b.push_str("]}");
+            } else if op.ends_with("receivemessage") {
+                b.push_str("{\"Messages\":[");
+                for i in 0..10 { if i > 0 { b.push(','); } b.push_str(&format!("{{\"MessageId\":\"m{}\",\"ReceiptHandle\":\"h{}\",\"Body\":\"hello\",\"MD5OfBody\":\"5d41402abc4b2a76b9719d911017c592\"}}", i, i)); }
+                b.push_str("]}");
+            } else { b.push_str("{\"MessageId\":\"m\",\"MD5OfMessageBody\":\"5d41402abc4b2a76b9719d911017c592\"}"); }
+            w.write_all(format!("HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\r\n{}", b.len(), b).as_bytes())?;
+            continue;
+        }
+        match m.as_str() {
+            "PUT" => { PUTS.fetch_add(1, Relaxed); w.write_all(b"HTTP/1.1 200 OK\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e-1\"\r\nContent-Length: 0\r\n\r\n")? }
+            "POST" if query.starts_with("uploads") || query.contains("&uploads") => xml(&mut w, "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>u1</UploadId></InitiateMultipartUploadResult>")?,
+            "POST" if query.contains("uploadId=") => xml(&mut w, "<?xml version=\"1.0\"?><CompleteMultipartUploadResult><Location>l</Location><Bucket>b</Bucket><Key>k</Key><ETag>\"x-1\"</ETag></CompleteMultipartUploadResult>")?,
+            "POST" if query.starts_with("delete") => xml(&mut w, "<?xml version=\"1.0\"?><DeleteResult></DeleteResult>")?,
+            "DELETE" => w.write_all(b"HTTP/1.1 204 No Content\r\n\r\n")?,
+            "GET" if path == "/_stats" => { let b = format!("requests {} puts {} bytes {}\n", REQ.load(Relaxed), PUTS.load(Relaxed), BYTES.load(Relaxed)); xml(&mut w, &b)? }
+            "GET" if key_part.is_empty() => {
+                let start: u64 = q(query, "continuation-token").and_then(|t| t.parse().ok()).unwrap_or(0);
+                let max: u64 = q(query, "max-keys").and_then(|t| t.parse().ok()).unwrap_or(1000).min(1000);
+                let end = (start + max).min(keys);
+                let mut b = String::with_capacity(300 * 1000);
+                b.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name><Prefix></Prefix><MaxKeys>1000</MaxKeys>");
+                b.push_str(&format!("<KeyCount>{}</KeyCount><IsTruncated>{}</IsTruncated>", end - start, end < keys));
+                if end < keys { b.push_str(&format!("<NextContinuationToken>{}</NextContinuationToken>", end)); }
+                for i in start..end { b.push_str(&format!("<Contents><Key>data/{:04}/object-{:09}.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;d41d8cd98f00b204e9800998ecf8427e-1&quot;</ETag><Size>4096</Size><StorageClass>STANDARD</StorageClass></Contents>", i / 1000, i)); }
+                b.push_str("</ListBucketResult>");
+                xml(&mut w, &b)?
+            }
+            "GET" | "HEAD" => {
+                let size: u64 = key_part.rsplit('/').next().and_then(|k| k.strip_prefix("size-")).and_then(|n| n.split('.').next().unwrap_or("").parse().ok()).unwrap_or(4096);
+                let (a, z, code) = match range { Some((a, z)) => (a, z.unwrap_or(size.saturating_sub(1)).min(size.saturating_sub(1)), "206 Partial Content"), None => (0, size.saturating_sub(1), "200 OK") };
+                let n = if size == 0 { 0 } else { z + 1 - a };
+                let mut h = format!("HTTP/1.1 {}\r\nContent-Length: {}\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e-1\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nAccept-Ranges: bytes\r\n", code, n);
+                if range.is_some() { h.push_str(&format!("Content-Range: bytes {}-{}/{}\r\n", a, z, size)); }
+                h.push_str("\r\n"); w.write_all(h.as_bytes())?;
+                if m == "GET" { let mut left = n; while left > 0 { let k = left.min(chunk.len() as u64) as usize; w.write_all(&chunk[..k])?; left -= k as u64; } }
+            }
+            _ => w.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?,
+        }
+    }
+}
+fn main() {
+    let a: Vec<String> = std::env::args().collect();
+    let keys: u64 = a.get(2).and_then(|x| x.parse().ok()).unwrap_or(1_000_000);
+    let l = TcpListener::bind(format!("127.0.0.1:{}", a[1])).unwrap();
+    for s in l.incoming() { if let Ok(s) = s { std::thread::spawn(move || { let _ = serve(s, keys); }); } }
+}

@@ -1,0 +1,67 @@
+"""Buckets: list, create, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..clients import get_client
+from ..conf import Purpose
+from ..exceptions import translated
+from ..regions import check_region
+from .names import check_bucket_name
+
+
+def list_buckets(*, purpose: Purpose = "commands") -> dict[str, Any]:
+    """Return boto's dict of ``ListBuckets`` with all pages merged into ``Buckets``.
+
+    Raises :exc:`~philo_aws.exceptions.AccessDeniedError` where the identity may not list.
+    """
+    with translated():
+        # A bare call is refused for accounts with more than 10,000 buckets; pages are not.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+        pages = get_client("s3", purpose=purpose).get_paginator("list_buckets")
+        answer: dict[str, Any] = dict(
+            pages.paginate(PaginationConfig={"PageSize": 1000}).build_full_result()
+        )
+    answer.setdefault("Buckets", [])
+    return answer
+
+
+def create_bucket(
+    bucket_name: str, region_name: str | None = None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Create a bucket and return boto's dict.
+
+    ``region_name`` defaults to the settings' region, else boto3's. Raises
+    :exc:`~philo_aws.exceptions.InvalidRequestError` for a name that cannot be,
+    :exc:`~philo_aws.exceptions.ConflictError` for one that is taken or already yours.
+    """
+    check_bucket_name(bucket_name, new=True)
+    if region_name:
+        check_region("s3", region_name)
+    with translated(bucket=bucket_name, region=region_name):
+        client = get_client("s3", region_name, purpose=purpose)
+        region = client.meta.region_name
+        options: dict[str, Any] = {}
+        # us-east-1 is the one region that S3 refuses as a location constraint.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+        if region not in ("us-east-1", "aws-global"):
+            options["CreateBucketConfiguration"] = {"LocationConstraint": region}
+        return dict(client.create_bucket(Bucket=bucket_name, **options))
+
+
+def delete_bucket(
+    bucket_name: str, region_name: str | None = None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Delete an empty bucket and return boto's dict.
+
+    Raises :exc:`~philo_aws.exceptions.ConflictError` when it is not empty,
+    :exc:`~philo_aws.exceptions.BucketNotFoundError` when it is not there.
+    """
+    check_bucket_name(bucket_name)
+    if region_name:
+        check_region("s3", region_name)
+    with translated(bucket=bucket_name, region=region_name):
+        return dict(
+            get_client("s3", region_name, purpose=purpose).delete_bucket(Bucket=bucket_name)
+        )

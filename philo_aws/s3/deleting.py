@@ -1,0 +1,201 @@
+"""Deleting many objects: a thousand a request, several requests side by side."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Literal
+
+from ..clients import get_client
+from ..conf import Purpose
+from ..exceptions import (
+    AWSError,
+    BucketNotFoundError,
+    Context,
+    CredentialsError,
+    IncompleteError,
+    InvalidRequestError,
+    RegionError,
+    ServiceError,
+    ThrottledError,
+    translated,
+)
+from .filters import Filter, Rule
+from .line import Store
+from .lister import objects
+from .names import check_key
+from .report import Outcome, Report, Watcher
+from .spool import Spool
+from .transfers import make_store, reported
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+BATCH = 1000
+_SIDE_BY_SIDE = 8
+_ROUNDS = 5
+# XML cannot hold these, or parsers change them on the way: such a key goes in a request of its own.
+_NOT_FOR_XML = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]|^\\s|\\s$")
+_HOPELESS = (BucketNotFoundError, CredentialsError, RegionError)
+
+
+def delete_objects(
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    keys: Iterable[str] | None = None,
+    prefix: str | None = None,
+    rules: Sequence[Rule] = (),
+    max_delete: int | None = None,
+    dry_run: bool = False,
+    extra_args: dict[str, Any] | None = None,
+    watcher: Watcher | None = None,
+    purpose: Purpose = "commands",
+) -> Report:
+    """Delete the objects named by ``keys``, or those under ``prefix`` that ``rules`` keep.
+
+    ``prefix`` is S3's, a beginning of keys and not a folder; ``""`` is the whole bucket, which must
+    be said. Rules match keys without it. A key that does not exist counts as deleted, as it does
+    for S3; in a versioned bucket the object stays as an old version. With ``max_delete`` nothing is
+    deleted when there are more. Raises :exc:`~philo_aws.exceptions.InvalidRequestError` unless
+    either is given, :exc:`~philo_aws.exceptions.IncompleteError` above ``max_delete``.
+    """
+    if (keys is None) == (prefix is None):
+        raise InvalidRequestError("Say what to delete: either keys or a prefix ('' for all).")
+    if keys is not None and rules:
+        raise InvalidRequestError("Rules choose among the keys under a prefix; name one.")
+    store = make_store(bucket_name, region_name, "", extra_args, None, purpose)
+    with reported(dry_run, watcher) as report, Spool() as spool:
+        found = _found(store, prefix, Filter(rules)) if prefix is not None else keys or ()
+        # The listing is whole before the first object goes.
+        for key in found:
+            check_key(key)
+            spool.add(key)
+        check_limit(len(spool), max_delete, report)
+        delete_keys(store, (key for key, _ in spool), report)
+    return report
+
+
+def check_limit(count: int, max_delete: int | None, report: Report) -> None:
+    """Raise :exc:`~philo_aws.exceptions.IncompleteError` when ``count`` is more than allowed."""
+    if max_delete is not None and count > max_delete:
+        raise IncompleteError(
+            f"Nothing was deleted: {count:,} would be, and --max_delete allows {max_delete:,}. "
+            "See what they are with --dry_run.",
+            result=report,
+            code="MaxDelete",
+        )
+
+
+def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
+    """Delete ``keys`` and count each as deleted or failed, by the store's own word on it."""
+    batches = _batches(keys)
+    if report.dry_run:
+        for key in itertools.chain.from_iterable(batches):
+            report.plan()
+            report.add(Outcome(action="delete", status="done", key=key))
+        return
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="philo-aws-delete") as pool:
+        try:
+            for batch in batches:
+                for _ in batch:
+                    report.plan()
+                waiting.append(pool.submit(_delete, store, batch, report))
+                if len(waiting) >= 2 * _SIDE_BY_SIDE:
+                    waiting.popleft().result()
+            while waiting:
+                waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _found(store: Store, prefix: str, chosen: Filter) -> Iterator[str]:
+    for item in objects(
+        store.bucket,
+        store.region,
+        prefix=prefix,
+        purpose=store.purpose,
+        options=store.request_args(),
+    ):
+        if not chosen or chosen.keeps(item.key.removeprefix(prefix)):
+            yield item.key
+
+
+def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for key in keys:
+        if _NOT_FOR_XML.search(key):
+            yield [key]
+            continue
+        batch.append(key)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _delete(store: Store, batch: list[str], report: Report) -> None:
+    left = batch
+    for round_ in range(_ROUNDS):
+        if round_:
+            time.sleep(random.uniform(0, 0.2 * 2**round_))  # noqa: S311 - jitter, no secret
+        try:
+            failed = _request(store, left)
+        except AWSError as error:
+            for key in left:
+                _count(report, key, error)
+            if isinstance(error, _HOPELESS):
+                raise
+            return
+        again = round_ + 1 < _ROUNDS
+        waiting = [key for key, error in failed.items() if again and _passes(error)]
+        later = set(waiting)
+        for key in left:
+            if key not in later:
+                _count(report, key, failed.get(key))
+        left = waiting
+        if not left:
+            return
+
+
+def _passes(error: AWSError) -> bool:
+    return isinstance(error, ThrottledError | ServiceError)
+
+
+def _count(report: Report, key: str, error: AWSError | None) -> None:
+    status: Literal["done", "failed"] = "failed" if error else "done"
+    report.add(Outcome(action="delete", status=status, key=key, error=error))
+
+
+def _request(store: Store, keys: list[str]) -> dict[str, AWSError]:
+    """Send one request and return the errors of single keys."""
+    from .._translation import from_code
+
+    client = get_client("s3", store.region, purpose=store.purpose)
+    arguments: Any = {"Bucket": store.bucket, **store.request_args()}
+    with translated(bucket=store.bucket, region=store.region):
+        if len(keys) == 1 and _NOT_FOR_XML.search(keys[0]):
+            client.delete_object(**arguments, Key=keys[0])
+            return {}
+        answer = client.delete_objects(
+            **arguments, Delete={"Objects": [{"Key": key} for key in keys]}
+        )
+    errors: dict[str, AWSError] = {}
+    for entry in answer.get("Errors", []):
+        where = Context(bucket=store.bucket, key=entry.get("Key", ""))
+        code = entry.get("Code", "")
+        status = 500 if code in ("InternalError", "SlowDown", "ServiceUnavailable") else 400
+        errors[entry.get("Key", "")] = from_code(code, status, entry.get("Message", ""), where)
+    gone = {entry.get("Key") for entry in answer.get("Deleted", [])}
+    for key in keys:
+        if key not in gone and key not in errors:
+            errors[key] = ServiceError(
+                f"The store did not say whether it deleted {key!r}.", code="NoAnswer"
+            )
+    return {key: errors[key] for key in keys if key in errors}

@@ -1,0 +1,55 @@
+"""How many objects and bytes there are, by folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..conf import Purpose
+from ..exceptions import InvalidRequestError
+from .filters import Filter, Rule
+from .lister import objects
+from .usage import Child, Usage
+
+
+def du(
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    prefix: str = "",
+    depth: int = 1,
+    rules: Sequence[Rule] = (),
+    purpose: Purpose = "commands",
+) -> Usage:
+    """Add up the objects under ``prefix`` by folder, ``depth`` levels of them, all of them seen.
+
+    Objects that lie higher than that are counted for the folder they are in. Children come in key
+    order. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    """
+    if depth < 1:
+        raise InvalidRequestError(f"A depth of {depth} shows nothing. Give 1 or more.")
+    chosen = Filter(rules)
+    sums: dict[str, list[int]] = {}
+    cut = len(prefix)
+    for item in objects(bucket_name, region_name, prefix=prefix, purpose=purpose):
+        key = item.key
+        if chosen and not chosen.keeps(key[cut:]):
+            continue
+        end = cut
+        for _ in range(depth):
+            slash = key.find("/", end)
+            if slash < 0:
+                break
+            end = slash + 1
+        sum_ = sums.setdefault(key[:end], [0, 0])
+        sum_[0] += 1
+        sum_[1] += item.size
+    children = tuple(
+        Child(prefix=name, objects=count, bytes=size)
+        for name, (count, size) in sorted(sums.items())
+    )
+    return Usage(
+        children=children,
+        objects=sum(child.objects for child in children),
+        bytes=sum(child.bytes for child in children),
+        complete=True,
+    )

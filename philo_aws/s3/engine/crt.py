@@ -1,0 +1,277 @@
+"""The fast engine: awscrt's S3 client, driven directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+from ...clients import clear, get_client
+from ...conf import MIB, get_config, has_own_endpoint
+from . import errors
+from .base import Download, OnBytes, OnResult, Options, Task, Upload
+from .crt_client import Identity, Shape, get_crt_client
+from .crt_flights import LargeDownload, Sending, SmallDownload
+from .lanes import Callbacks, Lane, Transfer
+from .limits import IN_MEMORY, part_size_for
+from .retry import Failure, Kind
+from .run import Run
+from .template import Operation, Template, make_template
+
+SMALL_WINDOW = 64
+"""Requests for small objects in flight, where nothing else is wanted."""
+SMALL_BUDGET = 64 * MIB
+"""Bytes of small objects in flight at most."""
+LARGE_AT_ONCE = 4
+"""Large objects in flight; each has many parts in flight."""
+LARGE_CONNECTIONS = 6
+"""Connections for parts that are held in memory while they are on their way."""
+STREAM_CONNECTIONS = 16
+"""Connections for parts that are read from the file as they are sent."""
+PART_BUDGET = 128 * MIB
+"""Bytes of parts in memory where no memory limit is given."""
+SLOWEST = 16 * 1024
+"""Bytes a second below which a request counts as standing still."""
+
+SMALL, LARGE = 0, 1
+
+
+class CrtEngine:
+    """See :class:`philo_aws.s3.engine.base.Engine`."""
+
+    name = "crt"
+
+    def __init__(self, options: Options, *, reason: str = "") -> None:
+        self.reason = reason
+        self._options = options
+        self._carrier = Carrier(options)
+
+    def run(
+        self, tasks: Iterable[Task], *, on_result: OnResult, on_bytes: OnBytes | None = None
+    ) -> None:
+        callbacks = Callbacks(on_result=on_result, on_bytes=on_bytes)
+        with self._carrier:
+            Run(self._carrier, callbacks, purpose=self._options.purpose).drive(tasks)
+
+
+class Carrier:
+    """The transport of :class:`~philo_aws.s3.engine.run.Run` over awscrt."""
+
+    def __init__(self, options: Options) -> None:
+        self.bucket = options.bucket
+        self.generation = 0
+        self._options = options
+        self._region = options.region
+        self._part_size = options.part_size
+        self._small_upload = options.part_size
+        self._small_download = min(IN_MEMORY, options.part_size)
+        self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
+        self._pool: Any = None
+        self._pairs: dict[int, tuple[Mapping[str, str], list[tuple[str, str]]]] = {}
+        self._prepare()
+
+    def __enter__(self) -> Self:
+        # Large files are checked and put in their place off the threads that move bytes.
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="philo-aws-files")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._pool.shutdown(wait=False)
+        self._pool = None
+
+    # --------------------------------------------------------------- endpoint, identity
+
+    def _prepare(self) -> None:
+        from awscrt import http, s3
+
+        self._http, self._types = http, s3.S3RequestType
+        options = self._options
+        client: Any = get_client("s3", self._region, purpose=options.purpose)
+        self.identity = Identity()
+        self._client = client
+        self.template = make_template(client, "PutObject", self.bucket, options.extra_args)
+        self._templates: dict[Operation, Template] = {"PutObject": self.template}
+        self.endpoint = f"{self.template.scheme}://{self.template.host}:{self.template.port}"
+        streams = not has_own_endpoint("s3")
+        required = client.meta.config.request_checksum_calculation == "when_required"
+        self._checksum = upload_checksum("none" if required else options.checksum, trailing=streams)
+        self._validation = s3.S3ChecksumConfig(validate_response=True)
+        self._verifies = client.meta.config.response_checksum_validation != "when_required"
+        connections = self._connections(streams=streams)
+        self._streams = streams
+        self._small = get_crt_client(
+            self.template,
+            self.identity,
+            Shape(loops=1, part_size=self._part_size, connections=None, streams=False),
+        )
+        self._large_shape = Shape(
+            loops=2, part_size=self._part_size, connections=connections, streams=streams
+        )
+        self._large: Any = None
+        self._pairs.clear()
+
+    def _connections(self, *, streams: bool) -> int:
+        options = self._options
+        wanted = options.concurrency or (STREAM_CONNECTIONS if streams else LARGE_CONNECTIONS)
+        if streams and not options.memory_limit:
+            return wanted
+        fitting = (options.memory_limit or PART_BUDGET) // (2 * self._part_size)
+        return max(1, min(wanted, fitting))
+
+    def renew(self, failure: Failure) -> None:
+        if failure.kind is Kind.REDIRECTED and failure.region:
+            self._region = failure.region
+        else:
+            clear()
+        self._prepare()
+        self.generation += 1
+
+    # ------------------------------------------------------------------------- lanes
+
+    def lanes(self) -> Sequence[Lane]:
+        wanted = self._options.concurrency
+        budget = min(self._options.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
+        return (
+            Lane(limit=wanted or SMALL_WINDOW, budget=max(budget, self._part_size)),
+            Lane(limit=min(wanted or LARGE_AT_ONCE, LARGE_AT_ONCE), budget=1 << 62),
+        )
+
+    def lane_of(self, task: Task) -> int:
+        limit = self._small_upload if type(task) is Upload else self._small_download
+        return SMALL if task.size <= limit else LARGE
+
+    def allowance(self, transfer: Transfer) -> float:
+        return self._read_timeout + min(transfer.task.size, self._part_size) / SLOWEST
+
+    # ---------------------------------------------------------------------- attempts
+
+    def start(self, run: Run, transfer: Transfer) -> None:
+        task = transfer.task
+        if type(task) is Upload:
+            self._upload(run, transfer, task)
+        elif transfer.lane is run.lanes[SMALL]:
+            self._download_small(run, transfer, task)  # type: ignore[arg-type]
+        else:
+            self._download_large(run, transfer, task)  # type: ignore[arg-type]
+
+    def _upload(self, run: Run, transfer: Transfer, task: Upload) -> None:
+        template = self._templates["PutObject"]
+        flight = Sending(self, run, transfer)
+        source = flight.source
+        large = source.size > self._part_size
+        pairs = self._headers_of(template, task.headers)
+        headers = self._http.HttpHeaders([*pairs, ("Content-Length", str(source.size))])
+        request = self._http.HttpRequest("PUT", template.target(task.key), headers)
+        options: dict[str, Any] = {}
+        if _is_text(task.path):
+            options["send_filepath"] = task.path
+        else:
+            source.file = request.body_stream = open(task.path, "rb")  # noqa: SIM115
+        if large:
+            options["part_size"] = part_size_for(source.size, self._part_size)
+            options["on_progress"] = flight.on_progress
+        client = self._large_client() if large else self._small
+        flight.launch(
+            client,
+            type=self._types.PUT_OBJECT,
+            request=request,
+            checksum_config=self._checksum,
+            **options,
+        )
+
+    def _download_small(self, run: Run, transfer: Transfer, task: Download) -> None:
+        flight = SmallDownload(self, run, transfer)
+        flight.launch(
+            self._small,
+            type=self._types.DEFAULT,
+            operation_name="GetObject",
+            request=self._get(task),
+            checksum_config=self._validation if self._verifies else None,
+            on_body=flight.on_body,
+        )
+
+    def _download_large(self, run: Run, transfer: Transfer, task: Download) -> None:
+        by_awscrt = _is_text(task.path)
+        flight = LargeDownload(self, run, transfer, by_awscrt=by_awscrt)
+        options: dict[str, Any] = {"on_progress": flight.on_progress}
+        if by_awscrt:
+            options["recv_filepath"] = flight.target.temporary
+        else:
+            options["on_body"] = flight.on_body
+        flight.launch(
+            self._large_client(),
+            type=self._types.GET_OBJECT,
+            request=self._get(task),
+            checksum_config=self._validation if self._verifies else None,
+            **options,
+        )
+
+    def cancel(self, transfer: Transfer) -> None:
+        request = transfer.request
+        if request is not None:
+            request.cancel()
+
+    def discard(self, transfer: Transfer) -> None:
+        if transfer.state is not None:
+            transfer.state.discard()
+
+    def failure_of(self, error: BaseException, task: Task) -> Failure:
+        if hasattr(error, "name") and type(error).__module__.startswith("awscrt"):
+            return errors.from_crt(error, task, self.bucket, self.endpoint)
+        return errors.from_exception(error, task, self.bucket)
+
+    # -------------------------------------------------------------------------- parts
+
+    def off_thread(self, work: Any) -> None:
+        """Call ``work`` in a thread that may wait for the disk."""
+        self._pool.submit(work)
+
+    def _large_client(self) -> Any:
+        if self._large is None:
+            self._large = get_crt_client(self.template, self.identity, self._large_shape)
+        return self._large
+
+    def _get(self, task: Download) -> Any:
+        template = self._templates.get("GetObject") or self._template_to_get()
+        headers = self._http.HttpHeaders(list(template.headers))
+        return self._http.HttpRequest("GET", template.target(task.key), headers)
+
+    def _template_to_get(self) -> Template:
+        template = make_template(self._client, "GetObject", self.bucket, self._options.extra_args)
+        self._templates["GetObject"] = template
+        return template
+
+    def _headers_of(self, template: Template, own: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return the template's headers with ``own`` in their place; many objects share theirs."""
+        known = self._pairs.get(id(own))
+        if known is not None and known[0] is own:
+            return known[1]
+        names = {name.lower() for name in own}
+        pairs = [pair for pair in template.headers if pair[0].lower() not in names]
+        pairs += own.items()
+        if len(self._pairs) >= 256:
+            self._pairs.clear()
+        self._pairs[id(own)] = (own, pairs)
+        return pairs
+
+
+def upload_checksum(algorithm: str, *, trailing: bool) -> Any:
+    """Return awscrt's checksum settings.
+
+    AWS takes the checksum behind the body, so that the file is read once; many S3-compatible stores
+    do not, and get it as a header.
+    """
+    from awscrt.s3 import S3ChecksumAlgorithm, S3ChecksumConfig, S3ChecksumLocation
+
+    if algorithm == "none":
+        return None
+    location = S3ChecksumLocation.TRAILER if trailing else S3ChecksumLocation.HEADER
+    return S3ChecksumConfig(algorithm=S3ChecksumAlgorithm[algorithm.upper()], location=location)
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,213 @@
+"""One attempt over awscrt each: what its callbacks do.
+
+The callbacks run in awscrt's threads, which also move the bytes, so they are short.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+from . import errors
+from .base import Download
+from .files import Source, Target, store, write_all
+from .lanes import Transfer
+from .receiving import Received
+from .retry import Failure
+from .run import Run
+
+if TYPE_CHECKING:
+    from .crt import Carrier
+
+Headers = list[tuple[str, str]]
+
+
+class Flight:
+    """What all attempts have in common."""
+
+    __slots__ = ("carrier", "ended", "region", "run", "transfer")
+
+    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
+        self.carrier = carrier
+        # The carrier may have turned to another region when the answer is there.
+        self.region = carrier.template.region
+        self.run = run
+        self.transfer = transfer
+        self.ended = False
+        transfer.state = self
+
+    def launch(self, client: Any, **options: Any) -> None:
+        """Give the request to awscrt."""
+        try:
+            request = client.make_request(
+                on_headers=self.on_headers, on_done=self.on_done, **options
+            )
+        except BaseException:
+            self.discard()
+            raise
+        # Kept while it flies, for cancel(); a finished one would be a cycle that is never freed.
+        self.transfer.request = None if self.ended else request
+        if self.ended:
+            self.transfer.request = None
+
+    def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
+        transfer = self.transfer
+        for name, value in headers:
+            lower = name.lower()
+            if lower == "etag":
+                transfer.etag = value.strip('"')
+            elif lower == "x-amz-request-id":
+                transfer.request_id = value
+
+    def on_progress(self, progress: int, **kwargs: Any) -> None:
+        self.run.progress(self.transfer, progress)
+
+    def on_done(self, error: BaseException | None = None, **answer: Any) -> None:
+        self.ended = True
+        transfer, self.transfer.request = self.transfer, None
+        transfer.state = None
+        try:
+            if error is not None:
+                failure = self.failure_of(error)
+                self.discard()
+                self.run.failed(transfer, failure)
+            else:
+                self.finish(answer)
+        except BaseException as unforeseen:  # noqa: BLE001 - awscrt would only print it
+            self.fail(unforeseen)
+
+    def finish(self, answer: dict[str, Any]) -> None:
+        """Check what was done, and tell the run."""
+        raise NotImplementedError
+
+    def fail(self, error: BaseException) -> None:
+        """End the attempt with an exception of our own."""
+        self.discard()
+        self.run.failed(self.transfer, self.failure_of(error))
+
+    def failure_of(self, error: BaseException) -> Failure:
+        """Return what ``error`` means."""
+        carrier, task = self.carrier, self.transfer.task
+        headers = getattr(error, "headers", None)
+        if headers is None:
+            identity_error = carrier.identity.error
+            if identity_error is not None and "CREDENTIALS" in str(getattr(error, "name", "")):
+                error = identity_error
+            return carrier.failure_of(error, task)
+        response = cast("Any", error)
+        return errors.from_answer(
+            status=response.status_code or 0,
+            headers=headers,
+            body=response.body or b"",
+            where=errors.context_of(task, carrier.bucket),
+            region=self.region,
+        )
+
+    def discard(self) -> None:
+        """Remove what the attempt left."""
+
+
+class Sending(Flight):
+    """An upload of any size."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
+        super().__init__(carrier, run, transfer)
+        self.source = Source(transfer.task.path)
+
+    def finish(self, answer: dict[str, Any]) -> None:
+        source = self.source
+        source.check()
+        if source.file is not None:
+            source.close()
+        self.run.succeeded(self.transfer, source.size)
+
+    def discard(self) -> None:
+        self.source.close()
+
+
+class Receiving(Flight):
+    """What both ways to download have in common."""
+
+    __slots__ = ("received", "task")
+
+    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
+        super().__init__(carrier, run, transfer)
+        self.task = cast("Download", transfer.task)
+        self.received = Received(self.task, transfer)
+
+    def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
+        self.received.read(headers)
+
+
+class SmallDownload(Receiving):
+    """A download that is held in memory until it is checked."""
+
+    __slots__ = ("chunks", "size")
+
+    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
+        super().__init__(carrier, run, transfer)
+        self.chunks: list[bytes] = []
+        self.size = 0
+
+    def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
+        super().on_headers(status_code, headers)
+        self.received.check_fits()
+
+    def on_body(self, chunk: bytes, offset: int, **kwargs: Any) -> None:
+        self.chunks.append(chunk)
+        self.size += len(chunk)
+
+    def finish(self, answer: dict[str, Any]) -> None:
+        self.received.check_length(self.size)
+        if not answer.get("did_validate_checksum"):
+            self.received.check_md5(self.chunks)
+        store(self.task, self.chunks, mtime_ns=self.received.mtime_ns())
+        self.run.succeeded(self.transfer, self.size)
+
+
+class LargeDownload(Receiving):
+    """A download that awscrt writes to the temporary file, in parts."""
+
+    __slots__ = ("descriptor", "target")
+
+    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer, *, by_awscrt: bool) -> None:
+        super().__init__(carrier, run, transfer)
+        self.target = Target(self.task)
+        self.descriptor = self.target.open()
+        if by_awscrt:
+            self.close()
+
+    def close(self) -> None:
+        """Close the file where it was open here."""
+        descriptor, self.descriptor = self.descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def on_body(self, chunk: bytes, offset: int, **kwargs: Any) -> None:
+        write_all(self.descriptor, [chunk])
+
+    def finish(self, answer: dict[str, Any]) -> None:
+        checked = bool(answer.get("did_validate_checksum"))
+        self.carrier.off_thread(lambda: self.complete(checked=checked))
+
+    def complete(self, *, checked: bool) -> None:
+        """Check the file and put it in its place."""
+        try:
+            self.close()
+            size = self.target.finish(self.received, checked=checked)
+        except BaseException as error:  # noqa: BLE001 - the run reports it
+            self.fail(error)
+        else:
+            self.run.succeeded(self.transfer, size)
+
+    def failure_of(self, error: BaseException) -> Failure:
+        if errors.is_of_file(error):
+            # awscrt does not say why it could not write; the next write does.
+            error = self.target.probe() or error
+        return super().failure_of(error)
+
+    def discard(self) -> None:
+        self.close()
+        self.target.discard()

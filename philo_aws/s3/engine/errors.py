@@ -1,0 +1,212 @@
+"""awscrt's and boto's failures: what the store said, as this package's errors and their kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from xml.sax.saxutils import unescape
+
+from ...exceptions import (
+    AWSError,
+    ConflictError,
+    Context,
+    CredentialsError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    translate,
+)
+from .base import Download, Task
+from .retry import Failure, Kind, classify
+
+_PARTS = re.compile(rb"<(Code|Message|RequestId|Region)>([^<]*)</\1>")
+_ENTITIES = {"&quot;": '"', "&apos;": "'"}
+# The beginnings of awscrt's names for a connection that did not come about.
+_UNREACHABLE = (
+    "AWS_IO_DNS_",
+    "AWS_IO_SOCKET_CONNECTION_REFUSED",
+    "AWS_IO_SOCKET_CONNECT_ABORTED",
+    "AWS_IO_SOCKET_INVALID_ADDRESS",
+    "AWS_IO_SOCKET_NETWORK_DOWN",
+    "AWS_IO_SOCKET_NO_ROUTE_TO_HOST",
+    "AWS_IO_SOCKET_TIMEOUT",
+    "AWS_IO_TLS_",
+)
+_BROKEN_OFF = frozenset(
+    {
+        "ChecksumError",
+        "FlexibleChecksumError",
+        "IncompleteReadError",
+        "ResponseStreamingError",
+        "RetriesExceededError",
+    }
+)
+_OF_THE_FILE = (
+    "AWS_ERROR_DIRECTORY_",
+    "AWS_ERROR_DISK_",
+    "AWS_ERROR_FILE_",
+    "AWS_ERROR_INVALID_FILE_",
+    "AWS_ERROR_MAX_FDS_EXCEEDED",
+    "AWS_ERROR_NO_PERMISSION",
+    "AWS_ERROR_NO_SPACE",
+    "AWS_ERROR_STREAM_",
+    "AWS_IO_STREAM_",
+)
+
+
+def context_of(task: Task, bucket: str) -> Context:
+    """Return what an error of ``task`` is about."""
+    return Context(bucket=bucket, key=task.key, filename=task.path)
+
+
+def from_exception(error: BaseException, task: Task, bucket: str) -> Failure:
+    """Return the failure for boto's, the operating system's or this package's exception."""
+    if isinstance(error, UnicodeEncodeError):
+        text = f"{task.key!r} cannot be a key: it has bytes that are no UTF-8. Rename the file."
+        return Failure(kind=Kind.PERMANENT, error=LocalFileError(text, code="InvalidFileName"))
+    made = translate(error, bucket=bucket, key=task.key, filename=task.path)
+    if made is None:
+        made = ServiceError(f"The transfer of {task.key!r} failed: {_one_line(repr(error))}")
+        return Failure(kind=Kind.PERMANENT, error=made)
+    if made.__cause__ is None and made is not error:
+        made.__cause__ = error
+    return Failure(kind=_kind_of(error, made), error=made, region=_region_of(error))
+
+
+def _kind_of(error: BaseException, made: AWSError) -> Kind:
+    response: Mapping[str, Any] | None = getattr(error, "response", None)
+    if response is not None:
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return classify(made.code, status, other_region=bool(_region_of(error)))
+    name = type(error).__name__
+    if name in ("ConnectTimeoutError", "EndpointConnectionError", "SSLError"):
+        return Kind.UNREACHABLE
+    if isinstance(made, NetworkError | DamagedError) or name in _BROKEN_OFF:
+        return Kind.TRANSIENT
+    if isinstance(made, CredentialsError):
+        return Kind.FOR_ALL
+    return Kind.PERMANENT
+
+
+def _region_of(error: BaseException) -> str:
+    response: Mapping[str, Any] = getattr(error, "response", None) or {}
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return str(headers.get("x-amz-bucket-region") or response.get("Error", {}).get("Region") or "")
+
+
+def from_answer(
+    *, status: int, headers: Iterable[tuple[str, str]], body: bytes, where: Context, region: str
+) -> Failure:
+    """Return the failure for an answer of the store; ``region`` is the one that was asked."""
+    from ..._translation import from_code
+
+    by_name = {name.lower(): value for name, value in headers}
+    parts = {
+        name.decode(): unescape(value.decode("utf-8", "replace"), _ENTITIES)
+        for name, value in _PARTS.findall(body or b"")
+    }
+    code = parts.get("Code") or str(status)
+    named = by_name.get("x-amz-bucket-region") or parts.get("Region") or ""
+    error = from_code(
+        code,
+        status,
+        _one_line(parts.get("Message") or "nothing more."),
+        where,
+        request_id=by_name.get("x-amz-request-id") or parts.get("RequestId") or "",
+    )
+    other = bool(named) and named != region
+    return Failure(
+        kind=classify(code, status, other_region=other), error=error, region=named if other else ""
+    )
+
+
+def from_crt(error: BaseException, task: Task, bucket: str, endpoint: str) -> Failure:
+    """Return the failure for an error of awscrt that is no answer of the store."""
+    name = str(getattr(error, "name", ""))
+    if not name:
+        return _of_file(error, task, bucket)
+    if name in ("AWS_ERROR_S3_CANCELED", "AWS_ERROR_S3_PAUSED"):
+        return Failure(kind=Kind.CANCELLED, error=ended())
+    if name == "AWS_ERROR_S3_FILE_MODIFIED":
+        from .files import changed
+
+        return Failure(kind=Kind.PERMANENT, error=changed(task.path))
+    if is_of_file(error):
+        return _of_file(error, task, bucket)
+    if name == "AWS_ERROR_S3_MISSING_UPLOAD_ID":
+        text = "The store's answer to a multipart upload cannot be read. Use the engine 'classic'."
+        return Failure(kind=Kind.PERMANENT, error=ServiceError(text, code=name))
+    if name.startswith("AWS_AUTH_CREDENTIALS_"):
+        text = "The AWS credentials could not be refreshed."
+        return Failure(kind=Kind.FOR_ALL, error=CredentialsError(text, code=name))
+    if name == "AWS_ERROR_S3_RESPONSE_CHECKSUM_MISMATCH":
+        return Failure(kind=Kind.TRANSIENT, error=damaged(task))
+    kind = Kind.UNREACHABLE if name.startswith(_UNREACHABLE) else Kind.TRANSIENT
+    what = "cannot be reached" if kind is Kind.UNREACHABLE else "broke off the transfer"
+    text = f"{endpoint} {what} ({name}). Check the network, the region and the endpoint."
+    made = NetworkError(text, code=name)
+    made.__cause__ = error
+    return Failure(kind=kind, error=made)
+
+
+def is_of_file(error: BaseException) -> bool:
+    """Say whether awscrt failed on the file; it has no name for some errors of the system."""
+    name = str(getattr(error, "name", ""))
+    return name == "Unknown Error Code" or name.startswith(_OF_THE_FILE)
+
+
+def ended() -> AWSError:
+    """Return the error of an attempt that the engine ended itself."""
+    return NetworkError("The transfer was ended before it was complete.")
+
+
+class DamagedError(ServiceError):
+    """The bytes that arrived are not those of the object."""
+
+
+def damaged(task: Task) -> AWSError:
+    """Return the error of bytes that are not those of the object."""
+    return DamagedError(
+        f"The bytes of {task.key!r} that arrived do not match their checksum. Fetch it again.",
+        code="ChecksumMismatch",
+    )
+
+
+def grown(task: Task) -> AWSError:
+    """Return the error of an object that is larger than it was when it was listed."""
+    return ConflictError(
+        f"{task.key!r} was replaced by a larger object after it was listed. Fetch it again.",
+        code="ObjectChanged",
+    )
+
+
+def short(task: Task, *, got: int, expected: int) -> AWSError:
+    """Return the error of an object of which only a part arrived."""
+    return NetworkError(
+        f"{got:,} of {expected:,} bytes of {task.key!r} arrived. Fetch it again.",
+        code="IncompleteBody",
+    )
+
+
+def _of_file(error: BaseException, task: Task, bucket: str) -> Failure:
+    """Return the operating system's own word on the file, where awscrt's is too short."""
+    made: AWSError | None = None
+    try:
+        if not isinstance(task, Download):
+            with open(task.path, "rb"):
+                pass
+    except OSError as told:
+        made = translate(told, filename=task.path)
+    if made is None and isinstance(error, OSError) and error.errno is not None:
+        made = translate(error, bucket=bucket, key=task.key, filename=task.path)
+    if made is None:
+        told_name = getattr(error, "name", type(error).__name__)
+        verb = "written" if isinstance(task, Download) else "read"
+        made = LocalFileError(f"{task.path!r} could not be {verb} ({told_name}).", code=told_name)
+    made.__cause__ = made.__cause__ or error
+    return Failure(kind=Kind.PERMANENT, error=made)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

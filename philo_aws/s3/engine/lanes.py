@@ -1,0 +1,113 @@
+"""What is moved by a run: transfers in their lanes, and what carries them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .base import OnBytes, OnResult, Task
+from .retry import Failure
+from .window import Window
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+class Transfer:
+    """One task on its way."""
+
+    __slots__ = (
+        "attempts",
+        "begun",
+        "digest",
+        "etag",
+        "generation",
+        "lane",
+        "moved",
+        "request",
+        "request_id",
+        "seen",
+        "state",
+        "task",
+        "weight",
+    )
+
+    def __init__(self, task: Task, lane: Lane) -> None:
+        self.task = task
+        self.lane = lane
+        self.weight = min(lane.heaviest, task.size)
+        self.attempts = 0
+        self.begun = 0.0
+        """When its first attempt began."""
+        self.generation = 0
+        self.moved = 0.0
+        """When it was last seen to move."""
+        self.seen = 0
+        """Bytes of this attempt that were told to ``on_bytes``."""
+        self.etag = ""
+        self.digest = ""
+        """The MD5 of the attempt before, where it was not the ETag."""
+        self.request_id = ""
+        self.request: Any = None
+        """The transport's handle of what is flying."""
+        self.state: Any = None
+        """What the transport keeps for this attempt."""
+
+
+class Lane:
+    """The tasks of one class of size."""
+
+    __slots__ = ("active", "budget", "due", "heaviest", "held", "ready", "window")
+
+    def __init__(self, *, limit: int, budget: int) -> None:
+        self.window = Window(limit)
+        self.budget = budget
+        """Bytes in flight at most; one task may exceed it when it flies alone."""
+        self.heaviest = budget
+        self.held = 0
+        self.ready: deque[Task] = deque()
+        self.due: deque[Transfer] = deque()
+        """Those to be tried again now."""
+        self.active: dict[Transfer, None] = {}
+
+
+class Transport(Protocol):
+    """What carries the bytes: awscrt, or boto3 in threads."""
+
+    generation: int
+
+    def lanes(self) -> Sequence[Lane]:
+        """Return fresh lanes for one run."""
+
+    def lane_of(self, task: Task) -> int:
+        """Return the number of the lane for ``task``."""
+
+    def start(self, run: Run, transfer: Transfer) -> None:
+        """Begin one attempt; its end calls ``run.succeeded`` or ``run.failed``, or this raises."""
+
+    def cancel(self, transfer: Transfer) -> None:
+        """Make the attempt end soon; it still calls ``run.failed``."""
+
+    def discard(self, transfer: Transfer) -> None:
+        """Remove what an attempt left that will never be heard of again."""
+
+    def failure_of(self, error: BaseException, task: Task) -> Failure:
+        """Return what an exception of :meth:`start` means."""
+
+    def renew(self, failure: Failure) -> None:
+        """Fetch new credentials, or turn to the region that the failure names."""
+
+    def allowance(self, transfer: Transfer) -> float:
+        """Return the seconds for which an attempt may stand still."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callbacks:
+    """Whom to tell."""
+
+    on_result: OnResult
+    """Called once for each task."""
+    on_bytes: OnBytes | None
+    """Called with the bytes moved."""

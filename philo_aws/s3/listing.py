@@ -1,0 +1,38 @@
+"""Objects of a bucket, in the byte order of their keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..conf import Purpose
+from . import listxml
+from .lister import pages
+
+
+def list_objects_v2(
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    prefix: str = "",
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Return boto's dict of ``ListObjectsV2`` with all pages merged; ``Contents`` is always there.
+
+    It holds every object in memory; :func:`philo_aws.s3.iter_objects` streams them. Raises
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    """
+    merged: dict[str, Any] = {}
+    contents: list[dict[str, Any]] = []
+    for page in pages(bucket_name, region_name, prefix=prefix, purpose=purpose):
+        merged = merged or page.answer
+        contents += listxml.contents(page.body)
+    return {
+        **merged,
+        "Name": bucket_name,
+        "Prefix": prefix,
+        "MaxKeys": 1000,
+        "EncodingType": "url",
+        "IsTruncated": False,
+        "Contents": contents,
+        "KeyCount": len(contents),
+    }

@@ -1,0 +1,100 @@
+"""Multipart uploads that were begun and not ended: their parts cost as objects do."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from ..clients import get_client
+from ..conf import Purpose
+from ..exceptions import AWSError, InvalidRequestError, NotFoundError, translated
+from ..regions import check_region
+from .names import check_bucket_name
+from .report import Outcome, Report, Watcher
+
+DAY = datetime.timedelta(days=1)
+
+
+def list_multipart_uploads(
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    prefix: str = "",
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Return boto's dict with all pages merged; ``Uploads`` is always there.
+
+    Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    """
+    check_bucket_name(bucket_name)
+    if region_name:
+        check_region("s3", region_name)
+    merged: dict[str, Any] = {}
+    found: list[Any] = []
+    with translated(bucket=bucket_name, region=region_name):
+        client = get_client("s3", region_name, purpose=purpose)
+        for page in client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=bucket_name, Prefix=prefix
+        ):
+            found += page.get("Uploads", [])
+            merged = merged or dict(page)
+    for marker in ("NextKeyMarker", "NextUploadIdMarker"):
+        merged.pop(marker, None)
+    return {**merged, "Uploads": found, "IsTruncated": False}
+
+
+def abort_multipart_uploads(
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    prefix: str = "",
+    older_than: datetime.timedelta = DAY,
+    dry_run: bool = False,
+    watcher: Watcher | None = None,
+    purpose: Purpose = "commands",
+) -> Report:
+    """Abort the uploads under ``prefix`` that were begun more than ``older_than`` ago.
+
+    Younger ones may still be running, so they are skipped. Raises
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`; an upload that cannot be aborted is counted
+    as failed and the others go on.
+    """
+    from .transfers import reported
+
+    if older_than < datetime.timedelta():
+        raise InvalidRequestError("An age cannot be negative.")
+    with reported(dry_run, watcher) as report:
+        uploads = list_multipart_uploads(bucket_name, region_name, prefix=prefix, purpose=purpose)
+        limit = datetime.datetime.now(datetime.UTC) - older_than
+        for upload in uploads["Uploads"]:
+            if upload["Initiated"] > limit:
+                report.skip("abort", upload["Key"], "", "begun too recently")
+                continue
+            report.plan()
+            error = None
+            if not dry_run:
+                error = _abort(bucket_name, region_name, upload, purpose)
+            report.add(
+                Outcome(
+                    action="abort",
+                    status="failed" if error else "done",
+                    key=upload["Key"],
+                    error=error,
+                )
+            )
+    return report
+
+
+def _abort(
+    bucket_name: str, region_name: str | None, upload: dict[str, Any], purpose: Purpose
+) -> AWSError | None:
+    try:
+        with translated(bucket=bucket_name, key=upload["Key"], region=region_name):
+            get_client("s3", region_name, purpose=purpose).abort_multipart_upload(
+                Bucket=bucket_name, Key=upload["Key"], UploadId=upload["UploadId"]
+            )
+    except NotFoundError:
+        return None  # it ended meanwhile, which is what was wanted
+    except AWSError as error:
+        return error
+    return None

@@ -1,0 +1,62 @@
+"""Bucket names and object keys: what AWS can take, checked before anything is sent."""
+
+from __future__ import annotations
+
+import re
+
+from ..exceptions import InvalidRequestError
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+MAX_KEY_BYTES = 1024
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_NEW_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+# Buckets made before 2018 in us-east-1 may have up to 255 characters, capitals and underscores.
+_ANY_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}")
+_ARN = re.compile(r"arn:aws[a-z0-9-]*:(s3|s3-outposts|s3-object-lambda):[\w:/.-]+")
+
+
+def check_bucket_name(name: str, *, new: bool = False) -> str:
+    """Return ``name`` if a bucket (or an access point's ARN) can be called so.
+
+    With ``new``, by the rules for buckets made today: 3 to 63 lower-case letters, digits, dots and
+    hyphens. Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    """
+    if new:
+        good = (
+            _NEW_BUCKET.fullmatch(name) is not None
+            and ".." not in name
+            and not _ADDRESS.fullmatch(name)
+        )
+    else:
+        good = (_ANY_BUCKET.fullmatch(name) or _ARN.fullmatch(name)) is not None
+    if not good:
+        raise InvalidRequestError(
+            f"{name!r} is no possible bucket name: 3 to 63 characters, lower-case letters, digits, "
+            "dots and hyphens, beginning and ending with a letter or digit.",
+            code="InvalidBucketName",
+        )
+    return name
+
+
+def check_key(key: str) -> str:
+    """Return ``key`` if an object can have it: 1 to 1,024 bytes of UTF-8.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    """
+    try:
+        size = len(key.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            f"The key {key!r} is not valid Unicode. Keys are UTF-8 text.", code="InvalidURI"
+        ) from None
+    if not size:
+        raise InvalidRequestError("The key is empty. Give the object a key.", code="InvalidURI")
+    if size > MAX_KEY_BYTES:
+        raise InvalidRequestError(
+            f"The key is {size:,} bytes long in UTF-8; S3 takes {MAX_KEY_BYTES:,} at most. "
+            "Shorten it.",
+            code="KeyTooLongError",
+        )
+    return key

@@ -1,0 +1,146 @@
+"""Single objects: upload and download."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..clients import get_client
+from ..conf import Purpose, TransferConfig
+from ..exceptions import LocalFileError, translated
+from ..regions import check_region
+from .headers import HeaderRule, Headers
+from .line import Store, make_engine
+from .names import check_bucket_name, check_key
+
+if TYPE_CHECKING:
+    from .engine.base import Result, Task
+
+Progress = Callable[[int], None]
+
+
+def upload_file(
+    source_filename: str | os.PathLike[str],
+    bucket_name: str,
+    destination_key: str,
+    region_name: str | None = None,
+    *,
+    headers: Sequence[HeaderRule] = (),
+    default_headers: Mapping[str, str] | None = None,
+    extra_args: Mapping[str, Any] | None = None,
+    transfer: TransferConfig | None = None,
+    on_bytes: Progress | None = None,
+    purpose: Purpose = "commands",
+) -> None:
+    """Upload one file, up to 5 TiB.
+
+    ``extra_args`` are boto's (``ACL``, ``StorageClass``, …); the content type comes from the key.
+    ``on_bytes`` is called with the number of bytes sent since its last call, from any thread.
+    Raises :exc:`~philo_aws.exceptions.LocalFileError` for what is no file that can be read or
+    changes while it is, :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS
+    answers.
+    """
+    from .engine.base import Upload
+
+    store = _store(bucket_name, region_name, extra_args, transfer, purpose)
+    check_key(destination_key)
+    source = os.fspath(source_filename)
+    with translated(filename=source):
+        status = os.stat(source)
+        _check_regular(source, status.st_mode)
+        # Opened here, because not every way to send a file says whose fault it is.
+        with open(source, "rb"):
+            pass
+    task = Upload(
+        key=destination_key,
+        path=source,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        headers=Headers(headers, default_headers).of(destination_key),
+    )
+    _run(store, task, on_bytes)
+
+
+def download_file(
+    destination_filename: str | os.PathLike[str],
+    bucket_name: str,
+    source_key: str,
+    region_name: str | None = None,
+    *,
+    extra_args: Mapping[str, Any] | None = None,
+    transfer: TransferConfig | None = None,
+    on_size: Progress | None = None,
+    on_bytes: Progress | None = None,
+    purpose: Purpose = "commands",
+) -> None:
+    """Download one object to a file, which is replaced only by a whole and verified one.
+
+    ``on_size`` is called with the object's size in bytes before the first of them, ``on_bytes``
+    with the number received since its last call, from any thread. Raises
+    :exc:`~philo_aws.exceptions.ObjectNotFoundError`, and
+    :exc:`~philo_aws.exceptions.LocalFileError` when the folder is missing or cannot be written.
+    """
+    from .engine.base import Download
+
+    store = _store(bucket_name, region_name, extra_args, transfer, purpose)
+    check_key(source_key)
+    # A link stays one; its file is replaced.
+    target = os.path.realpath(destination_filename)
+    _check_target(os.fspath(destination_filename), target)
+    with translated(bucket=bucket_name, key=source_key, filename=target, region=region_name):
+        head = get_client("s3", region_name, purpose=purpose).head_object(
+            Bucket=bucket_name, Key=source_key, **store.request_args()
+        )
+    if on_size:
+        on_size(head["ContentLength"])
+    task = Download(
+        key=source_key, path=target, size=head["ContentLength"], etag=head.get("ETag", "")
+    )
+    _run(store, task, on_bytes)
+
+
+def _store(
+    bucket_name: str,
+    region_name: str | None,
+    extra_args: Mapping[str, Any] | None,
+    transfer: TransferConfig | None,
+    purpose: Purpose,
+) -> Store:
+    check_bucket_name(bucket_name)
+    if region_name:
+        check_region("s3", region_name)
+    return Store(
+        bucket=bucket_name,
+        region=region_name,
+        extra_args=dict(extra_args or {}),
+        transfer=transfer,
+        purpose=purpose,
+    )
+
+
+def _check_regular(path: str, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise LocalFileError(f"{path!r} is a folder, not a file. Use upload_dir for folders.")
+    if not stat.S_ISREG(mode):
+        raise LocalFileError(f"{path!r} is not a regular file. Give the name of one.")
+
+
+def _check_target(name: str, target: str) -> None:
+    folder = os.path.dirname(target)
+    if name.endswith("/") or os.path.isdir(target):
+        raise LocalFileError(f"{name!r} is a folder. Give the name of a file in it.")
+    if not os.path.isdir(folder):
+        raise LocalFileError(f"There is no folder {folder!r}. Make it first, or check the path.")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise LocalFileError(f"{name!r} is not a regular file. Give the name of one.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise LocalFileError(f"The folder {folder!r} cannot be written. Check its owner and mode.")
+
+
+def _run(store: Store, task: Task, on_bytes: Progress | None) -> None:
+    results: list[Result] = []
+    make_engine(store).run([task], on_result=results.append, on_bytes=on_bytes)
+    if results[0].error is not None:
+        raise results[0].error

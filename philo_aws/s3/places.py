@@ -1,0 +1,142 @@
+"""Where an object may be written: below the target folder, and each in a place of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+import unicodedata
+from pathlib import Path
+
+from ..exceptions import LocalFileError
+
+# Bounds the memory of what is known about folders; a tree in key order asks for one at a time.
+_REMEMBERED = 10_000
+
+
+class Places:
+    """Gives the path for one key after another, which come in key order."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = os.fspath(root)
+        self._base = self.root.rstrip("/") + "/"
+        self._folders: set[str] = set()
+        self._files_above: list[str] = []
+        self._folds_case, self._normalises = _foldings(self.root)
+        self._taken: dict[str, str] = {}
+
+    def of(self, key: str) -> str:
+        """Return the path for ``key``.
+
+        Raises :exc:`~philo_aws.exceptions.LocalFileError` for a key that would leave the folder,
+        be written through a symbolic link, take the place of a folder, or share its place with
+        another key. Nothing is written here.
+        """
+        self._check_name(key)
+        self._check_collision(key)
+        path = self._base + key
+        self._check_folder(key)
+        with contextlib.suppress(FileNotFoundError):
+            mode = self._mode_of(path, key)
+            if stat.S_ISDIR(mode):
+                raise _refused(key, f"{path!r} is a folder")
+            if not stat.S_ISREG(mode):
+                kind = "a symbolic link" if stat.S_ISLNK(mode) else "a special file"
+                raise _refused(key, f"{path!r} is {kind}")
+        return path
+
+    def _check_name(self, key: str) -> None:
+        if "\0" in key:
+            raise _refused(key, "file names cannot hold a NUL")
+        if key.startswith("/"):
+            raise _refused(key, "it begins with a slash")
+        for part in key.split("/"):
+            if part == "..":
+                raise _refused(key, "its '..' leads out of the folder")
+            if part in ("", "."):
+                raise _refused(key, "it has an empty part or '.', which file names cannot show")
+            if len(part) > 63 and len(os.fsencode(part)) > 255:
+                raise _refused(key, f"the name {part[:20]!r}… is longer than 255 bytes")
+        if os.name == "nt" and any(sign in key for sign in '\\:*?"<>|'):
+            raise _refused(key, "it has characters that Windows keeps for itself")
+
+    def _check_collision(self, key: str) -> None:
+        # In key order whatever comes between "K" and "K/child" begins with "K" too, so the keys
+        # that may still turn out to be folders are a chain of prefixes.
+        above = self._files_above
+        while above and not key.startswith(above[-1]):
+            above.pop()
+        for other in above:
+            if key.startswith(other + "/"):
+                raise _refused(key, f"the object {other!r} takes the place of its folder")
+        if self._folds_case or self._normalises:
+            self._check_folding(key)
+        above.append(key)
+
+    def _check_folding(self, key: str) -> None:
+        # This file system takes two names for one: every place must be known. Parts, because
+        # "A/x" and "a/y" share a folder, which is no collision, but "A" and "a/y" are one.
+        folded = key
+        if self._normalises:
+            folded = unicodedata.normalize("NFC", folded)
+        if self._folds_case:
+            folded = unicodedata.normalize("NFC", folded.casefold())
+        other = self._taken.setdefault(folded, key)
+        if other != key:
+            raise _refused(key, f"this file system takes it and {other!r} for one name")
+        for end in (place for place, sign in enumerate(folded) if sign == "/"):
+            self._taken.setdefault(folded[:end] + "/", key)
+            if folded[:end] in self._taken:
+                raise _refused(key, f"{self._taken[folded[:end]]!r} takes the place of its folder")
+        if folded + "/" in self._taken:
+            raise _refused(key, "this file system has a folder of this name for other objects")
+
+    def _check_folder(self, key: str) -> None:
+        end = key.rfind("/")
+        if end < 0 or key[:end] in self._folders:
+            return
+        if len(self._folders) > _REMEMBERED:
+            self._folders.clear()
+        place = key.find("/")
+        while place >= 0:
+            folder = key[:place]
+            if folder not in self._folders:
+                try:
+                    mode = self._mode_of(self._base + folder, key)
+                except FileNotFoundError:
+                    return
+                if stat.S_ISLNK(mode):
+                    raise _refused(key, f"its folder {self._base + folder!r} is a symbolic link")
+                if not stat.S_ISDIR(mode):
+                    raise _refused(key, f"{self._base + folder!r} is no folder")
+                self._folders.add(folder)
+            place = key.find("/", place + 1)
+
+    def _mode_of(self, path: str, key: str) -> int:
+        try:
+            return os.lstat(path).st_mode
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise _refused(key, f"{path!r} cannot be used: {reason}") from error
+
+
+def _refused(key: str, why: str) -> LocalFileError:
+    return LocalFileError(f"The object {key!r} cannot become a file here: {why}.", code="Confined")
+
+
+def _foldings(root: str) -> tuple[bool, bool]:
+    """Say whether the file system at ``root`` folds case and whether it normalises Unicode."""
+    folder = Path(root)
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryDirectory(prefix=".philo-aws-", dir=folder) as probe:
+            Path(probe, "caf\N{LATIN SMALL LETTER E WITH ACUTE}").touch()
+            case = os.path.lexists(os.path.join(probe, "CAF\N{LATIN CAPITAL LETTER E WITH ACUTE}"))
+            form = os.path.lexists(os.path.join(probe, "cafe\N{COMBINING ACUTE ACCENT}"))
+    except OSError:
+        return False, False  # it cannot be written at all, which is told when it is tried
+    return case, form

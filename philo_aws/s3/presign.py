@@ -1,0 +1,102 @@
+"""Links that work without credentials until they expire."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..clients import get_session
+from ..exceptions import InvalidRequestError, translated
+from .access import client_for, region_of
+from .names import check_key
+
+if TYPE_CHECKING:
+    from ..conf import Purpose
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
+MAX_LIFETIME = 7 * 24 * 3600
+
+Method = Literal["GET", "HEAD", "PUT"]
+_OPERATIONS: dict[str, str] = {"GET": "get_object", "HEAD": "head_object", "PUT": "put_object"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresignedURL:
+    """A link that whoever has it may use."""
+
+    url: str = field(repr=False)
+    """The link; as good as a password while it lives."""
+    expires_at: datetime.datetime
+    """When it ends, in UTC: the credentials' own end where that comes first."""
+    shortened: bool = False
+    """Whether the credentials end before the lifetime asked for."""
+
+
+def presign(
+    bucket_name: str,
+    key: str,
+    region_name: str | None = None,
+    *,
+    expires_in: int = 3600,
+    method: Method = "GET",
+    version_id: str | None = None,
+    content_type: str | None = None,
+    content_disposition: str | None = None,
+    purpose: Purpose = "commands",
+) -> PresignedURL:
+    """Return a link to an object that ends after ``expires_in`` seconds (1 to 604,800).
+
+    Whether the object is there is not asked. ``content_type`` and ``content_disposition`` are what
+    a GET answers with. Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for a lifetime that
+    cannot be, :exc:`~philo_aws.exceptions.CredentialsError` where there is nothing to sign with.
+    """
+    if method not in _OPERATIONS:
+        raise InvalidRequestError(f"{method!r} cannot be presigned. Use GET, HEAD or PUT.")
+    parameters: dict[str, Any] = {"Bucket": bucket_name, "Key": check_key(key)}
+    if version_id and method != "PUT":
+        parameters["VersionId"] = version_id
+    if method == "GET":
+        if content_type:
+            parameters["ResponseContentType"] = content_type
+        if content_disposition:
+            parameters["ResponseContentDisposition"] = content_disposition
+    elif method == "PUT" and content_type:
+        parameters["ContentType"] = content_type
+    return sign(
+        _OPERATIONS[method], parameters, region_name, expires_in=expires_in, purpose=purpose
+    )
+
+
+def sign(
+    operation: str,
+    parameters: dict[str, Any],
+    region_name: str | None = None,
+    *,
+    expires_in: int,
+    purpose: Purpose = "commands",
+) -> PresignedURL:
+    """Return a link for any operation of boto's S3 client on one object."""
+    if not 1 <= expires_in <= MAX_LIFETIME:
+        raise InvalidRequestError(
+            f"A link lives 1 to {MAX_LIFETIME:,} seconds (seven days); {expires_in:,} is neither."
+        )
+    bucket, key = parameters["Bucket"], parameters["Key"]
+    client = client_for(bucket, region_name, purpose)
+    region = region_name or region_of(bucket, purpose=purpose)
+    if region and region != client.meta.region_name:
+        client = client_for(bucket, region, purpose)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    wanted = now + datetime.timedelta(seconds=expires_in)
+    with translated(bucket=bucket, key=key, region=region):
+        url = client.generate_presigned_url(operation, Params=parameters, ExpiresIn=expires_in)
+        end = _end_of_credentials()
+    expires_at = min(wanted, end) if end else wanted
+    return PresignedURL(url=url, expires_at=expires_at, shortened=expires_at < wanted)
+
+
+def _end_of_credentials() -> datetime.datetime | None:
+    credentials = get_session().get_credentials()
+    # Only botocore's refreshable credentials know their end; it has no public name for it.
+    end: datetime.datetime | None = getattr(credentials, "_expiry_time", None)
+    return end.astimezone(datetime.UTC) if end else None

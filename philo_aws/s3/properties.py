@@ -1,0 +1,93 @@
+"""An object's properties: read them, and write them anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import InvalidRequestError, translated
+from .access import client_for
+from .names import check_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..conf import Purpose
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+MAX_METADATA_BYTES = 2048
+HEADERS = (
+    "ContentType",
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+)
+"""The headers S3 keeps and gives back, by boto's names."""
+
+
+def head_object(
+    bucket_name: str,
+    key: str,
+    region_name: str | None = None,
+    *,
+    version_id: str | None = None,
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Return boto's dict of ``HeadObject``, checksums included where the object has them.
+
+    Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    """
+    client = client_for(bucket_name, region_name, purpose)
+    options = {"VersionId": version_id} if version_id else {}
+    with translated(bucket=bucket_name, key=check_key(key), region=region_name):
+        answer: dict[str, Any] = dict(
+            client.head_object(
+                Bucket=bucket_name,
+                Key=key,
+                ChecksumMode="ENABLED",
+                **options,  # type: ignore[arg-type]
+            )
+        )
+    return answer
+
+
+def object_exists(
+    bucket_name: str,
+    key: str,
+    region_name: str | None = None,
+    *,
+    purpose: Purpose = "commands",
+) -> bool:
+    """Say whether there is an object under ``key``."""
+    from ..exceptions import ObjectNotFoundError
+
+    try:
+        head_object(bucket_name, key, region_name, purpose=purpose)
+    except ObjectNotFoundError:
+        return False
+    return True
+
+
+def check_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return ``metadata`` if S3 can take it: header names, ASCII values, 2,048 bytes in all.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    """
+    total = 0
+    for name, value in metadata.items():
+        if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
+            raise InvalidRequestError(
+                f"{name!r} is no metadata name: letters, digits, hyphens, dots and underscores."
+            )
+        if not value.isascii() or not value.isprintable():
+            raise InvalidRequestError(
+                f"The metadata value of {name!r} has characters that a header cannot carry. "
+                "Use printable ASCII."
+            )
+        total += len(name) + len(value)
+    if total > MAX_METADATA_BYTES:
+        raise InvalidRequestError(
+            f"The metadata has {total:,} bytes; S3 takes {MAX_METADATA_BYTES:,} at most."
+        )
+    return dict(metadata)

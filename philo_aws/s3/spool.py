@@ -1,0 +1,47 @@
+"""Keys set aside for later, in a temporary file once they are many."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+
+class Spool:
+    """A list of pairs of texts that takes no memory to speak of."""
+
+    _IN_MEMORY = 1024 * 1024
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by __exit__
+            max_size=self._IN_MEMORY, mode="w+", encoding="ascii", newline="\n"
+        )
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, first: str, second: str = "") -> None:
+        """Put a pair at the end."""
+        # JSON keeps line breaks in keys and bytes that are no text (as escapes) on one line.
+        self._file.write(json.dumps([first, second]) + "\n")
+        self._count += 1
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        self._file.seek(0)
+        for line in self._file:
+            first, second = json.loads(line)
+            yield first, second

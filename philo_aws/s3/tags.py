@@ -1,0 +1,87 @@
+"""An object's tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..exceptions import InvalidRequestError, translated
+from .access import client_for
+from .names import check_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..conf import Purpose
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+MAX_TAGS = 10
+MAX_TAG_NAME = 128
+MAX_TAG_VALUE = 256
+
+
+def get_object_tags(
+    bucket_name: str,
+    key: str,
+    region_name: str | None = None,
+    *,
+    version_id: str | None = None,
+    purpose: Purpose = "commands",
+) -> dict[str, str]:
+    """Return an object's tags by name.
+
+    Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`,
+    :exc:`~philo_aws.exceptions.AccessDeniedError`.
+    """
+    client = client_for(bucket_name, region_name, purpose)
+    options = {"VersionId": version_id} if version_id else {}
+    with translated(bucket=bucket_name, key=check_key(key), region=region_name):
+        answer = client.get_object_tagging(
+            Bucket=bucket_name,
+            Key=key,
+            **options,  # type: ignore[arg-type]
+        )
+    return {tag["Key"]: tag["Value"] for tag in answer.get("TagSet", ())}
+
+
+def put_object_tags(
+    bucket_name: str,
+    key: str,
+    tags: Mapping[str, str],
+    region_name: str | None = None,
+    *,
+    purpose: Purpose = "commands",
+) -> None:
+    """Replace an object's tags; none removes them all. At most 10.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`,
+    :exc:`~philo_aws.exceptions.ObjectNotFoundError`.
+    """
+    check_tags(tags)
+    client = client_for(bucket_name, region_name, purpose)
+    with translated(bucket=bucket_name, key=check_key(key), region=region_name):
+        if not tags:
+            client.delete_object_tagging(Bucket=bucket_name, Key=key)
+            return
+        client.put_object_tagging(
+            Bucket=bucket_name,
+            Key=key,
+            Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]},
+        )
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Raise :exc:`~philo_aws.exceptions.InvalidRequestError` for tags that S3 refuses."""
+    if len(tags) > MAX_TAGS:
+        raise InvalidRequestError(
+            f"An object can have {MAX_TAGS} tags; these are {len(tags)}. Remove some."
+        )
+    for name, value in tags.items():
+        if not 0 < len(name) <= MAX_TAG_NAME:
+            raise InvalidRequestError(
+                f"A tag's name has 1 to {MAX_TAG_NAME} characters; {name[:40]!r} has {len(name)}."
+            )
+        if len(value) > MAX_TAG_VALUE:
+            raise InvalidRequestError(
+                f"A tag's value has at most {MAX_TAG_VALUE} characters; "
+                f"that of {name!r} has {len(value)}."
+            )

@@ -1,0 +1,266 @@
+"""Folders: upload and download, and the making of both directions of a transfer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ..conf import Purpose, TransferConfig
+from ..exceptions import InvalidRequestError, LocalFileError
+from ..regions import check_region
+from . import changes, plan, tree
+from .changes import Compare
+from .filters import Filter, Rule
+from .headers import HeaderRule, Headers
+from .line import Line, Store
+from .lister import objects
+from .listxml import Object
+from .names import check_bucket_name
+from .places import Places
+from .plan import Step
+from .report import Report, Watcher
+
+FOLDER_MARKER = "folder marker"
+LEFTOVER = "download that did not end"
+
+Path = str | os.PathLike[str]
+
+
+def upload_dir(
+    source_dir: Path,
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    prefix: str = "",
+    rules: Sequence[Rule] = (),
+    compare: Compare = "always",
+    headers: Sequence[HeaderRule] = (),
+    default_headers: Mapping[str, str] | None = None,
+    follow_symlinks: bool = False,
+    dry_run: bool = False,
+    extra_args: Mapping[str, Any] | None = None,
+    transfer: TransferConfig | None = None,
+    watcher: Watcher | None = None,
+    purpose: Purpose = "commands",
+) -> Report:
+    """Upload every file below ``source_dir`` and return what became of each.
+
+    Keys are the files' paths relative to ``source_dir``, under the folder ``prefix``. With another
+    ``compare`` than ``always`` the bucket is listed first and equal objects are skipped.
+    ``extra_args`` are boto's (``ACL``, ``StorageClass``, …). A file that fails never stops the
+    others: see :attr:`Report.failed`. Raises :exc:`~philo_aws.exceptions.LocalFileError` for a
+    folder that cannot be read, and at once what would be every file's error, such as
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    """
+    store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
+    chosen = Filter(rules)
+    files = tree.walk(source_dir, chosen=chosen, follow_symlinks=follow_symlinks)
+    make = Headers(headers, default_headers)
+    with reported(dry_run, watcher) as report:
+        files = without_leftovers(files)
+        target = () if compare == "always" else listed(store, chosen)
+        Line(store, report, "upload", uploads(store, make)).run(
+            steps(files, target, store, compare, upload=True)
+        )
+    return report
+
+
+def download_dir(
+    destination_dir: Path,
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    prefix: str = "",
+    rules: Sequence[Rule] = (),
+    compare: Compare = "always",
+    dry_run: bool = False,
+    extra_args: Mapping[str, Any] | None = None,
+    transfer: TransferConfig | None = None,
+    watcher: Watcher | None = None,
+    purpose: Purpose = "commands",
+) -> Report:
+    """Download every object under the folder ``prefix`` and return what became of each.
+
+    Files get the objects' modification times. With another ``compare`` than ``always`` equal files
+    are skipped. An object that would leave ``destination_dir`` or share its place with another one
+    fails and nothing of it is written. Raises :exc:`~philo_aws.exceptions.LocalFileError` when
+    ``destination_dir`` can neither be used nor be made.
+    """
+    store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
+    chosen = Filter(rules)
+    target = prepare(destination_dir, dry_run=dry_run)
+    places = Places(target)
+    with reported(dry_run, watcher) as report:
+        present = () if compare == "always" else files_of(target, chosen)
+        Line(store, report, "download", downloads(store, places)).run(
+            steps(without_markers(store, chosen, report), present, store, compare, upload=False)
+        )
+    return report
+
+
+def make_store(
+    bucket_name: str,
+    region_name: str | None,
+    prefix: str,
+    extra_args: Mapping[str, Any] | None,
+    transfer: TransferConfig | None,
+    purpose: Purpose,
+) -> Store:
+    """Return the far end of a transfer of folders, its names checked."""
+    check_bucket_name(bucket_name)
+    if region_name:
+        check_region("s3", region_name)
+    if prefix and not prefix.endswith("/"):
+        # Else "static" would take part in "static-old/" as well, and deleting would be worse.
+        prefix += "/"
+    if len(prefix.encode()) > 1024:
+        raise InvalidRequestError("The prefix is longer than 1,024 bytes. Shorten it.")
+    return Store(
+        bucket=bucket_name,
+        region=region_name,
+        prefix=prefix,
+        extra_args=dict(extra_args or {}),
+        transfer=transfer,
+        purpose=purpose,
+    )
+
+
+@contextmanager
+def reported(dry_run: bool, watcher: Watcher | None) -> Iterator[Report]:
+    """Give a report to the block and finish it, however the block ends."""
+    report = Report(dry_run=dry_run, watcher=watcher or Watcher())
+    try:
+        yield report
+    except KeyboardInterrupt:
+        report.interrupted = True
+        raise
+    finally:
+        report.finish()
+
+
+def listed(store: Store, chosen: Filter) -> Iterator[Object]:
+    """Yield the objects below the prefix that the filter keeps, their keys relative to it."""
+    found = objects(
+        store.bucket,
+        store.region,
+        prefix=store.prefix + chosen.common_prefix(),
+        relative_to=store.prefix,
+        purpose=store.purpose,
+        options=store.request_args(),
+    )
+    return (item for item in found if chosen.keeps(item.key)) if chosen else found
+
+
+def files_of(folder: str, chosen: Filter) -> Iterable[tree.Found]:
+    """Return the files of a target folder; none where it is not there yet."""
+    return tree.walk(folder, chosen=chosen) if os.path.isdir(folder) else ()
+
+
+def prepare(destination_dir: Path, *, dry_run: bool) -> str:
+    """Make the target folder, not its parents, and return its path."""
+    folder = os.fspath(destination_dir)
+    if os.path.isdir(folder):
+        return folder
+    if os.path.lexists(folder):
+        raise LocalFileError(f"{folder!r} is not a folder. Give the name of a folder.")
+    if not os.path.isdir(os.path.dirname(os.path.abspath(folder))):
+        parent = os.path.dirname(os.path.abspath(folder))
+        raise LocalFileError(f"There is no folder {parent!r}. Make it first, or check the path.")
+    if not dry_run:
+        try:
+            os.mkdir(folder)
+        except OSError as error:
+            raise LocalFileError(
+                f"The folder {folder!r} cannot be made: {error.strerror}."
+            ) from error
+    return folder
+
+
+def steps(
+    source: plan.Side, target: plan.Side, store: Store, compare: Compare, *, upload: bool
+) -> Iterator[Step]:
+    """Yield the steps that make ``target`` equal to ``source``, every comparison settled."""
+    if upload:
+        target = (item for item in target if not is_marker(item))
+    planned = plan.compare(source, target, changes.differs(compare, upload=upload))
+    if compare != "checksum":
+        return planned
+    check = changes.ContentCheck(
+        store.bucket,
+        store.region,
+        store.prefix,
+        part_size=store.tuning.part_size,
+        purpose=store.purpose,
+        extra_args=store.request_args(),
+    )
+    return changes.decide(planned, check)
+
+
+def without_markers(store: Store, chosen: Filter, report: Report) -> Iterator[Object]:
+    """Yield the listed objects; what only stands for a folder is counted as skipped."""
+    for item in listed(store, chosen):
+        if is_marker(item):
+            report.skip("download", store.prefix + item.key, "", FOLDER_MARKER)
+        else:
+            yield item
+
+
+def without_leftovers(files: Iterator[tree.Found]) -> Iterator[tree.Found]:
+    """Yield what is in a tree; a temporary file of a killed download is no file to upload."""
+    from .engine.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
+
+    for found in files:
+        if found.key.endswith(TEMPORARY_SUFFIX):
+            name = found.key.rpartition("/")[2]
+            if name.startswith(TEMPORARY_PREFIX):
+                yield tree.Obstacle(found.key, found.path, LEFTOVER, None)
+                continue
+        yield found
+
+
+def is_marker(item: Any) -> bool:
+    """Say whether ``item`` is an empty object that stands for a folder, as consoles make them.
+
+    It is no file, so it is neither compared nor deleted.
+    """
+    return bool(item.key[-1:] in ("/", "") and not item.size)
+
+
+def uploads(store: Store, headers: Headers) -> Any:
+    """Return what makes the upload of a step."""
+    from .engine.base import Upload
+
+    prefix, headers_of = store.prefix, headers.of
+
+    def make(step: Step) -> Upload:
+        file = step.source
+        return Upload(
+            key=prefix + step.key,
+            path=file.path,
+            size=file.size,
+            mtime_ns=file.mtime_ns,
+            headers=headers_of(step.key),
+        )
+
+    return make
+
+
+def downloads(store: Store, places: Places) -> Any:
+    """Return what makes the download of a step."""
+    from .engine.base import Download
+
+    prefix, place_of = store.prefix, places.of
+
+    def make(step: Step) -> Download:
+        item = step.source
+        return Download(
+            key=prefix + step.key,
+            path=place_of(step.key),
+            size=item.size,
+            etag=item.etag,
+            mtime_ns=item.mtime_ns,
+        )
+
+    return make

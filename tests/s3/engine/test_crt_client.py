@@ -1,0 +1,137 @@
+"""awscrt's clients: one for each process, and the same certificates as boto3's."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import multiprocessing
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from philo_aws.exceptions import NetworkError
+from philo_aws.s3.engine import Options, Result, create, crt_client, retry
+from tests.servers import LocalAWS, free_port, process
+
+from .conftest import ROOT, Move, files, objects, upload, uploads
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    source = tmp_path / "source"
+    source.mkdir()
+    for number in range(5):
+        (source / f"f{number}").write_bytes(b"x" * number)
+    return source
+
+
+def test_a_client_is_used_again(move: Move, folder: Path, engine_name: str) -> None:
+    if engine_name != "crt":
+        pytest.skip("this is about awscrt")
+    assert move(uploads(folder)).errors == {}
+    before = list(crt_client._clients.values())
+    assert move(uploads(folder)).errors == {}
+    assert list(crt_client._clients.values()) == before
+    assert len(before) <= crt_client.KEPT
+
+
+def run_in_child(engine: str, bucket: str, path: Path) -> None:
+    results: list[Result] = []
+    task = upload("from-the-child", path)
+    create(engine, Options(bucket=bucket)).run([task], on_result=results.append)
+    sys.exit(0 if results and results[0].error is None else 1)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_process_that_was_forked_has_clients_of_its_own(
+    move: Move, folder: Path, engine_name: str, aws: LocalAWS, bucket: str
+) -> None:
+    assert move(uploads(folder)).errors == {}
+    child = multiprocessing.get_context("fork").Process(
+        target=run_in_child, args=(engine_name, bucket, folder / "f3")
+    )
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0
+    assert objects(aws, bucket)["from-the-child"] == b"xxx"
+    assert move(uploads(folder)).errors == {}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    path.with_name("both.pem").write_bytes(
+        path.read_bytes()
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+def test_over_tls_with_the_certificates_that_boto3_is_given(
+    engine_name: str,
+    move: Move,
+    folder: Path,
+    tmp_path: Path,
+    aws: LocalAWS,
+    bucket: str,
+    certificate: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = free_port()
+    upstream = aws.endpoint_url.rpartition(":")[2]
+    both = str(certificate.with_name("both.pem"))
+    command = [sys.executable, "-m", "tests.faultproxy", str(port), upstream, both]
+    with process(
+        command,
+        folder=tmp_path / "proxy",
+        env={"PYTHONPATH": str(ROOT)},
+        ready=lambda: listens(port),
+    ):
+        settings.AWS = aws.settings | {"endpoint_url": f"https://127.0.0.1:{port}"}
+        if engine_name == "classic":
+            # awscrt refuses it too, after the minute for which its TLS library hides the reason.
+            short = retry.Patience(attempts=1, seconds=0, unreachable=0)
+            monkeypatch.setitem(retry.PATIENCE, "commands", short)
+            untrusted = move(uploads(folder))
+            assert all(isinstance(result.error, NetworkError) for result in untrusted.results)
+            assert len(untrusted.results) == 5
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        settings.AWS = settings.AWS | {"region": "us-east-1", "regions": ["us-east-1"]}
+        assert move(uploads(folder)).errors == {}
+    assert objects(aws, bucket) == files(folder)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

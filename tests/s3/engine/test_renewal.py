@@ -1,0 +1,68 @@
+"""Credentials that expire, and buckets that are in another region."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from philo_aws.exceptions import CredentialsError
+from tests.servers import LocalAWS
+
+from .conftest import FaultProxy, Move, downloads, files, objects, uploads
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+EXPIRED = {"do": "status", "status": 400, "code": "ExpiredToken"}
+ELSEWHERE = {
+    "do": "status",
+    "status": 301,
+    "code": "PermanentRedirect",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    source = tmp_path / "source"
+    source.mkdir()
+    for number in range(30):
+        (source / f"f{number}").write_bytes(b"x" * number)
+    return source
+
+
+def test_expired_credentials_are_fetched_again(
+    move: Move, proxy: FaultProxy, folder: Path, aws: LocalAWS, bucket: str
+) -> None:
+    proxy.set(EXPIRED | {"times": 6})
+    assert move(uploads(folder)).errors == {}
+    assert proxy.report()["done"] == [6]
+    assert objects(aws, bucket) == files(folder)
+
+
+def test_credentials_that_stay_expired_end_the_run_soon(
+    move: Move, proxy: FaultProxy, folder: Path
+) -> None:
+    proxy.set(EXPIRED)
+    outcome = move(uploads(folder))
+    assert set(outcome.errors.values()) == {"ExpiredToken"}
+    assert len(outcome.errors) == 30
+    assert all(isinstance(result.error, CredentialsError) for result in outcome.results)
+    assert proxy.report()["requests"] < 150
+
+
+def test_a_bucket_in_another_region_is_found(
+    move: Move, folder: Path, tmp_path: Path, aws: LocalAWS
+) -> None:
+    # ministack sends requests that are signed for another region away, as AWS does.
+    bucket = aws.make_bucket("eu-west-1")
+    assert move(uploads(folder), bucket=bucket).errors == {}
+    outcome = move(downloads(aws, bucket, tmp_path / "back"), bucket=bucket)
+    assert outcome.errors == {}
+    assert files(tmp_path / "back") == files(folder)
+
+
+def test_a_region_that_leads_nowhere_is_told(move: Move, proxy: FaultProxy, folder: Path) -> None:
+    proxy.set(ELSEWHERE | {"method": "PUT"})
+    outcome = move(uploads(folder))
+    assert len(outcome.errors) == 30
+    assert proxy.report()["requests"] < 400

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import datetime
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from philo_aws.exceptions import InvalidRequestError
+from philo_aws.s3.presign import Method, presign
+from tests.servers import LocalAWS
+
+
+def test_a_link_gives_the_object_until_its_end(aws: LocalAWS, bucket: str) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="d/ä b+c.txt", Body=b"content")
+    before = datetime.datetime.now(datetime.UTC)
+    link = presign(
+        bucket,
+        "d/ä b+c.txt",
+        expires_in=60,
+        content_type="text/csv",
+        content_disposition="attachment",
+    )
+    with urllib.request.urlopen(link.url) as answer:
+        assert answer.read() == b"content"
+        assert answer.headers["Content-Disposition"] == "attachment"
+        assert answer.headers["Content-Type"].startswith("text/csv")
+    lifetime = link.expires_at - before
+    assert datetime.timedelta(seconds=58) < lifetime <= datetime.timedelta(seconds=60)
+    assert not link.shortened
+
+
+def test_a_link_ends(signed_aws: LocalAWS, aws: LocalAWS) -> None:
+    bucket = signed_aws.make_bucket()
+    signed_aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"content")
+    url = presign(bucket, "a", expires_in=1).url
+    refused = None
+    for _ in range(50):
+        try:
+            urllib.request.urlopen(url).close()
+        except urllib.error.HTTPError as error:
+            refused = error
+            break
+        time.sleep(0.1)  # the clock of the server is what is awaited
+    assert refused is not None
+    assert refused.code == 403
+    refused.close()
+
+
+def test_a_link_can_upload(aws: LocalAWS, bucket: str) -> None:
+    url = presign(bucket, "new", method="PUT").url
+    headers = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(url, data=b"sent", headers=headers, method="PUT")
+    with urllib.request.urlopen(request):
+        pass
+    assert aws.client("s3").get_object(Bucket=bucket, Key="new")["Body"].read() == b"sent"
+
+
+def test_the_link_does_not_show_in_a_log(aws: LocalAWS, bucket: str) -> None:
+    assert "X-Amz-Signature" not in repr(presign(bucket, "a"))
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 604_801])
+def test_no_link_lives_longer_than_a_week(ministack: LocalAWS, seconds: int) -> None:
+    with pytest.raises(InvalidRequestError, match="seven days"):
+        presign("some-bucket", "a", expires_in=seconds)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "get"])
+def test_other_methods_are_refused(ministack: LocalAWS, method: Method) -> None:
+    with pytest.raises(InvalidRequestError, match="GET, HEAD or PUT"):
+        presign("some-bucket", "a", method=method)

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from philo_aws import s3
+from philo_aws.exceptions import IncompleteError, InvalidRequestError
+from philo_aws.s3.filters import Rule
+from philo_aws.s3.sync import NOT_DELETED
+from tests.s3.test_transfers import Recorder, local, stored
+from tests.s3.test_tree import plant
+from tests.servers import LocalAWS
+
+
+@pytest.fixture
+def synced(bucket: str, tmp_path: Path) -> Path:
+    """A folder that the bucket is equal to."""
+    plant(tmp_path / "up", "a", "b/c", "b/d", "z")
+    s3.sync(tmp_path / "up", bucket)
+    return tmp_path / "up"
+
+
+def test_only_differences_move_up(aws: LocalAWS, bucket: str, synced: Path) -> None:
+    (synced / "a").write_text("A")
+    (synced / "z").unlink()
+    plant(synced, "new")
+    report = s3.sync(synced, bucket)
+    assert (report.uploaded, report.skipped, report.deleted) == (2, 2, 0)
+    assert stored(aws, bucket) == local(synced) | {"z": b"z"}
+    report = s3.sync(synced, bucket, delete=True)
+    assert (report.uploaded, report.skipped, report.deleted) == (0, 4, 1)
+    assert stored(aws, bucket) == local(synced)
+
+
+def test_a_rebuilt_but_unchanged_tree_uploads_nothing(bucket: str, synced: Path) -> None:
+    for path in synced.rglob("*"):
+        os.utime(path)
+    assert s3.sync(synced, bucket).uploaded == 0
+
+
+def test_a_change_of_the_same_size_and_an_older_time_is_seen(
+    aws: LocalAWS, bucket: str, synced: Path
+) -> None:
+    (synced / "a").write_text("X")
+    os.utime(synced / "a", (1, 1))
+    assert s3.sync(synced, bucket).uploaded == 1
+    assert stored(aws, bucket)["a"] == b"X"
+
+
+def test_only_differences_move_down(
+    aws: LocalAWS, bucket: str, synced: Path, tmp_path: Path
+) -> None:
+    down = tmp_path / "down"
+    s3.sync(down, bucket, direction="down")
+    assert local(down) == local(synced)
+    plant(down, "more/x", "b/extra")
+    (down / "a").write_text("changed")
+    report = s3.sync(down, bucket, direction="down", delete=True)
+    assert (report.downloaded, report.skipped, report.deleted) == (1, 3, 2)
+    assert local(down) == local(synced)
+    assert not (down / "more").exists()
+    assert s3.sync(down, bucket, direction="down", delete=True).skipped == 4
+
+
+def test_deleting_comes_last_and_not_after_a_failure(
+    aws: LocalAWS, bucket: str, synced: Path
+) -> None:
+    (synced / "z").unlink()
+    (synced / "broken").symlink_to("nowhere")
+    watcher = Recorder()
+    report = s3.sync(synced, bucket, delete=True, watcher=watcher)
+    assert (report.failed, report.deleted) == (1, 0)
+    assert watcher.by_key()["z"].reason == NOT_DELETED
+    assert "z" in stored(aws, bucket)
+    (synced / "broken").unlink()
+    plant(synced, "zz")
+    watcher = Recorder()
+    assert s3.sync(synced, bucket, delete=True, watcher=watcher).deleted == 1
+    assert [o.action for o in watcher.outcomes if o.status == "done"] == ["upload", "delete"]
+
+
+def test_a_folder_that_cannot_be_read_deletes_nothing(
+    aws: LocalAWS, bucket: str, synced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def shut(path: Any) -> Any:
+        if str(path).endswith("/b/"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", shut)
+    report = s3.sync(synced, bucket, delete=True)
+    assert (report.failed, report.deleted) == (1, 0)
+    assert set(stored(aws, bucket)) == {"a", "b/c", "b/d", "z"}
+
+
+def test_an_empty_source_deletes_nothing_unless_told_so(
+    aws: LocalAWS, bucket: str, synced: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(IncompleteError, match="the source is empty, and all 4") as caught:
+        s3.sync(tmp_path / "empty", bucket, delete=True)
+    assert caught.value.code == "EmptySource"
+    assert len(stored(aws, bucket)) == 4
+    assert s3.sync(tmp_path / "empty", bucket, delete=True, allow_empty=True).deleted == 4
+    assert stored(aws, bucket) == {}
+    with pytest.raises(IncompleteError, match="the source is empty"):
+        s3.sync(synced, bucket, direction="down", delete=True)
+    assert len(local(synced)) == 4
+
+
+def test_max_delete(aws: LocalAWS, bucket: str, synced: Path) -> None:
+    (synced / "z").unlink()
+    (synced / "a").unlink()
+    with pytest.raises(IncompleteError, match="Nothing was deleted: 2 would be"):
+        s3.sync(synced, bucket, delete=True, max_delete=1)
+    assert len(stored(aws, bucket)) == 4
+    assert s3.sync(synced, bucket, delete=True, max_delete=2).deleted == 2
+
+
+def test_nothing_excluded_is_deleted(aws: LocalAWS, bucket: str, synced: Path) -> None:
+    for name in ("a", "b/c"):
+        (synced / name).unlink()
+    rules = [Rule(keep=False, pattern="b")]
+    assert s3.sync(synced, bucket, delete=True, rules=rules).deleted == 1
+    assert set(stored(aws, bucket)) == {"b/c", "b/d", "z"}
+
+
+def test_nothing_outside_the_prefix_is_deleted(
+    ministack: LocalAWS, bucket: str, synced: Path
+) -> None:
+    s3.sync(synced, bucket, prefix="b", delete=True)
+    assert set(stored(ministack, bucket)) == {"a", "z", "b/a", "b/b/c", "b/b/d", "b/z"}
+
+
+def test_what_lies_behind_a_link_is_not_deleted(
+    ministack: LocalAWS, bucket: str, tmp_path: Path
+) -> None:
+    plant(tmp_path, "real/x", "up/a")
+    (tmp_path / "up" / "folder").symlink_to(tmp_path / "real")
+    (tmp_path / "up" / "file").symlink_to(tmp_path / "real" / "x")
+    s3.sync(tmp_path / "up", bucket, follow_symlinks=True)
+    assert set(stored(ministack, bucket)) == {"a", "file", "folder/x"}
+    report = s3.sync(tmp_path / "up", bucket, delete=True)
+    assert (report.deleted, report.skipped) == (0, 3)
+    assert set(stored(ministack, bucket)) == {"a", "file", "folder/x"}
+
+
+def test_folder_markers_are_left_alone(aws: LocalAWS, bucket: str, synced: Path) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="b/", Body=b"")
+    assert s3.sync(synced, bucket, delete=True).deleted == 0
+    assert s3.sync(synced, bucket, direction="down", delete=True).deleted == 0
+    assert "b/" in stored(aws, bucket)
+
+
+def test_a_dry_run_shows_everything_and_does_nothing(
+    aws: LocalAWS, bucket: str, synced: Path
+) -> None:
+    (synced / "z").unlink()
+    plant(synced, "new")
+    watcher = Recorder()
+    report = s3.sync(synced, bucket, delete=True, dry_run=True, watcher=watcher)
+    assert (report.uploaded, report.deleted, report.skipped) == (1, 1, 3)
+    done = [(o.action, o.key, o.reason) for o in watcher.outcomes if o.status == "done"]
+    assert done == [("upload", "new", "new"), ("delete", "z", "")]
+    assert set(stored(aws, bucket)) == {"a", "b/c", "b/d", "z"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"follow_symlinks": True},
+        {"default_headers": {"Cache-Control": "a"}},
+        {"extra_args": {"ACL": "private"}},
+    ],
+)
+def test_what_is_for_uploads_only(
+    ministack: LocalAWS, bucket: str, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidRequestError, match="direction up"):
+        s3.sync(tmp_path, bucket, direction="down", **options)
