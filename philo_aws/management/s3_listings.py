@@ -1,0 +1,204 @@
+"""The actions of ``aws_s3`` that list: buckets, objects, usage, unfinished uploads."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from .. import s3
+from ..s3.filters import Filter
+from ..s3.listxml import Object
+from . import s3_flags as flags
+from .base import NOTHING_MATCHED, Action, ActionParser
+from .output import LEFT, Column, Output
+
+_LINES = 1000
+
+OBJECT_COLUMNS = (
+    Column(title="  ", value=lambda row: row["n"]),
+    Column(title="Key", value=lambda row: row["object"].key, align=LEFT),
+    Column(
+        title="Last Modified",
+        value=lambda row: datetime.fromisoformat(row["object"].last_modified).isoformat(
+            sep=" ", timespec="seconds"
+        ),
+    ),
+    Column(title="Size (bytes)", value=lambda row: row["object"].size),
+    Column(title="Storage Class", value=lambda row: row["object"].storage_class),
+)
+BUCKET_COLUMNS = (
+    Column(title="Bucket", value=lambda row: row["Name"], align=LEFT),
+    Column(
+        title="Creation Date",
+        value=lambda row: row["CreationDate"].isoformat(sep=" ", timespec="seconds"),
+    ),
+)
+USAGE_COLUMNS = (
+    Column(title="Prefix", value=lambda row: row["Prefix"], align=LEFT),
+    Column(title="Objects", value=lambda row: row["Objects"]),
+    Column(title="Size (bytes)", value=lambda row: row["Bytes"]),
+)
+UPLOAD_COLUMNS = (
+    Column(title="Key", value=lambda row: row["Key"], align=LEFT),
+    Column(title="Upload Id", value=lambda row: row["UploadId"], align=LEFT),
+    Column(
+        title="Initiated",
+        value=lambda row: row["Initiated"].isoformat(sep=" ", timespec="seconds"),
+    ),
+)
+
+
+def _list_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.prefix(parser)
+    flags.rules(parser)
+    flags.requests(parser)
+
+
+def _du_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.prefix(parser)
+    parser.add_flag("depth", type=flags.count, default=1, help="levels of folders (default: 1)")
+    flags.rules(parser)
+
+
+def _uploads_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.prefix(parser)
+
+
+def _list_buckets(output: Output) -> None:
+    output.records(s3.list_buckets()["Buckets"], BUCKET_COLUMNS)
+
+
+def _list_objects_v2(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    prefix: str,
+    include: Any,
+    exclude: Any,
+    filter_from: Any,
+    **options: Any,
+) -> None:
+    chosen = Filter(flags.make_rules(include, exclude, filter_from))
+    found: Iterable[Object] = s3.iter_objects(
+        bucket, region, prefix=prefix, options=flags.make_extra_args(options)
+    )
+    if chosen:
+        found = (item for item in found if chosen.keeps(item.key[len(prefix) :]))
+    if output.style == "table":
+        rows = [{"n": n, "object": item} for n, item in enumerate(found, 1)]
+        output.records(rows, OBJECT_COLUMNS)
+        count = len(rows)
+    else:
+        count = _print(output, found)
+    if not count and (prefix or chosen):
+        raise CommandError("No key matches.", returncode=NOTHING_MATCHED)
+
+
+def _print(output: Output, found: Iterable[Object]) -> int:
+    """Print objects as JSON, a thousand with each write, none kept; return how many."""
+    array = output.style == "json"
+    count, begin = 0, "[\n  " if array else ""
+    glue = ",\n  " if array else "\n"
+    every = _lines(found)
+    while lines := list(itertools.islice(every, _LINES)):
+        output.stdout.write(begin + glue.join(lines), ending="" if array else "\n")
+        count += len(lines)
+        begin = glue if array else ""
+    if array:
+        output.stdout.write("\n]" if count else "[]")
+    return count
+
+
+def _lines(found: Iterable[Object]) -> Iterator[str]:
+    # Put together by hand: a million objects should not take a minute.
+    for key, size, etag, modified, storage_class in found:
+        etag = quoted(f'"{etag}"')  # noqa: PLW2901 - as boto's dict has it
+        yield (
+            f'{{"Key": {quoted(key)}, "LastModified": {quoted(modified)}, "ETag": {etag}, '
+            f'"Size": {size}, "StorageClass": {quoted(storage_class)}}}'
+        )
+
+
+def _du(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    prefix: str,
+    depth: int,
+    include: Any,
+    exclude: Any,
+    filter_from: Any,
+) -> None:
+    rules = flags.make_rules(include, exclude, filter_from)
+    usage = s3.du(bucket, region, prefix=prefix, depth=depth, rules=rules)
+    rows = [
+        {"Prefix": child.prefix, "Objects": child.objects, "Bytes": child.bytes}
+        for child in usage.children
+    ]
+    total = {"Prefix": "Total", "Objects": usage.objects, "Bytes": usage.bytes}
+    # A folder may be called Total too; programs add up for themselves.
+    output.records([*rows, total] if output.style == "table" else rows, USAGE_COLUMNS)
+    if not rows and (prefix or rules):
+        raise CommandError("No key matches.", returncode=NOTHING_MATCHED)
+
+
+def _list_multipart_uploads(
+    output: Output, *, bucket: str, region: str | None, prefix: str
+) -> None:
+    uploads = s3.list_multipart_uploads(bucket, region, prefix=prefix)["Uploads"]
+    output.records(uploads, UPLOAD_COLUMNS)
+
+
+ACTIONS = (
+    Action(
+        name="list_buckets",
+        help="List the account's buckets.",
+        example="aws_s3 list_buckets",
+        method=_list_buckets,
+    ),
+    Action(
+        name="create_bucket",
+        help="Create a bucket.",
+        example="aws_s3 create_bucket --bucket my-bucket --region eu-west-1",
+        method=lambda output, bucket, region: output.answer(s3.create_bucket(bucket, region)),
+        flags=flags.bucket,
+    ),
+    Action(
+        name="delete_bucket",
+        help="Delete an empty bucket.",
+        example="aws_s3 delete_bucket --bucket my-bucket",
+        method=lambda output, bucket, region: output.answer(s3.delete_bucket(bucket, region)),
+        flags=flags.bucket,
+    ),
+    Action(
+        name="list_objects_v2",
+        help="List the objects of a bucket.",
+        example="aws_s3 list_objects_v2 --bucket my-bucket",
+        method=_list_objects_v2,
+        flags=_list_flags,
+    ),
+    Action(
+        name="du",
+        help="Count objects and bytes by folder.",
+        example="aws_s3 du --bucket my-bucket --depth 2",
+        method=_du,
+        flags=_du_flags,
+    ),
+    Action(
+        name="list_multipart_uploads",
+        help="List multipart uploads that were begun and not ended.",
+        example="aws_s3 list_multipart_uploads --bucket my-bucket",
+        method=_list_multipart_uploads,
+        flags=_uploads_flags,
+    ),
+)

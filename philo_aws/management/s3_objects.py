@@ -1,0 +1,200 @@
+"""The actions of ``aws_s3`` on one object."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .. import s3
+from ..s3.headers import metadata_of
+from . import s3_flags as flags
+from .base import Action, ActionParser
+from .output import Output
+from .progress import progress
+
+
+def _upload_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    parser.add_flag("fname", required=True, help="the local file")
+    flags.key(parser)
+    flags.properties(parser)
+    flags.engine(parser)
+
+
+def _download_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    parser.add_flag("fname", required=True, help="the local file")
+    flags.key(parser)
+    flags.engine(parser)
+
+
+def _head_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.key(parser)
+    parser.add_flag("version_id", help="a version of it")
+
+
+def _copy_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.key(parser)
+    parser.add_flag("version_id", help="a version of it")
+    parser.add_flag("destination_bucket", help="the copy's bucket (default: the same)")
+    parser.add_flag("destination_key", required=True, help="the copy's key")
+    parser.add_flag("storage_class", metavar="CLASS", help="the copy's storage class")
+    parser.add_flag(
+        "metadata",
+        action="append",
+        metavar="NAME=VALUE",
+        help="metadata in place of the object's (repeatable)",
+    )
+
+
+def _presign_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.key(parser)
+    parser.add_flag("version_id", help="a version of it")
+    parser.add_flag(
+        "method", choices=("GET", "HEAD", "PUT"), default="GET", help="what the link may do"
+    )
+    parser.add_flag(
+        "expires_in",
+        type=flags.count,
+        default=3600,
+        metavar="SECONDS",
+        help="its lifetime (default: 3600)",
+    )
+    parser.add_flag("content_type", metavar="VALUE", help="the Content-Type of the answer")
+    parser.add_flag(
+        "content_disposition", metavar="VALUE", help="such as 'attachment; filename=a.pdf'"
+    )
+
+
+def _upload_file(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    fname: Any,
+    key: str,
+    no_progress: bool,
+    **options: Any,
+) -> None:
+    total = os.path.getsize(fname) if os.path.isfile(fname) else 0
+    given: dict[str, Any] = {
+        "headers": flags.make_headers(options.pop("headers")),
+        "default_headers": flags.make_default_headers(
+            options.pop("cache_control"), options.pop("content_type")
+        ),
+        "transfer": flags.make_transfer(options),
+        "extra_args": flags.make_extra_args(options),
+    }
+    with progress(output, total=total, wanted=not no_progress, stays=True) as bar:
+        s3.upload_file(fname, bucket, key, region, on_bytes=bar.move, **given)
+    _tell(output, {"action": "upload", "key": key, "path": os.fspath(fname), "bytes": total})
+
+
+def _download_file(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    fname: Any,
+    key: str,
+    no_progress: bool,
+    **options: Any,
+) -> None:
+    given: dict[str, Any] = {
+        "transfer": flags.make_transfer(options),
+        "extra_args": flags.make_extra_args(options),
+    }
+    with progress(output, wanted=not no_progress, stays=True) as bar:
+        s3.download_file(fname, bucket, key, region, on_size=bar.grow, on_bytes=bar.move, **given)
+    size = os.path.getsize(fname)
+    _tell(output, {"action": "download", "key": key, "path": os.fspath(fname), "bytes": size})
+
+
+def _tell(output: Output, done: dict[str, Any]) -> None:
+    # For people no news is good news; a program gets the line that every transfer gives it.
+    if output.style != "table":
+        output.answer({"status": "done", **done})
+
+
+def _head_object(
+    output: Output, *, bucket: str, region: str | None, key: str, version_id: str | None
+) -> None:
+    output.answer(s3.head_object(bucket, key, region, version_id=version_id))
+
+
+def _copy_object(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    key: str,
+    destination_bucket: str | None,
+    destination_key: str,
+    metadata: Any,
+    **options: Any,
+) -> None:
+    if metadata is not None and not isinstance(metadata, dict):
+        metadata = metadata_of([metadata] if isinstance(metadata, str) else metadata)
+    output.answer(
+        s3.copy_object(
+            bucket,
+            key,
+            destination_bucket or bucket,
+            destination_key,
+            region,
+            metadata=metadata,
+            **options,
+        )
+    )
+
+
+def _presign(output: Output, *, bucket: str, region: str | None, key: str, **options: Any) -> None:
+    link = s3.presign(bucket, key, region, **options)
+    if link.shortened:
+        output.note(f"The credentials end before that: the link lives until {link.expires_at}.")
+    if output.style == "table":
+        output.stdout.write(link.url)
+    else:
+        output.answer({"url": link.url, "expires_at": link.expires_at})
+
+
+ACTIONS = (
+    Action(
+        name="upload_file",
+        help="Upload one file.",
+        example="aws_s3 upload_file --bucket my-bucket --fname report.pdf --key reports/1.pdf",
+        method=_upload_file,
+        flags=_upload_flags,
+    ),
+    Action(
+        name="download_file",
+        help="Download one object to a file.",
+        example="aws_s3 download_file --bucket my-bucket --key reports/1.pdf --fname report.pdf",
+        method=_download_file,
+        flags=_download_flags,
+    ),
+    Action(
+        name="head_object",
+        help="Show what S3 knows of an object.",
+        example="aws_s3 head_object --bucket my-bucket --key reports/1.pdf",
+        method=_head_object,
+        flags=_head_flags,
+    ),
+    Action(
+        name="copy_object",
+        help="Copy an object of any size within S3.",
+        example="aws_s3 copy_object --bucket my-bucket --key 1.pdf --destination_key old/1.pdf",
+        method=_copy_object,
+        flags=_copy_flags,
+    ),
+    Action(
+        name="presign",
+        help="Print a link to an object that works without credentials until it ends.",
+        example="aws_s3 presign --bucket my-bucket --key reports/1.pdf --expires_in 600",
+        method=_presign,
+        flags=_presign_flags,
+    ),
+)

@@ -1,0 +1,239 @@
+"""The actions of ``aws_s3`` that move or delete many objects."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from .. import s3
+from ..exceptions import InvalidRequestError
+from . import s3_flags as flags
+from .base import Action, ActionParser
+from .output import Output
+from .s3_report import run
+
+_AGE = re.compile(r"(\d+)([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _upload_dir_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.folder(parser)
+    flags.rules(parser)
+    flags.compare(parser, "always")
+    parser.add_flag("follow_symlinks", action="store_true", help="upload what links point to")
+    flags.properties(parser)
+    flags.dry_run(parser)
+    flags.engine(parser)
+
+
+def _download_dir_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.folder(parser)
+    flags.rules(parser)
+    flags.compare(parser, "always")
+    flags.dry_run(parser)
+    flags.engine(parser)
+
+
+def _sync_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    parser.add_flag(
+        "direction", choices=("up", "down"), default="up", help="folder to bucket, or back"
+    )
+    flags.folder(parser)
+    flags.rules(parser)
+    flags.compare(parser, "checksum")
+    parser.add_flag("delete", action="store_true", help="delete what only the target has, last")
+    parser.add_flag("max_delete", type=flags.count, metavar="N", help="delete nothing if more")
+    parser.add_flag("allow_empty", action="store_true", help="also when the source is empty")
+    parser.add_flag("follow_symlinks", action="store_true", help="upload what links point to")
+    flags.properties(parser)
+    flags.dry_run(parser)
+    flags.engine(parser)
+
+
+def _delete_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    parser.add_flag("key", action="append", help="an object's key (repeatable)")
+    parser.add_flag("prefix", help="all keys that begin with this; '' is the whole bucket")
+    flags.rules(parser)
+    parser.add_flag("max_delete", type=flags.count, metavar="N", help="delete nothing if more")
+    flags.dry_run(parser)
+    flags.requests(parser)
+    flags.no_progress(parser)
+
+
+def _abort_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.prefix(parser)
+    parser.add_flag(
+        "older_than", default="1d", metavar="AGE", help="as 90m, 12h or 7d (default: 1d)"
+    )
+    flags.dry_run(parser)
+    flags.no_progress(parser)
+
+
+def _common(options: dict[str, Any]) -> dict[str, Any]:
+    """Turn the flags that several actions have into the keywords of the services."""
+    made: dict[str, Any] = {
+        "rules": flags.make_rules(
+            *(options.pop(name) for name in ("include", "exclude", "filter_from"))
+        )
+    }
+    if "headers" in options:
+        made["headers"] = flags.make_headers(options.pop("headers"))
+        made["default_headers"] = flags.make_default_headers(
+            options.pop("cache_control"), options.pop("content_type")
+        )
+    if "engine" in options:
+        made["transfer"] = flags.make_transfer(options)
+    made["extra_args"] = flags.make_extra_args(options)
+    return made
+
+
+def _upload_dir(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    root_folder: str,
+    no_progress: bool,
+    **options: Any,
+) -> None:
+    given = _common(options) | options
+    run(
+        output,
+        lambda watcher: s3.upload_dir(root_folder, bucket, region, watcher=watcher, **given),
+        no_progress=no_progress,
+        dry_run=options["dry_run"],
+    )
+
+
+def _download_dir(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    root_folder: str,
+    no_progress: bool,
+    **options: Any,
+) -> None:
+    given = _common(options) | options
+    run(
+        output,
+        lambda watcher: s3.download_dir(root_folder, bucket, region, watcher=watcher, **given),
+        no_progress=no_progress,
+        dry_run=options["dry_run"],
+    )
+
+
+def _sync(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    root_folder: str,
+    no_progress: bool,
+    **options: Any,
+) -> None:
+    given = _common(options) | options
+    if given["max_delete"] is not None and not given["delete"]:
+        raise CommandError("--max_delete needs --delete.", returncode=2)
+    run(
+        output,
+        lambda watcher: s3.sync(root_folder, bucket, region, watcher=watcher, **given),
+        no_progress=no_progress,
+        dry_run=options["dry_run"],
+    )
+
+
+def _delete_objects(
+    output: Output, *, bucket: str, region: str | None, key: Any, no_progress: bool, **options: Any
+) -> None:
+    given = _common(options) | options
+    keys = [key] if isinstance(key, str) else key
+    if (keys is None) == (given["prefix"] is None):
+        raise CommandError("Give either --key or --prefix ('' for the whole bucket).", returncode=2)
+    run(
+        output,
+        lambda watcher: s3.delete_objects(bucket, region, keys=keys, watcher=watcher, **given),
+        unit=" objects",
+        no_progress=no_progress,
+        dry_run=options["dry_run"],
+    )
+
+
+def _abort(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    older_than: str,
+    no_progress: bool,
+    **options: Any,
+) -> None:
+    run(
+        output,
+        lambda watcher: s3.abort_multipart_uploads(
+            bucket, region, older_than=age(older_than), watcher=watcher, **options
+        ),
+        unit=" uploads",
+        no_progress=no_progress,
+        dry_run=options["dry_run"],
+    )
+
+
+def age(text: str | datetime.timedelta) -> datetime.timedelta:
+    """Return the time that ``90m``, ``12h`` or ``7d`` mean.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    """
+    if isinstance(text, datetime.timedelta):
+        return text
+    found = _AGE.fullmatch(text)
+    if not found:
+        raise InvalidRequestError(f"{text!r} is no age. Write one such as 90m, 12h or 7d.")
+    return datetime.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+ACTIONS = (
+    Action(
+        name="upload_dir",
+        help="Upload a folder.",
+        example="aws_s3 upload_dir --bucket my-bucket --root_folder ./static --prefix static",
+        method=_upload_dir,
+        flags=_upload_dir_flags,
+    ),
+    Action(
+        name="download_dir",
+        help="Download a folder.",
+        example="aws_s3 download_dir --bucket my-bucket --prefix reports --root_folder ./reports",
+        method=_download_dir,
+        flags=_download_dir_flags,
+    ),
+    Action(
+        name="sync",
+        help="Make a bucket equal to a folder, or a folder equal to a bucket.",
+        example="aws_s3 sync --bucket my-bucket --root_folder ./static --prefix static --delete",
+        method=_sync,
+        flags=_sync_flags,
+    ),
+    Action(
+        name="delete_objects",
+        help="Delete objects by key, or all under a prefix.",
+        example="aws_s3 delete_objects --bucket my-bucket --prefix tmp/ --max_delete 100",
+        method=_delete_objects,
+        flags=_delete_flags,
+    ),
+    Action(
+        name="abort_multipart_uploads",
+        help="Abort multipart uploads that were never ended.",
+        example="aws_s3 abort_multipart_uploads --bucket my-bucket --older_than 7d",
+        method=_abort,
+        flags=_abort_flags,
+    ),
+)

@@ -1,0 +1,129 @@
+"""The flags of ``manage.py aws_sqs``."""
+
+from __future__ import annotations
+
+from .base import ActionParser
+
+
+def _region(parser: ActionParser, default: str = "the settings'") -> None:
+    parser.add_flag("region", help=f"the region (default: {default})")
+
+
+def queue_flags(parser: ActionParser) -> None:
+    """Add the flags of every action on one queue."""
+    parser.add_flag("queue_url", required=True, help="the queue's URL")
+    _region(parser, "the one in the URL, else the settings'")
+
+
+def _name(parser: ActionParser) -> None:
+    parser.add_flag("queue_name", required=True, help="the queue's name; FIFO queues end in .fifo")
+    _region(parser)
+
+
+def _json(parser: ActionParser, name: str, what: str, *, required: bool = False) -> None:
+    parser.add_flag(
+        name, metavar="JSON", required=required, help=f"{what}, a JSON object or @file with one"
+    )
+
+
+def list_flags(parser: ActionParser) -> None:
+    """Add the flags of ``list_queues``."""
+    _region(parser, "all that are enabled")
+
+
+def create_flags(parser: ActionParser) -> None:
+    """Add the flags of ``create_queue``."""
+    _name(parser)
+    _json(parser, "attributes", "the queue's attributes, by AWS's names")
+    _json(parser, "tags", "the queue's tags")
+
+
+def find_flags(parser: ActionParser) -> None:
+    """Add the flags of ``get_queue_url``."""
+    _name(parser)
+    parser.add_flag("queue_owner_aws_account_id", help="the owner's account, where it is another")
+
+
+def get_attributes_flags(parser: ActionParser) -> None:
+    """Add the flags of ``get_queue_attributes``."""
+    queue_flags(parser)
+    parser.add_flag(
+        "attribute_names", nargs="+", default=["All"], metavar="NAME", help="which (default: All)"
+    )
+
+
+def set_attributes_flags(parser: ActionParser) -> None:
+    """Add the flags of ``set_queue_attributes``."""
+    queue_flags(parser)
+    _json(parser, "attributes", "the attributes to set, by AWS's names", required=True)
+
+
+def send_flags(parser: ActionParser) -> None:
+    """Add the flags of ``send_message``."""
+    queue_flags(parser)
+    parser.add_flag("message_body", required=True, help="1 character to 1 MiB")
+    parser.add_flag("delay_seconds", type=int, help="0 to 900; not for FIFO queues")
+    _json(parser, "message_attributes", "names with strings, numbers or boto's dicts")
+    parser.add_flag("message_group_id", help="the message group; FIFO queues need it")
+    parser.add_flag("message_deduplication_id", help="for FIFO queues")
+
+
+def batch_flags(parser: ActionParser) -> None:
+    """Add the flags of ``send_message_batch``."""
+    queue_flags(parser)
+    parser.add_flag(
+        "entries",
+        required=True,
+        metavar="JSON",
+        help='a JSON list of objects such as {"MessageBody": "…"} or of plain bodies; '
+        "@file with such a list; - for JSON lines on stdin",
+    )
+
+
+def receive_flags(parser: ActionParser) -> None:
+    """Add the flags of ``receive_message``."""
+    queue_flags(parser)
+    parser.add_flag("max_number_of_messages", type=int, default=1, help="1 to 10 (default: 1)")
+    parser.add_flag("wait_time_seconds", type=int, help="0 to 20 (default: the queue's own)")
+    parser.add_flag("visibility_timeout", type=int, help="0 to 43200 (default: the queue's own)")
+
+
+def receipt_flags(parser: ActionParser) -> None:
+    """Add the flags of ``delete_message``."""
+    queue_flags(parser)
+    parser.add_flag("receipt_handle", required=True, help="from receive_message")
+
+
+def visibility_flags(parser: ActionParser) -> None:
+    """Add the flags of ``change_message_visibility``."""
+    receipt_flags(parser)
+    parser.add_flag(
+        "visibility_timeout",
+        type=int,
+        required=True,
+        help="seconds to hide the message, 0 to 43200; 0 gives it back at once",
+    )
+
+
+def _arn(parser: ActionParser) -> None:
+    parser.add_flag("source_arn", required=True, help="the ARN of the dead-letter queue")
+    _region(parser, "the one in the ARN")
+
+
+def move_flags(parser: ActionParser) -> None:
+    """Add the flags of ``start_message_move_task``."""
+    _arn(parser)
+    parser.add_flag("destination_arn", help="a queue's ARN (default: where the messages came from)")
+    parser.add_flag("max_number_of_messages_per_second", type=int, help="1 to 500")
+
+
+def tasks_flags(parser: ActionParser) -> None:
+    """Add the flags of ``list_message_move_tasks``."""
+    _arn(parser)
+    parser.add_flag("max_results", type=int, default=10, help="1 to 10 (default: 10)")
+
+
+def cancel_flags(parser: ActionParser) -> None:
+    """Add the flags of ``cancel_message_move_task``."""
+    parser.add_flag("task_handle", required=True, help="from start_message_move_task")
+    _region(parser)
