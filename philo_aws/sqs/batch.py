@@ -1,0 +1,108 @@
+"""Any number of messages in one call, each accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..conf import Purpose, get_config
+from ..exceptions import InvalidRequestError
+from .access import queue_client
+from .entries import Entry, Reader, Requests
+from .sender import Outcome, Sender
+from .urls import parse_queue_url
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+    from mypy_boto3_sqs import SQSClient
+
+
+def send_message_batch(
+    queue_url: str,
+    entries: Iterable[Mapping[str, Any] | str],
+    region: str | None = None,
+    *,
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Send any number of messages; return boto's dict, every entry in ``Successful`` or ``Failed``.
+
+    ``entries`` are dicts of boto's form (``MessageBody``, and where wanted ``Id``,
+    ``DelaySeconds``, ``MessageAttributes`` and so on) or plain strings, which are bodies. An ``Id``
+    is any string that no other entry has; where there is none it is the entry's position, from 0.
+    Both lists are in the order of the entries and always there; ``ResponseMetadata`` is the last
+    request's, empty where there was none.
+
+    Requests have 10 entries and 1 MiB at most; a queue that takes less is asked for its limit once
+    that matters. What fails by the fault of SQS is sent again, after waits that grow and vary, as
+    often as ``AWS["timeouts"]`` says (``max_attempts``). An entry that SQS could never take is in
+    ``Failed`` without having been sent. On a FIFO queue a message is sent once the one before it
+    in its group has arrived; when one fails for good, the rest of its group is not sent and is in
+    ``Failed`` with the code ``PrecedingEntryFailed``.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` before anything is sent for entries that
+    are no messages or share an ``Id``; any :exc:`~philo_aws.exceptions.AWSError` that stops the
+    first request, while nothing has arrived. When one stops a later request, the entries not sent
+    are in ``Failed`` with its code. After a network error the entries of that request may have
+    arrived all the same, as their message says.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+    """
+    if not isinstance(entries, str | bytes | Mapping):
+        entries = list(entries)
+    return merged(send_entries(queue_url, entries, region, purpose=purpose))
+
+
+def merged(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """Return boto's dict for all ``outcomes``."""
+    metadata: Mapping[str, Any] = {}
+    known = []
+    for outcome in outcomes:
+        metadata = outcome.metadata or metadata
+        known.append(outcome)
+    known.sort(key=lambda outcome: outcome.position)
+    return {
+        "Successful": [dict(outcome.record) for outcome in known if outcome.successful],
+        "Failed": [dict(outcome.record) for outcome in known if not outcome.successful],
+        "ResponseMetadata": dict(metadata),
+    }
+
+
+def send_entries(
+    queue_url: str,
+    entries: Iterable[object],
+    region: str | None = None,
+    *,
+    purpose: Purpose = "commands",
+) -> Generator[Outcome, None, None]:
+    """Send as :func:`send_message_batch` does, yielding each outcome as soon as it is known.
+
+    A list is checked as a whole before anything is sent. Any other iterable is read as far as it is
+    sent; an entry of it that is no message raises after those before it have been sent.
+    """
+    fifo = parse_queue_url(queue_url).is_fifo
+    if isinstance(entries, str | bytes | Mapping):
+        raise InvalidRequestError(
+            f"The entries are one {type(entries).__name__}, not a list of dicts or strings."
+        )
+    with queue_client(queue_url, region, purpose) as client:
+        reader = Reader(_shape(client), fifo=fifo, reserved=_ids(entries))
+        read: Iterable[Entry] = (reader.read(*pair) for pair in enumerate(entries))
+        if isinstance(entries, Sequence):
+            read = list(read)
+        requests = Requests(iter(read), fifo=fifo)
+        attempts = get_config().timeouts.for_purpose(purpose).max_attempts
+        yield from Sender(client, queue_url, requests, fifo=fifo, attempts=attempts).send()
+    if requests.error:
+        raise requests.error
+
+
+def _shape(client: SQSClient) -> Shape:
+    operation = client.meta.service_model.operation_model("SendMessageBatch")
+    shape: Shape = operation.input_shape.members["Entries"].member  # type: ignore[union-attr]
+    return shape
+
+
+def _ids(entries: Iterable[object]) -> Iterator[str]:
+    """Yield the ids given; of entries that come one by one they cannot be known beforehand."""
+    for entry in entries if isinstance(entries, Sequence) else ():
+        if isinstance(entry, Mapping) and isinstance(entry.get("Id"), str):
+            yield entry["Id"]

@@ -1,0 +1,172 @@
+"""Single messages: send, receive, delete, hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..conf import Purpose, get_config
+from ..exceptions import InvalidRequestError
+from .access import queue_client
+from .limits import MAX_BATCH_ENTRIES, MAX_DELAY, check_message, check_number, typed_attributes
+
+MAX_WAIT = 20
+MAX_VISIBILITY_TIMEOUT = 43_200
+
+
+def send_message(
+    queue_url: str,
+    message_body: str,
+    region: str | None = None,
+    *,
+    delay_seconds: int | None = None,
+    message_attributes: Mapping[str, Any] | None = None,
+    message_group_id: str | None = None,
+    message_deduplication_id: str | None = None,
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Send one message and return boto's dict (``MessageId``, ``MD5OfMessageBody``, …).
+
+    ``message_body`` has 1 character to 1 MiB in UTF-8, its attributes counted.
+    ``delay_seconds`` is 0 to 900, for standard queues only; ``message_attributes`` maps at most 10
+    names to strings, numbers, bytes or boto's dicts; FIFO queues need a ``message_group_id``, and
+    a ``message_deduplication_id`` unless they deduplicate by content.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` before anything is sent for what SQS
+    does not take, :exc:`~philo_aws.exceptions.QueueNotFoundError`, and any other
+    :exc:`~philo_aws.exceptions.AWSError`. After a network error the message may have arrived all
+    the same; a FIFO queue recognises it when it is sent again with the same deduplication id.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    """
+    request = message(
+        message_body,
+        delay_seconds=delay_seconds,
+        attributes=message_attributes,
+        group_id=message_group_id,
+        deduplication_id=message_deduplication_id,
+    )
+    with queue_client(queue_url, region, purpose) as client:
+        return dict(client.send_message(QueueUrl=queue_url, **request))
+
+
+def message(
+    body: str,
+    *,
+    delay_seconds: int | None,
+    attributes: Mapping[str, Any] | None,
+    group_id: str | None,
+    deduplication_id: str | None,
+) -> dict[str, Any]:
+    """Return the message in boto's words, checked against the limits of SQS."""
+    if not isinstance(body, str):
+        raise InvalidRequestError(
+            f"The message body is a {type(body).__name__}, not a string. "
+            "Make a string of it, for example by json.dumps()."
+        )
+    typed = typed_attributes(attributes)
+    check_message(body, typed)
+    if delay_seconds is not None:
+        check_number("delay_seconds", delay_seconds, 0, MAX_DELAY, "seconds")
+    request = {
+        "MessageBody": body,
+        "DelaySeconds": delay_seconds,
+        "MessageAttributes": typed or None,
+        "MessageGroupId": group_id,
+        "MessageDeduplicationId": deduplication_id,
+    }
+    return {key: value for key, value in request.items() if value is not None}
+
+
+def receive_message(
+    queue_url: str,
+    max_number_of_messages: int = 1,
+    region: str | None = None,
+    *,
+    wait_time_seconds: int | None = None,
+    visibility_timeout: int | None = None,
+    message_attribute_names: Sequence[str] = ("All",),
+    message_system_attribute_names: Sequence[str] = ("All",),
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Receive up to ``max_number_of_messages`` and return boto's dict.
+
+    ``Messages`` is always there, ``[]`` when none came. ``max_number_of_messages`` is 1 to 10; SQS
+    may give fewer than there are. ``wait_time_seconds`` is 0 to 20, by default the queue's own;
+    ``visibility_timeout`` is 0 to 43,200 seconds (12 hours), by default the queue's own. Received
+    messages stay in the queue, hidden for that time: delete them with :func:`delete_message`.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for numbers outside these limits, or a
+    wait longer than the read timeout of the settings, and any other
+    :exc:`~philo_aws.exceptions.AWSError`.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+    """
+    check_number("max_number_of_messages", max_number_of_messages, 1, MAX_BATCH_ENTRIES, "messages")
+    if visibility_timeout is not None:
+        check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
+    request: dict[str, Any] = {
+        "MaxNumberOfMessages": max_number_of_messages,
+        "MessageAttributeNames": list(message_attribute_names),
+        "MessageSystemAttributeNames": list(message_system_attribute_names),
+        "WaitTimeSeconds": _wait(wait_time_seconds, purpose),
+        "VisibilityTimeout": visibility_timeout,
+    }
+    given = {key: value for key, value in request.items() if value is not None}
+    with queue_client(queue_url, region, purpose) as client:
+        answer: dict[str, Any] = dict(client.receive_message(QueueUrl=queue_url, **given))
+    return {"Messages": answer.pop("Messages", []), **answer}
+
+
+def delete_message(
+    queue_url: str, receipt_handle: str, region: str | None = None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Delete the message that was received with ``receipt_handle``; return boto's dict.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for a handle that is none, and any other
+    :exc:`~philo_aws.exceptions.AWSError`. A message that is deleted already is no error.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+    """
+    with queue_client(queue_url, region, purpose) as client:
+        return dict(client.delete_message(QueueUrl=queue_url, ReceiptHandle=receipt_handle))
+
+
+def change_message_visibility(
+    queue_url: str,
+    receipt_handle: str,
+    region: str | None = None,
+    *,
+    visibility_timeout: int,
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Hide a received message for ``visibility_timeout`` seconds from now; return boto's dict.
+
+    0 gives it back at once; 43,200 (12 hours) is the most, counted from when it was received.
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for a number outside these limits, a
+    handle that is none, or a message that is not in flight, and any other
+    :exc:`~philo_aws.exceptions.AWSError`.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+    """
+    check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
+    with queue_client(queue_url, region, purpose) as client:
+        return dict(
+            client.change_message_visibility(
+                QueueUrl=queue_url,
+                ReceiptHandle=receipt_handle,
+                VisibilityTimeout=visibility_timeout,
+            )
+        )
+
+
+def _wait(seconds: int | None, purpose: Purpose) -> int | None:
+    """Return the seconds to wait; ``None`` for the queue's own, where the client can bear them."""
+    patience = get_config().timeouts.for_purpose(purpose).read
+    if seconds is None:
+        # A queue may be set to make every receive wait; a client that gives up before would lose
+        # the messages it was about to get until their visibility timeout ends.
+        return None if patience > MAX_WAIT else 0
+    check_number("wait_time_seconds", seconds, 0, MAX_WAIT, "seconds")
+    if seconds >= patience:
+        raise InvalidRequestError(
+            f"wait_time_seconds is {seconds}, but the client gives up after {patience:g} seconds "
+            f'of silence. Wait less, or raise settings.AWS["timeouts"]["{purpose}"]["read"].'
+        )
+    return seconds

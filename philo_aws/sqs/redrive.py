@@ -1,0 +1,120 @@
+"""Dead-letter queues: whose they are, and moving their messages back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..conf import Purpose
+from ..exceptions import InvalidRequestError, RegionError
+from .access import queue_client, region_client
+from .limits import check_number
+from .listing import PAGE_SIZE
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+MAX_RATE = 500
+MAX_TASKS = 10
+
+_ARN = re.compile(r"arn:[a-z0-9-]+:sqs:(?P<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-]+(\.fifo)?")
+
+
+def list_dead_letter_source_queues(
+    queue_url: str, region: str | None = None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Return ``{"queueUrls": […]}``, the queues whose dead-letter queue this is, all pages.
+
+    The key is boto's, with a small ``q``. Raises :exc:`~philo_aws.exceptions.NotSupportedError`
+    where the endpoint lacks the operation, :exc:`~philo_aws.exceptions.QueueNotFoundError`, and any
+    other :exc:`~philo_aws.exceptions.AWSError`.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListDeadLetterSourceQueues.html
+    """
+    with queue_client(queue_url, region, purpose) as client:
+        pages = client.get_paginator("list_dead_letter_source_queues").paginate(
+            QueueUrl=queue_url, PaginationConfig={"PageSize": PAGE_SIZE}
+        )
+        return {"queueUrls": [url for page in pages for url in page.get("queueUrls", [])]}
+
+
+def start_message_move_task(
+    source_arn: str,
+    region: str | None = None,
+    *,
+    destination_arn: str | None = None,
+    max_number_of_messages_per_second: int | None = None,
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Begin to move a dead-letter queue's messages; return boto's dict (``TaskHandle``).
+
+    They go back to the queues they came from, or all to ``destination_arn``;
+    ``max_number_of_messages_per_second`` is 1 to 500, by default as fast as SQS sees fit. A queue
+    has one running task at most. The region is the one in the ARN.
+
+    Raises :exc:`~philo_aws.exceptions.NotSupportedError` where the endpoint lacks the operation,
+    :exc:`~philo_aws.exceptions.InvalidRequestError` for what is no queue ARN or no dead-letter
+    queue's, and any other :exc:`~philo_aws.exceptions.AWSError`.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+    """
+    request: dict[str, Any] = {"SourceArn": source_arn}
+    if destination_arn is not None:
+        _region_of(destination_arn, None)
+        request["DestinationArn"] = destination_arn
+    if max_number_of_messages_per_second is not None:
+        check_number(
+            "max_number_of_messages_per_second",
+            max_number_of_messages_per_second,
+            1,
+            MAX_RATE,
+            "messages",
+        )
+        request["MaxNumberOfMessagesPerSecond"] = max_number_of_messages_per_second
+    with region_client(_region_of(source_arn, region), purpose, queue=source_arn) as client:
+        return dict(client.start_message_move_task(**request))
+
+
+def list_message_move_tasks(
+    source_arn: str,
+    region: str | None = None,
+    *,
+    max_results: int = MAX_TASKS,
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Return boto's dict with the latest move tasks of a queue; ``Results`` is always there.
+
+    ``max_results`` is 1 to 10. Raises as :func:`start_message_move_task`.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
+    """
+    check_number("max_results", max_results, 1, MAX_TASKS, "tasks")
+    with region_client(_region_of(source_arn, region), purpose, queue=source_arn) as client:
+        answer: dict[str, Any] = dict(
+            client.list_message_move_tasks(SourceArn=source_arn, MaxResults=max_results)
+        )
+    return {"Results": answer.pop("Results", []), **answer}
+
+
+def cancel_message_move_task(
+    task_handle: str, region: str | None = None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Stop a running move task; return boto's dict with how many messages were moved before.
+
+    The handle does not tell its region: give it where it is not the one of the settings. Raises
+    :exc:`~philo_aws.exceptions.NotSupportedError` where the endpoint lacks the operation, and any
+    other :exc:`~philo_aws.exceptions.AWSError`.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html
+    """
+    with region_client(region, purpose) as client:
+        return dict(client.cancel_message_move_task(TaskHandle=task_handle))
+
+
+def _region_of(arn: object, region: str | None) -> str:
+    found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
+    if not found:
+        raise InvalidRequestError(
+            f"{arn!r} is no queue ARN, such as 'arn:aws:sqs:eu-west-1:123456789012:my-queue'. "
+            'get_queue_attributes gives it as "QueueArn".'
+        )
+    if region and region != found["region"]:
+        raise RegionError(
+            f"The ARN {arn!r} is in region {found['region']!r}, not {region!r}. "
+            "Leave the region out, or give the one of the ARN."
+        )
+    return found["region"]

@@ -1,0 +1,565 @@
+from __future__ import annotations
+
+import ast
+import json
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from philo_aws import sqs
+from philo_aws.management.commands.aws_sqs import Command
+from tests.running import Result
+from tests.servers import LocalAWS
+from tests.sqs.proxy import Call, Forward, Proxies, Proxy, Reply, refusal
+
+Run = Callable[..., Result]
+
+ACTIONS = [action.name for action in Command.actions]
+
+
+@pytest.fixture(scope="module")
+def proxies() -> Iterator[Proxies]:
+    with Proxies() as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(aws: LocalAWS, settings: Settings, proxies: Proxies) -> Proxy:
+    proxy = proxies.before(aws)
+    settings.AWS = {**aws.settings, "endpoint_url": proxy.endpoint_url}
+    return proxy
+
+
+def bodies(queue_url: str) -> list[str]:
+    return sorted(message["Body"] for message in sqs.receive_message(queue_url, 10)["Messages"])
+
+
+class TestHelp:
+    def test_every_service_function_is_an_action(self, run: Run) -> None:
+        result = run("aws_sqs", "--help")
+
+        assert sorted(ACTIONS) == sqs.__all__
+        assert result.code == 0
+        for name in ACTIONS:
+            assert f"    {name}" in result.out
+
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_of_an_action_shows_an_example(self, run: Run, action: str) -> None:
+        result = run("aws_sqs", action, "--help")
+
+        assert result.code == 0
+        assert f"example:\n  manage.py aws_sqs {action}" in result.out
+        assert "--format" in result.out
+
+    def test_flags_are_also_spelled_with_dashes(self, aws: LocalAWS, run: Run) -> None:
+        result = run("aws_sqs", "create-queue", "--queue-name", "x")
+        assert result.code == 2
+
+        result = run("aws_sqs", "create_queue", "--queue-name", f"q-{uuid.uuid4().hex}")
+        assert (result.code, result.err) == (0, "")
+
+    @pytest.mark.parametrize(
+        ("arguments", "problem"),
+        [
+            ([], "ACTION"),
+            (["nothing"], "invalid choice: 'nothing'"),
+            (["send_message"], "--queue_url, --message_body"),
+            (["receive_message", "--queue_url", "x", "--wait_time_seconds", "long"], "invalid int"),
+            (["list_queues", "--format", "xml"], "invalid choice: 'xml'"),
+        ],
+    )
+    def test_usage_errors(self, run: Run, arguments: list[str], problem: str) -> None:
+        result = run("aws_sqs", *arguments)
+
+        assert (result.code, result.out) == (2, "")
+        assert problem in result.err
+
+
+class TestEveryAction:
+    """The life of a queue, by the command alone."""
+
+    def test_on_the_command_line(self, aws: LocalAWS, run: Run) -> None:
+        def answer(action: str, **flags: object) -> Any:
+            words = [word for name, value in flags.items() for word in (f"--{name}", value)]
+            result = run("aws_sqs", action, *words)
+            assert (result.code, result.err) == (0, ""), result
+            return ast.literal_eval(result.out)
+
+        name = f"q-{uuid.uuid4().hex}"
+        url = answer(
+            "create_queue",
+            queue_name=name,
+            attributes='{"VisibilityTimeout": 77}',
+            tags='{"a":"b"}',
+        )["QueueUrl"]
+        assert answer("get_queue_url", queue_name=name)["QueueUrl"] == url
+        attributes = answer(
+            "get_queue_attributes", queue_url=url, attribute_names="VisibilityTimeout"
+        )
+        assert attributes["Attributes"] == {"VisibilityTimeout": "77"}
+        answer("set_queue_attributes", queue_url=url, attributes='{"VisibilityTimeout": 30}')
+        sent = answer(
+            "send_message", queue_url=url, message_body="hello", message_attributes='{"kind": "x"}'
+        )
+        received = answer("receive_message", queue_url=url, max_number_of_messages=10)
+        assert [one["MessageId"] for one in received["Messages"]] == [sent["MessageId"]]
+        handle = received["Messages"][0]["ReceiptHandle"]
+        answer(
+            "change_message_visibility", queue_url=url, receipt_handle=handle, visibility_timeout=0
+        )
+        handle = answer("receive_message", queue_url=url)["Messages"][0]["ReceiptHandle"]
+        answer("delete_message", queue_url=url, receipt_handle=handle)
+        answer("purge_queue", queue_url=url)
+        answer("delete_queue", queue_url=url)
+        gone = run("aws_sqs", "get_queue_url", "--queue_name", name)
+        assert gone.code == 1
+        assert f"There is no queue '{name}'" in gone.err
+        assert "Traceback" not in gone.err
+
+    def test_by_call_command(self, aws: LocalAWS) -> None:
+        def answer(action: str, **flags: Any) -> Any:
+            out = StringIO()
+            call_command("aws_sqs", action, format="json", stdout=out, **flags)
+            return json.loads(out.getvalue())
+
+        url = answer(
+            "create_queue", queue_name=f"q-{uuid.uuid4().hex}", attributes={"DelaySeconds": 0}
+        )["QueueUrl"]
+        answer("send_message", queue_url=url, message_body="a", message_attributes={"n": 1})
+        answer("send_message_batch", queue_url=url, entries=["b", {"MessageBody": "c"}])
+        received = answer("receive_message", queue_url=url, max_number_of_messages=10)
+        assert sorted(one["Body"] for one in received["Messages"]) == ["a", "b", "c"]
+        handle = received["Messages"][0]["ReceiptHandle"]
+        answer("delete_message", queue_url=url, receipt_handle=handle, region="us-east-1")
+        assert {row["QueueUrl"] for row in answer("list_queues", region="us-east-1")} >= {url}
+        answer("delete_queue", queue_url=url)
+        with pytest.raises(CommandError, match="There is no queue") as caught:
+            call_command("aws_sqs", "purge_queue", queue_url=url)
+        assert caught.value.returncode == 1
+
+    @pytest.mark.aws_servers("ministack")
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("start_message_move_task", "--source_arn", "arn:aws:sqs:us-east-1:000000000000:d"),
+            ("list_message_move_tasks", "--source_arn", "arn:aws:sqs:us-east-1:000000000000:d"),
+            ("cancel_message_move_task", "--task_handle", "h"),
+            ("list_dead_letter_source_queues", "--queue_url", "http://127.0.0.1/000000000000/q"),
+        ],
+        ids=lambda arguments: arguments[0],
+    )
+    def test_what_the_endpoint_has_not(
+        self, aws: LocalAWS, run: Run, arguments: tuple[str, ...]
+    ) -> None:
+        result = run("aws_sqs", *arguments)
+
+        assert (result.code, result.out) == (1, "")
+        assert "This endpoint does not have the operation" in result.err
+
+    @pytest.mark.aws_servers("moto")
+    def test_dead_letter_sources_are_a_table(
+        self, aws: LocalAWS, run: Run, make_queue: Callable[..., str]
+    ) -> None:
+        dead, url = make_queue(), make_queue()
+        arn = sqs.get_queue_attributes(dead)["Attributes"]["QueueArn"]
+        policy = {"deadLetterTargetArn": arn, "maxReceiveCount": 3}
+        sqs.set_queue_attributes(url, {"RedrivePolicy": policy})
+
+        result = run("aws_sqs", "list_dead_letter_source_queues", "--queue_url", dead)
+
+        assert result.code == 0
+        assert f"| {url} |" in result.out
+
+
+class TestListQueues:
+    @pytest.fixture
+    def two(self, proxy: Proxy, settings: Settings) -> Proxy:
+        """An account with queues in two regions, and one region that fails."""
+        settings.AWS = {**settings.AWS, "regions": ["eu-west-1", "us-west-2", "me-south-1"]}
+        urls = {
+            "eu-west-1": ["https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"],
+            "us-west-2": [
+                "https://us-west-2.queue.amazonaws.com/123456789012/a",
+                "https://us-west-2.queue.amazonaws.com/123456789012/priority-list",
+            ],
+        }
+
+        def reply(call: Call, forward: Forward) -> Reply:
+            if call.region in urls:
+                return Reply(200, {"QueueUrls": urls[call.region]})
+            return refusal("AccessDenied", 403, "no sqs:ListQueues here")
+
+        proxy.behaviour = reply
+        return proxy
+
+    def test_table(self, two: Proxy, settings: Settings, run: Run) -> None:
+        settings.AWS = {**settings.AWS, "regions": ["eu-west-1", "us-west-2"]}
+
+        result = run("aws_sqs", "list_queues")
+
+        assert (result.code, result.err) == (0, "")
+        assert result.out == (
+            "+------------------------------------------------------------------+-----------+\n"
+            "|                            Queue Url                             |   Region  |\n"
+            "+------------------------------------------------------------------+-----------+\n"
+            "|      https://sqs.eu-west-1.amazonaws.com/123456789012/jobs       | eu-west-1 |\n"
+            "|       https://us-west-2.queue.amazonaws.com/123456789012/a       | us-west-2 |\n"
+            "| https://us-west-2.queue.amazonaws.com/123456789012/priority-list | us-west-2 |\n"
+            "+------------------------------------------------------------------+-----------+\n"
+        )
+
+    def test_a_failed_region_has_its_row_and_the_exit_code_says_so(
+        self, two: Proxy, run: Run
+    ) -> None:
+        result = run("aws_sqs", "list_queues")
+
+        assert result.code == 1
+        assert "https://us-west-2.queue.amazonaws.com/123456789012/priority-list" in result.out
+        (row,) = [line for line in result.out.splitlines() if "me-south-1" in line]
+        assert "AWS denied access" in row
+        assert "sqs:ListQueues" in result.out
+        assert "1 of 3 regions could not be listed: me-south-1." in result.err
+
+    def test_json(self, two: Proxy, run: Run) -> None:
+        result = run("aws_sqs", "list_queues", "--format", "json")
+
+        rows = json.loads(result.out)
+        assert result.code == 1
+        assert [row["Region"] for row in rows] == [
+            "eu-west-1",
+            "us-west-2",
+            "us-west-2",
+            "me-south-1",
+        ]
+        assert rows[0] == {
+            "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
+            "Region": "eu-west-1",
+        }
+        assert rows[3]["QueueUrl"] is None
+        assert "AWS denied access" in rows[3]["Error"]
+
+    def test_jsonl(self, two: Proxy, run: Run) -> None:
+        result = run("aws_sqs", "list_queues", "--format", "jsonl")
+
+        assert [json.loads(line)["Region"] for line in result.out.splitlines()] == [
+            "eu-west-1",
+            "us-west-2",
+            "us-west-2",
+            "me-south-1",
+        ]
+
+    def test_one_region(self, two: Proxy, run: Run) -> None:
+        result = run("aws_sqs", "list_queues", "--region", "us-west-2")
+
+        assert result.code == 0
+        assert "eu-west-1" not in result.out
+        assert [call.region for call in two.calls] == ["us-west-2"]
+
+    def test_the_same_trouble_everywhere_is_told_once(self, run: Run, settings: Settings) -> None:
+        settings.AWS = {"regions": ["eu-west-1", "us-west-2", "sa-east-1"]}
+
+        result = run("aws_sqs", "list_queues")
+
+        assert (result.code, result.out) == (1, "")
+        assert result.err.count("No AWS credentials were found") == 1
+        assert "Traceback" not in result.err
+
+    def test_no_queues_at_all(self, proxy: Proxy, run: Run) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, {})
+
+        result = run("aws_sqs", "list_queues", "--region", "eu-west-1")
+
+        assert result.code == 0
+        assert result.out == (
+            "+-----------+--------+\n| Queue Url | Region |\n+-----------+--------+\n"
+            "+-----------+--------+\n"
+        )
+
+
+class TestReceiveMessage:
+    def test_what_a_terminal_could_obey_is_escaped(
+        self, proxy: Proxy, queue_url: str, run: Run
+    ) -> None:
+        # Such a body cannot be sent here; a server that is not AWS may let it through.
+        hostile = "\x1b[2J\x07\u202eevil\u2028"
+        message = {"Body": hostile, "MessageId": "1", "ReceiptHandle": "h", "MD5OfBody": ""}
+        proxy.behaviour = lambda call, forward: Reply(200, {"Messages": [message]})
+
+        for style in ("table", "json", "jsonl"):
+            result = run("aws_sqs", "receive_message", "--queue_url", queue_url, "--format", style)
+
+            assert result.code == 0
+            assert result.out.replace("\n", "").isprintable()
+            assert "evil" in result.out
+
+    def test_json_lines_are_messages(self, aws: LocalAWS, queue_url: str, run: Run) -> None:
+        sqs.send_message_batch(queue_url, ["a", "b"])
+        words = ("receive_message", "--queue_url", queue_url, "--max_number_of_messages", 10)
+
+        result = run("aws_sqs", *words, "--format", "jsonl")
+        none = run("aws_sqs", *words, "--format", "jsonl")
+
+        received = [json.loads(line) for line in result.out.splitlines()]
+        assert sorted(message["Body"] for message in received) == ["a", "b"]
+        assert (none.code, none.out) == (0, "")
+
+    def test_none(self, aws: LocalAWS, queue_url: str, run: Run) -> None:
+        result = run("aws_sqs", "receive_message", "--queue_url", queue_url)
+
+        assert result.code == 0
+        assert ast.literal_eval(result.out)["Messages"] == []
+
+    @pytest.mark.parametrize("number", ["0", "11"])
+    def test_only_one_to_ten(self, aws: LocalAWS, queue_url: str, run: Run, number: str) -> None:
+        result = run(
+            "aws_sqs",
+            *("receive_message", "--queue_url", queue_url, "--max_number_of_messages", number),
+        )
+
+        assert (result.code, result.out) == (1, "")
+        assert f"max_number_of_messages is {number}. Give a whole number" in result.err
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("arguments", "problem"),
+        [
+            (("purge_queue", "--queue_url", "jobs"), "'jobs' is no queue URL"),
+            (("create_queue", "--queue_name", "a b"), "'a b' is no possible queue name"),
+            (
+                ("create_queue", "--queue_name", "a", "--attributes", "{"),
+                "--attributes is not JSON",
+            ),
+            (("create_queue", "--queue_name", "a", "--attributes", "[]"), "is no JSON object"),
+            (
+                ("create_queue", "--queue_name", "a", "--tags", "@/none"),
+                "no file or folder '/none'",
+            ),
+            (
+                (
+                    *("purge_queue", "--region", "us-west-2", "--queue_url"),
+                    "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
+                ),
+                "is in region 'eu-west-1', not 'us-west-2'",
+            ),
+        ],
+    )
+    def test_are_one_sentence(
+        self, proxy: Proxy, run: Run, arguments: tuple[str, ...], problem: str
+    ) -> None:
+        result = run("aws_sqs", *arguments)
+
+        assert (result.code, result.out) == (1, "")
+        assert problem in result.err
+        assert len(result.err.splitlines()) == 1
+        assert proxy.calls == []
+
+    def test_an_unknown_region(self, run: Run, settings: Settings) -> None:
+        settings.AWS = {"credentials": {"aws_access_key_id": "a", "aws_secret_access_key": "b"}}
+
+        result = run("aws_sqs", "create_queue", "--queue_name", "x", "--region", "eu-wset-1")
+
+        assert result.code == 1
+        assert "Did you mean 'eu-west-1'?" in result.err
+
+    def test_a_wrong_secret(self, signed_aws: LocalAWS, settings: Settings, run: Run) -> None:
+        wrong = {**signed_aws.credentials, "aws_secret_access_key": "x" * 40}
+        settings.AWS = {**signed_aws.settings, "credentials": wrong}
+
+        result = run("aws_sqs", "create_queue", "--queue_name", "x")
+
+        assert (result.code, result.out) == (1, "")
+        assert "the secret access key does not belong to the access key id" in result.err
+        assert "x" * 40 not in result.err
+
+    def test_traceback_on_request(self, aws: LocalAWS, run: Run) -> None:
+        result = run("aws_sqs", "purge_queue", "--queue_url", "jobs", "--traceback")
+
+        assert result.code == 1
+        assert "Traceback" in result.err
+        assert "InvalidRequestError" in result.err
+
+
+class TestEntries:
+    @pytest.fixture
+    def send(self, queue_url: str, run: Run) -> Run:
+        def send(entries: str, *more: str, stdin: str | bytes = "") -> Result:
+            words = ("send_message_batch", "--queue_url", queue_url, "--entries", entries)
+            return run("aws_sqs", *words, *more, stdin=stdin)
+
+        return send
+
+    @pytest.mark.parametrize(
+        ("entries", "sent"),
+        [
+            ('["a", {"Id": "x", "MessageBody": "b"}]', ["a", "b"]),
+            ('{"MessageBody": "one"}', ["one"]),
+            ('"text"', ["text"]),
+            ('["ä 🎈"]', ["ä 🎈"]),
+        ],
+    )
+    def test_as_json(
+        self, aws: LocalAWS, queue_url: str, send: Run, entries: str, sent: list[str]
+    ) -> None:
+        result = send(entries)
+
+        assert (result.code, result.err) == (0, "")
+        assert len(ast.literal_eval(result.out)["Successful"]) == len(sent)
+        assert bodies(queue_url) == sent
+
+    def test_from_a_file(self, aws: LocalAWS, queue_url: str, send: Run, tmp_path: Path) -> None:
+        path = tmp_path / "entries.json"
+        path.write_text(json.dumps(["a", {"MessageBody": "b" * 200_000}]))
+
+        result = send(f"@{path}")
+
+        assert (result.code, result.err) == (0, "")
+        assert bodies(queue_url) == ["a", "b" * 200_000]
+
+    def test_from_standard_input_line_by_line(
+        self, aws: LocalAWS, queue_url: str, send: Run
+    ) -> None:
+        result = send("-", stdin='"a"\n\n{"Id": "x", "MessageBody": "b"}\r\n  "c"')
+
+        answer = ast.literal_eval(result.out)
+        assert (result.code, result.err) == (0, "")
+        assert [one["Id"] for one in answer["Successful"]] == ["0", "x", "2"]
+        assert bodies(queue_url) == ["a", "b", "c"]
+
+    def test_json_lines_come_as_they_are_known(
+        self, aws: LocalAWS, queue_url: str, send: Run
+    ) -> None:
+        result = send('["a", {"Id": "empty", "MessageBody": ""}]', "--format", "jsonl")
+
+        records = {(record := json.loads(line))["Id"]: record for line in result.out.splitlines()}
+        assert result.code == 1
+        assert records["0"].keys() >= {"Status", "MessageId", "MD5OfMessageBody"}
+        assert records["0"]["Status"] == "Successful"
+        assert records["empty"]["Status"] == "Failed"
+        assert records["empty"]["Code"] == "MissingParameter"
+
+    def test_one_that_fails_makes_the_exit_code_one(
+        self, aws: LocalAWS, queue_url: str, send: Run
+    ) -> None:
+        result = send('["a", "", "b"]')
+
+        answer = ast.literal_eval(result.out)
+        assert result.code == 1
+        assert [one["Id"] for one in answer["Failed"]] == ["1"]
+        assert "1 of 3 entries failed" in result.err
+        assert bodies(queue_url) == ["a", "b"]
+
+    @pytest.mark.parametrize("entries", ["[]", "-"])
+    def test_none(self, proxy: Proxy, send: Run, entries: str) -> None:
+        result = send(entries, stdin="\n")
+
+        assert (result.code, result.out) == (3, "")
+        assert "There are no entries: nothing was sent." in result.err
+        assert proxy.calls == []
+
+    @pytest.mark.parametrize(
+        ("entries", "problem"),
+        [
+            ("hello", "--entries is not JSON: Expecting value at line 1, column 1."),
+            ("", "--entries is not JSON"),
+            ('["a"', "--entries is not JSON"),
+            ("[" * 100_000, "--entries is nested too deeply"),
+            ("7", "Entry 1 is a int, neither a dict nor a string"),
+            ('["a", ["b"]]', "Entry 2 is a list, neither a dict nor a string"),
+            ('["a", {"MessageBdy": "b"}]', 'Unknown parameter in input: "MessageBdy"'),
+            (
+                '[{"Id":"1","MessageBody":"a"},{"Id":"1","MessageBody":"b"}]',
+                "Entry 2 has the Id '1'",
+            ),
+            ("@/no/such/file", "There is no file or folder '/no/such/file'"),
+            ("@/", "is a folder"),
+        ],
+    )
+    def test_what_cannot_be_read_sends_nothing(
+        self, proxy: Proxy, send: Run, entries: str, problem: str
+    ) -> None:
+        result = send(entries)
+
+        assert (result.code, result.out) == (1, "")
+        assert problem in result.err
+        assert "Traceback" not in result.err
+        assert proxy.calls == []
+
+    def test_a_file_of_json_lines_gets_a_hint(
+        self, proxy: Proxy, send: Run, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "entries.jsonl"
+        path.write_text('"a"\n"b"\n')
+
+        result = send(f"@{path}")
+
+        assert result.code == 1
+        assert "Give a file of JSON lines on the standard input, with - for the file" in result.err
+        assert proxy.calls == []
+
+    @pytest.mark.parametrize(
+        ("line", "problem"),
+        [
+            (b"oops", "Line 3 of the standard input is not JSON: Expecting value"),
+            (b'"\xff"', "Line 3 of the standard input is not UTF-8 (byte 2)"),
+            (b"5", "Entry 3 is a int"),
+            (b'{"Id": "0", "MessageBody": "x"}', "Entry 3 has the Id '0'"),
+        ],
+    )
+    def test_a_bad_line_ends_it_and_those_before_are_accounted_for(
+        self, aws: LocalAWS, queue_url: str, send: Run, line: bytes, problem: str
+    ) -> None:
+        result = send("-", stdin=b'"a"\n"b"\n' + line + b'\n"c"\n')
+
+        answer = ast.literal_eval(result.out)
+        assert result.code == 1
+        assert problem in result.err
+        assert [one["Id"] for one in answer["Successful"]] == ["0", "1"]
+        assert bodies(queue_url) == ["a", "b"]
+
+
+@pytest.mark.aws_servers("ministack")
+def test_an_interrupt_tells_what_was_sent(
+    proxy: Proxy, queue_url: str, start_process: Callable[..., Any]
+) -> None:
+    waiting, done = threading.Event(), threading.Event()
+
+    def hold_the_second(call: Call, forward: Forward) -> Reply:
+        if len(proxy.calls) > 1:
+            waiting.set()
+            done.wait(30)
+        return forward()
+
+    proxy.behaviour = hold_the_second
+    entries = json.dumps([str(number) for number in range(15)])
+    words = ("send_message_batch", "--queue_url", queue_url, "--entries", entries)
+    process = start_process("aws_sqs", *words)
+    assert waiting.wait(30)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=30)
+    done.set()
+
+    assert process.returncode == 130
+    assert [one["Id"] for one in ast.literal_eval(out)["Successful"]] == [
+        str(number) for number in range(10)
+    ]
+    assert "An entry that is not listed was not sent, or its answer had not come yet." in err
+    assert "Interrupted." in err
+    assert "Traceback" not in err
+
+
+def test_a_process_of_its_own(aws: LocalAWS, queue_url: str, run_process: Run) -> None:
+    words = ("send_message_batch", "--queue_url", queue_url, "--entries", "-")
+    result = run_process("aws_sqs", *words, "--format", "jsonl", stdin='"a"\n"b"\n')
+
+    assert (result.code, result.err) == (0, "")
+    assert [json.loads(line)["Id"] for line in result.out.splitlines()] == ["0", "1"]
+    assert bodies(queue_url) == ["a", "b"]

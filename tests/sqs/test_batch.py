@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from philo_aws import sqs
+from philo_aws.exceptions import InvalidRequestError, NetworkError, QueueNotFoundError
+from philo_aws.sqs.batch import send_entries
+from tests.servers import LocalAWS
+from tests.sqs.proxy import Proxy, Reply
+
+Received = Callable[..., list[str]]
+
+
+def ids(records: list[dict[str, Any]]) -> list[str]:
+    return [record["Id"] for record in records]
+
+
+class TestAnyNumber:
+    def test_of_the_reference(self, aws: LocalAWS, queue_url: str, received: Received) -> None:
+        answer = sqs.send_message_batch(
+            queue_url=queue_url,
+            entries=[
+                {"Id": "1", "MessageBody": "Test Message One"},
+                {"Id": "2", "MessageBody": "Test Message Two"},
+            ],
+            region="us-east-1",
+        )
+
+        assert ids(answer["Successful"]) == ["1", "2"]
+        assert answer["Successful"][0].keys() >= {"Id", "MessageId", "MD5OfMessageBody"}
+        assert answer["Failed"] == []
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+        assert sorted(received(queue_url)) == ["Test Message One", "Test Message Two"]
+
+    def test_ten_at_a_time(self, proxy: Proxy, queue_url: str, received: Received) -> None:
+        bodies = [f"body {number}" for number in range(25)]
+
+        answer = sqs.send_message_batch(queue_url, bodies)
+
+        assert ids(answer["Successful"]) == [str(number) for number in range(25)]
+        requests = [len(call.body["Entries"]) for call in proxy.calls]
+        assert requests == [10, 10, 5]
+        assert sorted(received(queue_url)) == sorted(bodies)
+
+    def test_none(self, proxy: Proxy, queue_url: str) -> None:
+        answer = sqs.send_message_batch(queue_url, [])
+
+        assert answer == {"Successful": [], "Failed": [], "ResponseMetadata": {}}
+        assert proxy.calls == []
+
+    def test_any_iterable(self, aws: LocalAWS, queue_url: str, received: Received) -> None:
+        answer = sqs.send_message_batch(queue_url, (body for body in ("a", "b")))
+
+        assert ids(answer["Successful"]) == ["0", "1"]
+        assert sorted(received(queue_url)) == ["a", "b"]
+
+    def test_ids_of_the_callers_come_back_as_they_were(self, aws: LocalAWS, queue_url: str) -> None:
+        # SQS itself takes 80 letters, digits, hyphens and underscores.
+        chosen = ["order #7 ä", "x" * 200, "0", "a/b"]
+        entries: list[Any] = [{"Id": id_, "MessageBody": id_} for id_ in chosen]
+
+        answer = sqs.send_message_batch(queue_url, ["first", *entries])
+
+        assert ids(answer["Successful"]) == ["0-1", *chosen]
+
+    def test_attributes_and_delay(self, aws: LocalAWS, queue_url: str) -> None:
+        sqs.send_message_batch(
+            queue_url,
+            [
+                {"MessageBody": "now", "MessageAttributes": {"kind": "x"}},
+                {"MessageBody": "later", "DelaySeconds": 900},
+            ],
+        )
+
+        (message,) = sqs.receive_message(queue_url, 10)["Messages"]
+        assert message["Body"] == "now"
+        assert message["MessageAttributes"]["kind"]["StringValue"] == "x"
+
+
+class TestBytes:
+    def test_a_request_has_a_mebibyte_at_most(self, proxy: Proxy, queue_url: str) -> None:
+        answer = sqs.send_message_batch(queue_url, ["x" * 400_000] * 5)
+
+        assert len(answer["Successful"]) == 5
+        sizes = [len(call.body["Entries"]) for call in proxy.actions("SendMessageBatch")]
+        assert sizes == [2, 2, 1]
+
+    def test_the_queue_is_asked_once_and_only_when_it_matters(
+        self, proxy: Proxy, queue_url: str
+    ) -> None:
+        sqs.send_message_batch(queue_url, ["x" * 20_000] * 30)
+        assert proxy.actions("GetQueueAttributes") == []
+
+        sqs.send_message_batch(queue_url, ["x" * 200_000] * 9)
+        assert len(proxy.actions("GetQueueAttributes")) == 1
+
+    def test_a_queue_that_takes_less(
+        self, proxy: Proxy, make_queue: Callable[..., str], received: Received
+    ) -> None:
+        queue_url = make_queue(MaximumMessageSize="262144")
+
+        answer = sqs.send_message_batch(queue_url, ["x" * 100_000] * 5)
+
+        assert len(answer["Successful"]) == 5
+        sizes = [len(call.body["Entries"]) for call in proxy.actions("SendMessageBatch")]
+        assert sizes == [2, 2, 1]
+        assert len(received(queue_url)) == 5
+
+
+class TestUnsendable:
+    def test_is_in_failed_and_the_others_are_sent(
+        self, proxy: Proxy, queue_url: str, received: Received
+    ) -> None:
+        answer = sqs.send_message_batch(
+            queue_url,
+            [
+                "good",
+                {"Id": "large", "MessageBody": "x" * 1_048_577},
+                {"Id": "control", "MessageBody": "\x1b"},
+                {"Id": "empty", "MessageBody": ""},
+                "good too",
+            ],
+        )
+
+        assert ids(answer["Successful"]) == ["0", "4"]
+        assert [(one["Id"], one["Code"], one["SenderFault"]) for one in answer["Failed"]] == [
+            ("large", "InvalidParameterValue", True),
+            ("control", "InvalidMessageContents", True),
+            ("empty", "MissingParameter", True),
+        ]
+        assert "SQS takes 1,048,576 at most" in answer["Failed"][0]["Message"]
+        (request,) = proxy.calls
+        assert [one["MessageBody"] for one in request.body["Entries"]] == ["good", "good too"]
+        assert sorted(received(queue_url)) == ["good", "good too"]
+
+    def test_what_only_the_queue_refuses(
+        self, aws: LocalAWS, make_queue: Callable[..., str], received: Received
+    ) -> None:
+        # ministack refuses the one entry, moto the whole request: the outcome is the same.
+        queue_url = make_queue(MaximumMessageSize="1024")
+        bodies = ["a", "b", "x" * 1025, "c", "d", "y" * 1025, "e"]
+
+        answer = sqs.send_message_batch(queue_url, bodies)
+
+        assert ids(answer["Successful"]) == ["0", "1", "3", "4", "6"]
+        assert ids(answer["Failed"]) == ["2", "5"]
+        assert {one["SenderFault"] for one in answer["Failed"]} == {True}
+        assert all("shorter than 1024 bytes" in one["Message"] for one in answer["Failed"])
+        assert sorted(received(queue_url)) == ["a", "b", "c", "d", "e"]
+
+    def test_nothing_is_sent_when_all_are(self, proxy: Proxy, queue_url: str) -> None:
+        answer = sqs.send_message_batch(queue_url, ["", ""])
+
+        assert ids(answer["Failed"]) == ["0", "1"]
+        assert proxy.calls == []
+
+
+class TestRefusedBeforeAnythingIsSent:
+    @pytest.mark.parametrize(
+        ("bad", "problem"),
+        [
+            ({"Id": "a", "MessageBody": "y"}, "Entry 16 has the Id 'a', which an entry before it"),
+            ({"Body": "y"}, 'Unknown parameter in input: "Body"'),
+            (7, "Entry 16 is a int"),
+        ],
+    )
+    @pytest.mark.parametrize("kind", [list, iter])
+    def test_the_entries(
+        self, proxy: Proxy, queue_url: str, bad: object, problem: str, kind: Any
+    ) -> None:
+        entries = [{"Id": "a", "MessageBody": "x"}, *["x"] * 14, bad]
+
+        with pytest.raises(InvalidRequestError, match=problem):
+            sqs.send_message_batch(queue_url, kind(entries))
+
+        assert proxy.calls == []
+
+    @pytest.mark.parametrize("entries", ["text", b"bytes", {"MessageBody": "x"}])
+    def test_what_is_no_list(self, proxy: Proxy, queue_url: str, entries: Any) -> None:
+        with pytest.raises(InvalidRequestError, match="not a list of dicts or strings"):
+            sqs.send_message_batch(queue_url, entries)
+
+        assert proxy.calls == []
+
+    def test_a_missing_queue(self, aws: LocalAWS, queue_url: str) -> None:
+        with pytest.raises(QueueNotFoundError, match="There is no queue"):
+            sqs.send_message_batch(f"{queue_url}-gone", ["x"] * 25)
+
+    def test_what_is_no_queue_url(self, aws: LocalAWS) -> None:
+        with pytest.raises(InvalidRequestError, match="is no queue URL"):
+            sqs.send_message_batch("jobs", ["x"])
+
+
+class TestFifo:
+    def test_keeps_the_order_of_each_group(
+        self, aws: LocalAWS, make_queue: Callable[..., str], received: Received
+    ) -> None:
+        queue_url = make_queue(FifoQueue="true", ContentBasedDeduplication="true")
+        entries = [
+            {"MessageBody": f"{group}{number:02}", "MessageGroupId": group}
+            for number in range(12)
+            for group in "ab"
+        ]
+
+        answer = sqs.send_message_batch(queue_url, entries)
+
+        assert ids(answer["Successful"]) == [str(number) for number in range(24)]
+        found = received(queue_url)
+        for group in "ab":
+            of_group = [body for body in found if body[0] == group]
+            assert of_group == [f"{group}{number:02}" for number in range(12)]
+
+    def test_groups_share_requests(self, proxy: Proxy, make_queue: Callable[..., str]) -> None:
+        queue_url = make_queue(FifoQueue="true", ContentBasedDeduplication="true")
+        entries = [{"MessageBody": f"{n}", "MessageGroupId": f"g{n % 10}"} for n in range(30)]
+
+        sqs.send_message_batch(queue_url, entries)
+
+        assert [len(call.body["Entries"]) for call in proxy.calls] == [10, 10, 10]
+
+    def test_after_an_unsendable_one_its_group_waits(
+        self, aws: LocalAWS, make_queue: Callable[..., str], received: Received
+    ) -> None:
+        queue_url = make_queue(FifoQueue="true", ContentBasedDeduplication="true")
+        entries = [
+            {"MessageBody": body, "MessageGroupId": group}
+            for group, body in [("a", "a1"), ("b", "b1"), ("a", ""), ("b", "b2"), ("a", "a3")]
+        ]
+
+        answer = sqs.send_message_batch(queue_url, [*entries, "no group"])
+
+        assert ids(answer["Successful"]) == ["0", "1", "3"]
+        assert [(one["Id"], one["Code"], one["SenderFault"]) for one in answer["Failed"]] == [
+            ("2", "MissingParameter", True),
+            ("4", "PrecedingEntryFailed", False),
+            ("5", "MissingParameter", True),
+        ]
+        assert "an entry before it in group 'a' failed" in answer["Failed"][1]["Message"]
+        assert sorted(received(queue_url)) == ["a1", "b1", "b2"]
+
+    def test_what_only_the_queue_refuses(
+        self, aws: LocalAWS, make_queue: Callable[..., str], received: Received
+    ) -> None:
+        # No content-based deduplication: an entry without an id of its own cannot be sent.
+        queue_url = make_queue(FifoQueue="true")
+        entries = [
+            {"MessageBody": "a", "MessageGroupId": "a", "MessageDeduplicationId": "1"},
+            {"MessageBody": "b", "MessageGroupId": "b"},
+            {"MessageBody": "c", "MessageGroupId": "c", "MessageDeduplicationId": "2"},
+        ]
+
+        answer = sqs.send_message_batch(queue_url, entries)
+
+        assert ids(answer["Successful"]) == ["0", "2"]
+        assert ids(answer["Failed"]) == ["1"]
+        assert "ContentBasedDeduplication" in answer["Failed"][0]["Message"]
+        assert sorted(received(queue_url)) == ["a", "c"]
+
+
+class TestSendEntries:
+    def test_an_endless_source_is_sent_as_it_comes(self, aws: LocalAWS, queue_url: str) -> None:
+        read = []
+
+        def endless() -> Iterator[str]:
+            while True:
+                read.append(1)
+                yield "x"
+
+        outcomes = send_entries(queue_url, endless())
+        first = [next(outcomes) for _ in range(20)]
+        outcomes.close()
+
+        assert [outcome.position for outcome in first] == list(range(20))
+        assert len(read) == 20
+
+    def test_an_entry_that_is_none_ends_it_after_those_before(
+        self, aws: LocalAWS, queue_url: str, received: Received
+    ) -> None:
+        outcomes = send_entries(queue_url, iter(["a", "b", 7, "c"]))
+
+        assert [next(outcomes).successful, next(outcomes).successful] == [True, True]
+        with pytest.raises(InvalidRequestError, match="Entry 3 is a int"):
+            next(outcomes)
+        assert sorted(received(queue_url)) == ["a", "b"]
+
+
+def test_a_view_gives_up_sooner(proxy: Proxy, queue_url: str, settings: Settings) -> None:
+    settings.AWS = {**settings.AWS, "timeouts": {"web": {"max_attempts": 1}}}
+    proxy.behaviour = lambda call, forward: Reply(0, None)
+
+    with pytest.raises(NetworkError):
+        sqs.send_message_batch(queue_url, ["x"], purpose="web")
+
+    assert len(proxy.calls) == 1

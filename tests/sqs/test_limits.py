@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from philo_aws.exceptions import InvalidRequestError
+from philo_aws.sqs.limits import MAX_MESSAGE_BYTES, check_message, check_number, typed_attributes
+
+
+class TestSize:
+    @pytest.mark.parametrize(
+        ("body", "attributes", "size"),
+        [
+            ("a", {}, 1),
+            ("äöü", {}, 6),
+            ("🎈", {}, 4),
+            ("a", {"kind": {"DataType": "String", "StringValue": "ä"}}, 1 + 4 + 6 + 2),
+            ("a", {"b": {"DataType": "Binary", "BinaryValue": b"123"}}, 1 + 1 + 6 + 3),
+        ],
+    )
+    def test_is_in_bytes_with_the_attributes(
+        self, body: str, attributes: dict[str, Any], size: int
+    ) -> None:
+        assert check_message(body, attributes) == size
+
+    def test_the_largest_message(self) -> None:
+        assert check_message("x" * MAX_MESSAGE_BYTES, {}) == 1_048_576
+
+    @pytest.mark.parametrize(
+        ("body", "attributes"),
+        [
+            ("x" * (MAX_MESSAGE_BYTES + 1), {}),
+            ("ä" * (MAX_MESSAGE_BYTES // 2 + 1), {}),
+            (
+                "x" * (MAX_MESSAGE_BYTES - 10),
+                {"kind": {"DataType": "String", "StringValue": "ä"}},
+            ),
+        ],
+    )
+    def test_too_large(self, body: str, attributes: dict[str, Any]) -> None:
+        with pytest.raises(InvalidRequestError, match="SQS takes 1,048,576 at most") as caught:
+            check_message(body, attributes)
+
+        assert caught.value.code == "InvalidParameterValue"
+
+
+class TestContent:
+    def test_empty(self) -> None:
+        with pytest.raises(InvalidRequestError, match="empty") as caught:
+            check_message("", {})
+
+        assert caught.value.code == "MissingParameter"
+
+    @pytest.mark.parametrize("good", ["\t\n\r", "\x7f", "\ud7ff", "\ue000", "\ufffd", "\U0010ffff"])
+    def test_characters_that_sqs_takes(self, good: str) -> None:
+        check_message(good, {})
+
+    @pytest.mark.parametrize("bad", ["\0", "\x01", "\x0b", "\x1b", "\ud800", "\ufffe", "\uffff"])
+    def test_characters_that_it_does_not(self, bad: str) -> None:
+        with pytest.raises(InvalidRequestError, match="at position 2, a character that") as caught:
+            check_message(f"ok{bad}", {})
+
+        assert caught.value.code == "InvalidMessageContents"
+        assert str(caught.value).isprintable()
+
+    def test_more_than_ten_attributes(self) -> None:
+        eleven = typed_attributes({f"n{number}": number for number in range(11)})
+
+        with pytest.raises(InvalidRequestError, match=r"has 11 attributes\. SQS takes 10"):
+            check_message("x", eleven)
+
+
+class TestAttributes:
+    def test_plain_values_are_typed(self) -> None:
+        assert typed_attributes({"s": "a", "i": 7, "f": 1.5, "b": b"\0"}) == {
+            "s": {"DataType": "String", "StringValue": "a"},
+            "i": {"DataType": "Number", "StringValue": "7"},
+            "f": {"DataType": "Number", "StringValue": "1.5"},
+            "b": {"DataType": "Binary", "BinaryValue": b"\0"},
+        }
+
+    def test_botos_form_is_kept(self) -> None:
+        given = {"x": {"DataType": "Number.float", "StringValue": "1"}}
+
+        assert typed_attributes(given) == given
+
+    @pytest.mark.parametrize("value", [True, None, [1], object()])
+    def test_others_are_refused(self, value: object) -> None:
+        with pytest.raises(InvalidRequestError, match="The message attribute 'x' is"):
+            typed_attributes({"x": value})
+
+
+@pytest.mark.parametrize("value", [0, 11, -1, 1.0, "3", True, None])
+def test_numbers_outside_their_limits(value: object) -> None:
+    with pytest.raises(InvalidRequestError, match="whole number of messages, 1 to 10"):
+        check_number("max_number_of_messages", value, 1, 10, "messages")

@@ -1,0 +1,341 @@
+"""What goes wrong on the way: a proxy plays that part, the messages reach a real server."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from philo_aws import sqs
+from philo_aws.exceptions import (
+    AccessDeniedError,
+    InvalidRequestError,
+    NetworkError,
+    ServiceError,
+    ThrottledError,
+)
+from philo_aws.sqs import sender
+from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
+
+Received = Callable[..., list[str]]
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+
+@pytest.fixture(autouse=True)
+def hardly_any_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "BACKOFF_BASE", 0.001)
+
+
+@pytest.fixture
+def fifo_url(make_queue: Callable[..., str]) -> str:
+    return make_queue(FifoQueue="true", ContentBasedDeduplication="true")
+
+
+def bodies(call: Call) -> list[str]:
+    return [entry["MessageBody"] for entry in call.body["Entries"]]
+
+
+class Failing:
+    """Forwards a batch without some of its entries, and says that those failed."""
+
+    def __init__(
+        self, *, times: dict[str, int], code: str = "InternalError", by_sender: bool = False
+    ) -> None:
+        self.times = times
+        self.record = {"SenderFault": by_sender, "Code": code, "Message": "Broken."}
+
+    def __call__(self, call: Call, forward: Forward) -> Reply:
+        failed = []
+        for entry in call.body["Entries"]:
+            if self.times.get(entry["MessageBody"], 0):
+                self.times[entry["MessageBody"]] -= 1
+                failed.append({"Id": entry["Id"], **self.record})
+        kept = [
+            entry
+            for entry in call.body["Entries"]
+            if entry["Id"] not in {one["Id"] for one in failed}
+        ]
+        answer: dict[str, Any] = {"Successful": []}
+        if kept:
+            answer = json.loads(forward({**call.body, "Entries": kept}).body)
+        return Reply(200, {**answer, "Failed": [*answer.get("Failed", []), *failed]})
+
+
+class TestEntriesThatFail:
+    def test_by_the_servers_fault_are_sent_again(
+        self, proxy: Proxy, queue_url: str, received: Received
+    ) -> None:
+        proxy.behaviour = Failing(times={"3": 1, "7": 4})
+
+        answer = sqs.send_message_batch(queue_url, [str(number) for number in range(12)])
+
+        assert [one["Id"] for one in answer["Successful"]] == [str(n) for n in range(12)]
+        assert answer["Failed"] == []
+        assert sorted(received(queue_url), key=int) == [str(number) for number in range(12)]
+
+    def test_are_given_up_at_last_and_the_others_go_on(
+        self, proxy: Proxy, queue_url: str, received: Received
+    ) -> None:
+        proxy.behaviour = Failing(times={"3": 1000})
+
+        answer = sqs.send_message_batch(queue_url, [str(number) for number in range(12)])
+
+        assert answer["Failed"] == [
+            {"Id": "3", "SenderFault": False, "Code": "InternalError", "Message": "Broken."}
+        ]
+        assert len(answer["Successful"]) == 11
+        assert len(received(queue_url)) == 11
+        assert len(proxy.calls) == 5 + 1
+
+    def test_as_often_as_the_settings_say(
+        self, proxy: Proxy, queue_url: str, settings: Settings
+    ) -> None:
+        settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 3}}}
+        proxy.behaviour = Failing(times={"x": 1000})
+
+        sqs.send_message_batch(queue_url, ["x"])
+
+        assert len(proxy.calls) == 3
+
+    def test_by_the_senders_fault_are_not(
+        self, proxy: Proxy, queue_url: str, received: Received
+    ) -> None:
+        proxy.behaviour = Failing(times={"b": 1}, code="InvalidParameterValue", by_sender=True)
+
+        answer = sqs.send_message_batch(queue_url, ["a", "b", "c"])
+
+        assert [one["Id"] for one in answer["Failed"]] == ["1"]
+        assert len(proxy.calls) == 1
+        assert sorted(received(queue_url)) == ["a", "c"]
+
+    def test_throttled_ones_are_whoever_is_blamed(
+        self, proxy: Proxy, queue_url: str, received: Received
+    ) -> None:
+        proxy.behaviour = Failing(times={"b": 1}, code="RequestThrottled", by_sender=True)
+
+        assert sqs.send_message_batch(queue_url, ["a", "b"])["Failed"] == []
+        assert sorted(received(queue_url)) == ["a", "b"]
+
+    def test_one_that_the_answer_forgets_is_accounted_for(
+        self, proxy: Proxy, queue_url: str
+    ) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, {"Successful": []})
+
+        answer = sqs.send_message_batch(queue_url, ["a"])
+
+        assert [(one["Id"], one["Code"]) for one in answer["Failed"]] == [("0", "NotInAnswer")]
+
+
+class TestFifo:
+    def test_a_group_waits_for_its_failing_entry(
+        self, proxy: Proxy, fifo_url: str, received: Received
+    ) -> None:
+        proxy.behaviour = Failing(times={"a2": 2, "b3": 1})
+        entries = [
+            {"MessageBody": f"{group}{number}", "MessageGroupId": group}
+            for number in range(5)
+            for group in "ab"
+        ]
+
+        answer = sqs.send_message_batch(fifo_url, entries)
+
+        assert answer["Failed"] == []
+        found = received(fifo_url)
+        assert [body for body in found if body[0] == "a"] == [f"a{n}" for n in range(5)]
+        assert [body for body in found if body[0] == "b"] == [f"b{n}" for n in range(5)]
+
+    def test_a_group_ends_with_an_entry_that_fails_for_good(
+        self, proxy: Proxy, fifo_url: str, received: Received
+    ) -> None:
+        proxy.behaviour = Failing(times={"a2": 1000})
+        entries = [
+            {"Id": f"{group}{number}", "MessageBody": f"{group}{number}", "MessageGroupId": group}
+            for number in range(5)
+            for group in "ab"
+        ]
+
+        answer = sqs.send_message_batch(fifo_url, entries)
+
+        assert [(one["Id"], one["Code"]) for one in answer["Failed"]] == [
+            ("a2", "InternalError"),
+            ("a3", "PrecedingEntryFailed"),
+            ("a4", "PrecedingEntryFailed"),
+        ]
+        assert sorted(received(fifo_url)) == ["a0", "a1", "b0", "b1", "b2", "b3", "b4"]
+
+    def test_a_lost_answer_makes_no_duplicate(
+        self, proxy: Proxy, fifo_url: str, received: Received
+    ) -> None:
+        lost = iter([True])
+
+        def lose_first(call: Call, forward: Forward) -> Reply:
+            reply = forward()
+            return Reply(0, None) if next(lost, False) else reply
+
+        proxy.behaviour = lose_first
+        entries = [{"MessageBody": f"{n}", "MessageGroupId": "g"} for n in range(3)]
+
+        answer = sqs.send_message_batch(fifo_url, entries)
+
+        assert len(answer["Successful"]) == 3
+        assert len(proxy.calls) == 4
+        assert received(fifo_url) == ["0", "1", "2"]
+
+
+class TestRequestsThatFail:
+    @pytest.mark.parametrize(
+        "trouble",
+        [
+            Reply(503, {}),
+            Reply(500, {"__type": "InternalFailure"}),
+            refusal("RequestThrottled"),
+            refusal("KMS.ThrottlingException"),
+            Reply(0, None),
+        ],
+        ids=["503", "500", "throttled", "kms throttled", "connection lost"],
+    )
+    def test_are_sent_again(
+        self, proxy: Proxy, queue_url: str, received: Received, trouble: Reply
+    ) -> None:
+        troubles = iter([trouble])
+        proxy.behaviour = lambda call, forward: next(troubles, None) or forward()
+
+        answer = sqs.send_message_batch(queue_url, ["a", "b"])
+
+        assert len(answer["Successful"]) == 2
+        assert len(proxy.calls) == 2
+        assert sorted(received(queue_url)) == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        ("trouble", "kind", "sentence"),
+        [
+            (Reply(503, {}), ServiceError, "may have arrived all the same"),
+            (Reply(0, None), NetworkError, "may have arrived all the same"),
+            (refusal("RequestThrottled"), ThrottledError, "asked to slow down"),
+            (refusal("AccessDenied", 403), AccessDeniedError, "AWS denied access to queue"),
+            (refusal("KMS.DisabledException"), InvalidRequestError, "KMS.DisabledException"),
+            (refusal("KMS.ThrottlingException"), InvalidRequestError, "KMS.ThrottlingException"),
+        ],
+        ids=["503", "connection lost", "throttled", "denied", "kms", "kms throttled"],
+    )
+    def test_for_good_before_anything_has_arrived_raise(
+        self,
+        proxy: Proxy,
+        queue_url: str,
+        settings: Settings,
+        trouble: Reply,
+        kind: type[Exception],
+        sentence: str,
+    ) -> None:
+        settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 2}}}
+        proxy.behaviour = lambda call, forward: trouble
+
+        with pytest.raises(kind, match=sentence):
+            sqs.send_message_batch(queue_url, ["x"] * 25)
+
+        assert len(proxy.calls) <= 2
+
+    @pytest.mark.parametrize(
+        ("trouble", "code", "sentence"),
+        [
+            (Reply(503, {}), "503", "may have arrived all the same"),
+            (Reply(0, None), "NetworkError", "may have arrived all the same"),
+            (refusal("AccessDenied", 403), "AccessDenied", "AWS denied access to queue"),
+        ],
+        ids=["503", "connection lost", "denied"],
+    )
+    def test_for_good_later_leave_every_entry_accounted_for(
+        self,
+        proxy: Proxy,
+        queue_url: str,
+        settings: Settings,
+        received: Received,
+        trouble: Reply,
+        code: str,
+        sentence: str,
+    ) -> None:
+        settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 2}}}
+        proxy.behaviour = lambda call, forward: trouble if "10" in bodies(call) else forward()
+
+        answer = sqs.send_message_batch(queue_url, [str(number) for number in range(35)])
+
+        assert [one["Id"] for one in answer["Successful"]] == [str(n) for n in range(10)]
+        assert [one["Id"] for one in answer["Failed"]] == [str(n) for n in range(10, 35)]
+        assert {one["Code"] for one in answer["Failed"]} == {code}
+        assert all(sentence in one["Message"] for one in answer["Failed"][:10])
+        assert all(one["Message"].startswith("Not sent. ") for one in answer["Failed"][10:])
+        assert not any("may have" in one["Message"] for one in answer["Failed"][10:])
+        assert sorted(received(queue_url), key=int) == [str(number) for number in range(10)]
+
+    def test_in_the_middle_of_a_search_for_the_bad_entry(
+        self, proxy: Proxy, queue_url: str
+    ) -> None:
+        def refuse(call: Call, forward: Forward) -> Reply:
+            if "bad" in bodies(call):
+                return refusal("InvalidParameterValue")
+            return refusal("AccessDenied", 403) if "6" in bodies(call) else forward()
+
+        proxy.behaviour = refuse
+        given = ["0", "1", "bad", "3", "4", "5", "6", "7", "8", "9", "10", "11"]
+
+        answer = sqs.send_message_batch(queue_url, given)
+
+        assert [one["Id"] for one in answer["Successful"]] == ["0", "1", "3", "4"]
+        codes = {one["Id"]: one["Code"] for one in answer["Failed"]}
+        assert codes == {"2": "InvalidParameterValue"} | {
+            str(number): "AccessDenied" for number in range(5, 12)
+        }
+
+    def test_in_the_first_half_of_such_a_search(self, proxy: Proxy, queue_url: str) -> None:
+        def refuse(call: Call, forward: Forward) -> Reply:
+            if "bad" in bodies(call):
+                return refusal("InvalidParameterValue")
+            return refusal("AccessDenied", 403) if "12" in bodies(call) else forward()
+
+        proxy.behaviour = refuse
+        given = [str(number) for number in range(25)]
+        given[17] = "bad"
+
+        answer = sqs.send_message_batch(queue_url, given)
+
+        assert [one["Id"] for one in answer["Successful"]] == [str(n) for n in range(10)]
+        assert [one["Id"] for one in answer["Failed"]] == [str(n) for n in range(10, 25)]
+        assert {one["Code"] for one in answer["Failed"]} == {"AccessDenied"}
+
+
+class TestRequestsThatAreTooLong:
+    def test_are_halved_where_the_queue_may_not_be_asked(
+        self, proxy: Proxy, queue_url: str, received: Received
+    ) -> None:
+        def limited(call: Call, forward: Forward) -> Reply:
+            if call.action == "GetQueueAttributes":
+                return refusal("AccessDenied", 403)
+            if sum(map(len, bodies(call))) > 262_144:
+                return refusal("AWS.SimpleQueueService.BatchRequestTooLong")
+            return forward()
+
+        proxy.behaviour = limited
+
+        answer = sqs.send_message_batch(queue_url, ["x" * 60_000] * 10)
+
+        assert len(answer["Successful"]) == 10
+        assert answer["Failed"] == []
+        assert len(received(queue_url)) == 10
+
+
+class TestBackoff:
+    def test_grows_up_to_a_cap(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sender, "BACKOFF_BASE", 0.1)
+
+        for attempt, most in [(1, 0.2), (2, 0.4), (3, 0.8), (6, 5.0), (50, 5.0)]:
+            waits = [sender.backoff(attempt) for _ in range(500)]
+            assert 0 <= min(waits) < most / 4
+            assert most * 3 / 4 < max(waits) <= most
+
+    def test_varies(self) -> None:
+        assert statistics.pstdev(sender.backoff(5) for _ in range(50)) > 0
