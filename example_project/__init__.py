@@ -1,0 +1,1 @@
+"""A small site that uses philo_aws, to look at and to start from."""

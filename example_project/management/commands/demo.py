@@ -1,0 +1,245 @@
+"""``manage.py demo``: everything once, on a local AWS."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import itertools
+import json
+import os
+import re
+import secrets
+import shlex
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import django.contrib.admin
+from django.conf import ENVIRONMENT_VARIABLE, settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.test.utils import override_settings
+
+from example_project.isolation import only
+from philo_aws import local, s3, sqs
+from philo_aws.clients import get_client
+from philo_aws.exceptions import AWSError, translated
+
+HOST = "127.0.0.1"
+AWS_PORT = 4566
+SITE_PORT = 8000
+PORTS_TRIED = 50
+USER = "demo"
+NAME = "philo-aws-demo"
+# Without an AWS account in between there is nothing to pay for a second region.
+SECOND_REGION = "eu-west-1"
+INTERRUPTED = 130
+PASSED_ON = ("stdout", "stderr", "no_color", "force_color")
+RESPONSE_METADATA = re.compile(r"^(  'ResponseMetadata': \{)\n(?:    .*\n)*  \}", re.MULTILINE)
+
+
+class Command(BaseCommand):
+    """Show what philo_aws does: each step says the command that one would type."""
+
+    help = (
+        "Show everything on a local AWS, whatever credentials are on this machine: a bucket with"
+        " real files, queues with messages, and the admin."
+    )
+    # The settings' own AWS, faulty or not, has no part in it.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add whether to serve, and where; and the one flag that leads to a real account."""
+        parser.add_argument(
+            "--no-serve", action="store_true", help="end after the tables, without the admin"
+        )
+        parser.add_argument(
+            "--port", type=int, default=SITE_PORT, help="the admin's port (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--configured",
+            action="store_true",
+            help="use settings.AWS instead of a local AWS: makes a bucket and queues in that"
+            " account, which stay",
+        )
+
+    def handle(self, *, no_serve: bool, port: int, configured: bool, **options: Any) -> None:
+        """Walk through the steps."""
+        self._numbers = itertools.count(1)
+        self._passed_on = {name: options[name] for name in PASSED_ON if name in options}
+        if not no_serve and not settings.DEBUG:
+            raise CommandError(
+                "The demo serves with Django's development server, which needs DJANGO_DEBUG=true."
+                " Set that, or add --no-serve."
+            )
+        try:
+            with self._account() if configured else self._local_aws() as bucket:
+                self._run_through(bucket, no_serve, port, is_local=not configured)
+        except AWSError as error:
+            raise CommandError(str(error), returncode=error.exit_code) from error
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped.", style_func=str)
+            raise SystemExit(INTERRUPTED) from None
+
+    def _run_through(self, bucket: str, no_serve: bool, port: int, *, is_local: bool) -> None:
+        password = self._people()
+        again = self._files(bucket)
+        queue_url = self._queues(is_local=is_local, again=again)
+        if no_serve:
+            self._say("\nDone. Without --no-serve the demo now serves the admin, on this data.")
+            return
+        changed = {"EXAMPLE_BUCKET": bucket, "EXAMPLE_QUEUE_URL": queue_url}
+        # Overridden settings forget their module's name, which runserver shows.
+        with override_settings(**changed, SETTINGS_MODULE=os.environ[ENVIRONMENT_VARIABLE]):
+            self._serve(port, password, is_local=is_local)
+
+    @contextlib.contextmanager
+    def _local_aws(self) -> Iterator[str]:
+        self._step("A local AWS")
+        folder = Path(settings.DATA_DIR) / ".aws-local"
+        with self._start(folder) as aws, only(aws.settings()):
+            self._say(
+                f"It answers at {aws.endpoint_url} and keeps its data in {folder}.\n"
+                "Nothing goes to Amazon: this machine's AWS credentials are not even read."
+            )
+            yield NAME
+
+    def _start(self, folder: Path) -> local.LocalAWS:
+        for port in range(AWS_PORT, AWS_PORT + PORTS_TRIED):
+            try:
+                return local.start(port=port, data_dir=folder)
+            except local.PortTakenError:
+                self._say(f"Port {port} is taken; trying the next one.")
+        return local.start(data_dir=folder)
+
+    @contextlib.contextmanager
+    def _account(self) -> Iterator[str]:
+        self._step("The AWS of the settings")
+        with translated():
+            identity = get_client("sts").get_caller_identity()
+        self._say(
+            f"This is {identity['Arn']}.\n"
+            "The bucket and the queues stay: delete them when you have seen enough."
+        )
+        # The names of buckets are the whole world's.
+        yield f"{NAME}-{identity['Account']}"
+
+    def _people(self) -> str:
+        self._step("The database, and somebody to log in")
+        Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
+        self._run("migrate")
+        password = secrets.token_urlsafe(9)
+        user, _ = get_user_model().objects.get_or_create(username=USER)
+        user.is_active = user.is_staff = user.is_superuser = True
+        user.set_password(password)
+        user.save()
+        self._say(f"Login: {USER}   Password: {password}   (a new one in each run)")
+        return password
+
+    def _files(self, bucket: str) -> bool:
+        self._step("A bucket")
+        again = bucket in {known["Name"] for known in s3.list_buckets()["Buckets"]}
+        if again:
+            self._say(f"{bucket} is there from an earlier run.")
+        else:
+            self._run_briefly("aws_s3", "create_bucket", "--bucket", bucket)
+        self._step("A folder goes up: the static files of Django's own admin")
+        folder = Path(django.contrib.admin.__file__).parent / "static" / "admin"
+        if folder.is_relative_to(Path.cwd()):
+            folder = folder.relative_to(Path.cwd())
+        self._run("aws_s3", "upload_dir", "--bucket", bucket, "--root_folder", str(folder))
+        self._step("What is in the bucket now, the style sheets of it")
+        self._run("aws_s3", "list_objects_v2", "--bucket", bucket, "--prefix", "css/")
+        return again
+
+    def _queues(self, *, is_local: bool, again: bool) -> str:
+        fifo_region = ["--region", SECOND_REGION] if is_local else []
+        names = {"dead": f"{NAME}-dead-letters", "orders": NAME, "fifo": f"{NAME}.fifo"}
+        self._step("Queues: one for dead letters, one that uses it, and a FIFO queue")
+        self._run_briefly("aws_sqs", "create_queue", "--queue_name", names["dead"])
+        dead_url = sqs.get_queue_url(names["dead"])["QueueUrl"]
+        arn = sqs.get_queue_attributes(dead_url)["Attributes"]["QueueArn"]
+        redrive = {"RedrivePolicy": {"deadLetterTargetArn": arn, "maxReceiveCount": 3}}
+        self._create_queue(names["orders"], redrive)
+        self._create_queue(names["fifo"], {"ContentBasedDeduplication": True}, *fifo_region)
+
+        self._step("The queues of all regions, asked side by side")
+        self._run("aws_sqs", "list_queues")
+
+        self._step("Messages")
+        url = sqs.get_queue_url(names["orders"])["QueueUrl"]
+        fifo_url = sqs.get_queue_url(names["fifo"], *fifo_region[1:])["QueueUrl"]
+        if again and is_local:
+            # On AWS a queue may be purged once a minute.
+            self._run_briefly("aws_sqs", "purge_queue", "--queue_url", url)
+        self._run_briefly("aws_sqs", "send_message", "--queue_url", url, "--message_body", "Hello")
+        entries = json.dumps([f"Order {number}" for number in range(1, 13)])
+        self._run(
+            *("aws_sqs", "send_message_batch", "--queue_url", url, "--entries", entries),
+            *("--format", "jsonl"),
+        )
+        self._run_briefly(
+            *("aws_sqs", "send_message", "--queue_url", fifo_url, *fifo_region),
+            *("--message_body", "First in, first out", "--message_group_id", "a"),
+        )
+        self._run_briefly(
+            *("aws_sqs", "receive_message", "--queue_url", url, "--max_number_of_messages", "2")
+        )
+        return str(url)
+
+    def _create_queue(self, name: str, attributes: dict[str, Any], *region: str) -> None:
+        words = ["aws_sqs", "create_queue", "--queue_name", name]
+        self._run_briefly(*words, "--attributes", json.dumps(attributes), *region)
+
+    def _serve(self, port: int, password: str, *, is_local: bool) -> None:
+        self._step("The admin")
+        port = self._free_port(port)
+        site = f"http://{HOST}:{port}"
+        self._say(
+            f"{site}/admin/   Login: {USER}   Password: {password}\n"
+            f"{site}/         a page of this example: it lists, downloads and sends"
+        )
+        if is_local:
+            self._say(
+                "Commands in another terminal reach this AWS after\n"
+                f"  export AWS_ENDPOINT_URL={settings.AWS['endpoint_url']} AWS_REGION=us-east-1"
+                " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+            )
+        self._say("Ctrl-C stops everything; the data stays.\n")
+        self.stdout.flush()
+        call_command("runserver", f"{HOST}:{port}", use_reloader=False, **self._passed_on)
+
+    def _free_port(self, first: int) -> int:
+        for port in range(first, min(first + PORTS_TRIED, 65536)):
+            try:
+                with socket.create_server((HOST, port)):
+                    return port
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise CommandError(
+                        f"Port {port} cannot be used: {error.strerror}. Give another --port."
+                    ) from error
+                self._say(f"Port {port} is taken; trying the next one.")
+        raise CommandError(f"No port from {first} on is free. Give another --port.")
+
+    def _step(self, title: str) -> None:
+        self._say("\n" + self.style.MIGRATE_HEADING(f"{next(self._numbers)}. {title}"))
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+
+    def _run(self, *words: str, **options: Any) -> None:
+        self._say("\n" + self.style.SQL_KEYWORD(f"$ python manage.py {shlex.join(words)}"))
+        self.stdout.flush()
+        call_command(*words, **self._passed_on | options)
+
+    def _run_briefly(self, *words: str) -> None:
+        """Leave out what AWS says of its own answer, of which each one has a page."""
+        output = io.StringIO()
+        try:
+            self._run(*words, stdout=output)
+        finally:
+            self._say(RESPONSE_METADATA.sub(r"\1...}", output.getvalue()))

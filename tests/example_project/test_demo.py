@@ -1,0 +1,336 @@
+"""`manage.py demo`, as somebody runs it who has just cloned the repository."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from philo_aws import local
+from tests import servers
+from tests.running import ROOT, Result
+from tests.servers import LocalAWS
+
+# Seconds for a step of the demo, on a busy machine.
+PATIENCE = 60
+
+
+class Demo:
+    """The command, in a process of its own, with its data in a folder of the test."""
+
+    def __init__(self, folder: Path, *arguments: object, **env: str) -> None:
+        variables = {
+            "DJANGO_SETTINGS_MODULE": "example_project.settings",
+            "DJANGO_DEBUG": "true",
+            "EXAMPLE_DATA_DIR": str(folder),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, ROOT / "manage.py", "demo", *map(str, arguments)],
+            env=os.environ | variables | env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Its own working directory: its paths are what it shows.
+            cwd=ROOT,
+        )
+        self.out = ""
+
+    def read_until(self, text: str) -> str:
+        """Read what it prints up to the line with `text`."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.out += line
+            if text in line:
+                return self.out
+        raise AssertionError(f"{text!r} did not come: {self.out}\n{self.finish()}")
+
+    def finish(self) -> Result:
+        """Wait for its end."""
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return Result(self.process.returncode, self.out + out, err)
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    started: list[Demo] = []
+
+    def start(*arguments: object, **env: str) -> Demo:
+        started.append(Demo(tmp_path / "data", *arguments, **env))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
+
+
+class Trap:
+    """A server that nobody is to call: it counts who does."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.calls: list[bytes] = []
+        self._thread = threading.Thread(target=self._answer)
+        self._thread.start()
+
+    def _answer(self) -> None:
+        while True:
+            caller, _ = self._socket.accept()
+            with caller:
+                said = caller.recv(4096)
+            if said == b"end":
+                return
+            self.calls.append(said)
+
+    def close(self) -> None:
+        with socket.create_connection(self._socket.getsockname()) as last:
+            last.sendall(b"end")
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    trap = Trap()
+    yield trap
+    trap.close()
+
+
+def test_without_serving_it_ends_after_the_tables(
+    demo: Callable[..., Demo], trap: Trap, tmp_path: Path
+) -> None:
+    profile = tmp_path / "config"
+    profile.write_text(f"[default]\nendpoint_url = {trap.url}\nregion = mars-north-1\n")
+    # Whatever credentials lie about on the machine: none of it may be used.
+    machine = {
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "of-a-real-account",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_PROFILE": "no-such-profile",
+        "AWS_CONFIG_FILE": str(profile),
+        "AWS_SHARED_CREDENTIALS_FILE": str(profile),
+        "AWS_REGION": "mars-north-1",
+        "AWS_REGIONS": "mars-north-1",
+        "AWS_MAX_ATTEMPTS": "nonsense",
+        "AWS_CA_BUNDLE": "/no/such/file",
+        "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/real",
+        "AWS_ENDPOINT_URL": trap.url,
+        "AWS_ENDPOINT_URL_S3": trap.url,
+        "AWS_ENDPOINT_URL_SQS": trap.url,
+        "HTTP_PROXY": trap.url,
+        "HTTPS_PROXY": trap.url,
+        "http_proxy": trap.url,
+        "ALL_PROXY": trap.url,
+    }
+    result = demo("--no-serve", **machine).finish()
+    assert result.code == 0, result
+    assert trap.calls == []
+    assert "Traceback" not in result.err
+
+    steps = re.findall(r"^(\d+)\. ", result.out, re.MULTILINE)
+    assert steps == [str(number) for number in range(1, 9)]
+    # The columns of both tables, and a row of each.
+    assert re.search(
+        r"^\|\s+\|\s+Key\s+\|\s+Last Modified\s+\|\s+Size \(bytes\)\s+\|\s+Storage Class\s+\|$",
+        result.out,
+        re.MULTILINE,
+    )
+    assert re.search(r"^\| \d+ +\| css/base\.css +\|", result.out, re.MULTILINE)
+    assert re.search(r"^\|\s+Queue Url\s+\|\s+Region\s+\|$", result.out, re.MULTILINE)
+    for queue, region in (
+        ("philo-aws-demo", "us-east-1"),
+        ("philo-aws-demo-dead-letters", "us-east-1"),
+        (r"philo-aws-demo\.fifo", "eu-west-1"),
+    ):
+        assert re.search(rf"^\|\s+\S+/{queue}\s+\| {region} \|$", result.out, re.MULTILINE)
+    assert result.out.count('"Status": "Successful"') == 12
+    assert "'Body': 'Hello'" in result.out
+
+
+def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Path) -> None:
+    first = demo("--no-serve").finish()
+    second = demo("--no-serve").finish()
+    assert (first.code, second.code) == (0, 0), (first, second)
+    assert "philo-aws-demo is there from an earlier run." in second.out
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database:
+        users = database.execute("SELECT username, is_staff, password FROM auth_user").fetchall()
+    assert [user[:2] for user in users] == [("demo", 1)]
+    assert users[0][2].startswith("pbkdf2_")
+    assert len(password(first.out)) >= 12
+    assert password(first.out) != password(second.out)
+
+    with local.start(data_dir=tmp_path / "data" / ".aws-local") as aws, boto(aws) as user:
+        pages = user.client("s3").get_paginator("list_objects_v2").paginate(Bucket="philo-aws-demo")
+        keys = {found["Key"] for page in pages for found in page["Contents"]}
+        admin = Path(sys.modules["django"].__file__ or "").parent / "contrib/admin/static/admin"
+        assert keys == {
+            path.relative_to(admin).as_posix() for path in admin.rglob("*") if path.is_file()
+        }
+        sqs = user.client("sqs")
+        url = sqs.get_queue_url(QueueName="philo-aws-demo")["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        assert "philo-aws-demo-dead-letters" in attributes["RedrivePolicy"]
+        # Thirteen of the second run, two of them received; the first run's are gone.
+        depth = sum(
+            int(attributes[f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "NotVisible")
+        )
+        assert depth == 13
+
+
+class TestServing:
+    def test_the_admin_and_the_page_on_the_next_free_ports(self, demo: Callable[..., Demo]) -> None:
+        with taken(8000) as site_port, taken(4566):
+            running = demo("--port", site_port)
+            out = running.read_until("Quit the server with CONTROL-C.")
+            assert "Port 4566 is taken; trying the next one." in out
+            assert f"Port {site_port} is taken; trying the next one." in out
+        found = re.search(r"^(http://127\.0\.0\.1:\d+)/admin/   Login: demo", out, re.MULTILINE)
+        assert found
+        browser = Browser(found[1])
+        assert "Log out" in browser.log_in("demo", password(out))
+        page = browser.get("/")
+        assert "css/base.css" in page
+        assert browser.get("/download/?key=css%2Fbase.css").startswith("/*")
+        assert "Sent; its MessageId is" in browser.post("/send/", body="from the page")
+        assert browser.get("/static/admin/css/base.css").startswith("/*")
+
+        # The commands that it offers to type elsewhere.
+        offered = re.search(r"^  export (.*)$", out, re.MULTILINE)
+        assert offered
+        elsewhere = subprocess.run(
+            [sys.executable, ROOT / "manage.py", "aws_s3", "list_buckets"],
+            env=os.environ
+            | {"DJANGO_SETTINGS_MODULE": "example_project.settings"}
+            | dict(pair.split("=", 1) for pair in offered[1].split()),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "philo-aws-demo" in elsewhere.stdout
+
+        running.process.send_signal(signal.SIGINT)
+        result = running.finish()
+        assert result.code == 0
+        assert "Traceback" not in result.err
+
+    def test_needs_debug_and_says_so_at_once(self, demo: Callable[..., Demo]) -> None:
+        result = demo(DJANGO_DEBUG="false", DJANGO_SECRET_KEY="for-this-test").finish()
+        assert (result.code, result.out) == (1, "")
+        assert "needs DJANGO_DEBUG=true" in result.err
+
+
+def test_ctrl_c_in_the_middle_stops_the_local_aws_too(
+    demo: Callable[..., Demo], tmp_path: Path
+) -> None:
+    running = demo("--no-serve")
+    running.read_until("4. A folder goes up")
+    running.process.send_signal(signal.SIGINT)
+    result = running.finish()
+    assert result.code == 130
+    assert "Traceback" not in result.err
+    assert "8." not in result.out
+    # The folder is free, and what was made is in it.
+    with local.start(data_dir=tmp_path / "data" / ".aws-local") as aws, boto(aws) as user:
+        assert user.client("s3").head_bucket(Bucket="philo-aws-demo")
+
+
+def test_a_folder_in_use_is_an_error_and_changes_nothing(
+    demo: Callable[..., Demo], tmp_path: Path
+) -> None:
+    with local.start(data_dir=tmp_path / "data" / ".aws-local"):
+        result = demo("--no-serve").finish()
+    assert result.code == 1
+    assert f"in use by the local AWS of process {os.getpid()}" in result.err
+    assert not (tmp_path / "data" / "db.sqlite3").exists()
+
+
+def test_configured_uses_the_settings(
+    demo: Callable[..., Demo], ministack: LocalAWS, tmp_path: Path
+) -> None:
+    env = {
+        "AWS_ACCESS_KEY_ID": ministack.credentials["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": ministack.credentials["aws_secret_access_key"],
+        "AWS_REGION": servers.REGION,
+        "AWS_REGIONS": servers.REGION,
+        "AWS_ENDPOINT_URL": ministack.endpoint_url,
+    }
+    ministack.client("s3").create_bucket(Bucket="philo-aws-demo-000000000000")
+    result = demo("--no-serve", "--configured", **env).finish()
+    assert result.code == 0, result
+    assert "This is arn:aws:iam::000000000000:root." in result.out
+    assert "philo-aws-demo-000000000000 is there from an earlier run." in result.out
+    head = ministack.client("s3").head_object
+    assert head(Bucket="philo-aws-demo-000000000000", Key="css/base.css")
+    # Messages of an account are somebody's.
+    assert "purge_queue" not in result.out
+    assert not (tmp_path / "data" / ".aws-local").exists()
+
+
+def test_configured_without_credentials_is_one_sentence(demo: Callable[..., Demo]) -> None:
+    result = demo("--no-serve", "--configured").finish()
+    assert result.code == 1
+    assert result.err.startswith("CommandError: ")
+    assert "AWS_ACCESS_KEY_ID" in result.err
+
+
+def password(out: str) -> str:
+    found = re.search(r"^Login: demo   Password: (\S+)", out, re.MULTILINE)
+    assert found, out
+    return found[1]
+
+
+@contextlib.contextmanager
+def boto(aws: local.LocalAWS) -> Iterator[LocalAWS]:
+    seen = LocalAWS(name="local", endpoint_url=aws.endpoint_url, credentials=aws.credentials)
+    yield seen
+    seen.close()
+
+
+@contextlib.contextmanager
+def taken(port: int) -> Iterator[int]:
+    """Hold the port, unless somebody else does."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            stack.enter_context(socket.create_server(("127.0.0.1", port)))
+        yield port
+
+
+class Browser:
+    """Just enough of one to log in."""
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        self.cookies = CookieJar()
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)
+        )
+
+    def get(self, path: str) -> str:
+        with self._opener.open(self.site + path, timeout=PATIENCE) as answer:
+            return str(answer.read().decode())
+
+    def post(self, path: str, **form: str) -> str:
+        token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")
+        data = urlencode(form | {"csrfmiddlewaretoken": token or ""}).encode()
+        with self._opener.open(self.site + path, data, timeout=PATIENCE) as answer:
+            return str(answer.read().decode())
+
+    def log_in(self, username: str, password: str) -> str:
+        self.get("/admin/login/")
+        return self.post("/admin/login/?next=/admin/", username=username, password=password)

@@ -1,0 +1,103 @@
+"""The example project's settings, read by a Python of their own as a start of the site does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import Any
+
+import environ
+import pytest
+
+from philo_aws.environ import aws
+from tests.running import ROOT
+
+READ = """
+import json
+from django.conf import settings
+names = ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "AWS")
+names += ("SESSION_COOKIE_SECURE", "SECURE_SSL_REDIRECT")
+print(json.dumps({name: getattr(settings, name) for name in names}))
+"""
+
+
+def read(*, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+    variables = {"DJANGO_SETTINGS_MODULE": "example_project.settings", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-c", READ],
+        env=os.environ | variables | env,
+        capture_output=True,
+        text=True,
+        check=check,
+    )
+
+
+def test_a_secret_key_is_made_in_development() -> None:
+    found = [json.loads(read(DJANGO_DEBUG="true").stdout) for _ in range(2)]
+    assert len(found[0]["SECRET_KEY"]) >= 50
+    assert found[0]["SECRET_KEY"] != found[1]["SECRET_KEY"]
+    assert found[0]["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost"]
+
+
+def test_a_secret_key_is_a_must_elsewhere() -> None:
+    result = read(check=False, DJANGO_DEBUG="false")
+    assert result.returncode != 0
+    assert "DJANGO_SECRET_KEY" in result.stderr
+
+
+def test_elsewhere_cookies_and_pages_go_by_https_only() -> None:
+    found = json.loads(read(DJANGO_DEBUG="false", DJANGO_SECRET_KEY="k" * 50).stdout)
+    assert found["SECRET_KEY"] == "k" * 50
+    assert not found["DEBUG"]
+    assert found["SESSION_COOKIE_SECURE"]
+    assert found["SECURE_SSL_REDIRECT"]
+
+
+def test_aws_comes_from_the_environment() -> None:
+    found = json.loads(read(AWS_REGION="eu-west-1", AWS_ENDPOINT_URL="http://127.0.0.1:1").stdout)
+    assert found["AWS"] == {"region": "eu-west-1", "endpoint_url": "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize("module", ["wsgi", "asgi"])
+def test_servers_find_an_application(module: str) -> None:
+    program = f"from example_project.{module} import application; print(callable(application))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+        | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True\n"
+
+
+class TestEnvExample:
+    text = (ROOT / ".env.example").read_text()
+
+    def test_every_variable_is_one_that_is_read(self) -> None:
+        asked: set[str] = set()
+
+        class Recording(dict[str, str]):
+            def __getitem__(self, name: str) -> str:
+                asked.add(name)
+                return ""
+
+        env = environ.Env()
+        env.ENVIRON = Recording()
+        aws(env)
+        # Asked for only where there is a key pair.
+        asked.add("AWS_SESSION_TOKEN")
+        settings = (ROOT / "example_project" / "settings.py").read_text()
+        asked |= set(re.findall(r'env\.\w+\(\s*"(\w+)"', settings))
+        named = set(re.findall(r"^(?:# )?([A-Z_]+)=", self.text, re.MULTILINE))
+        assert named <= asked
+        assert {"DJANGO_SECRET_KEY", "AWS_ACCESS_KEY_ID", "EXAMPLE_BUCKET"} <= named
+
+    def test_as_it_stands_it_is_a_working_env_file(self) -> None:
+        apart: Any = type("Apart", (environ.Env,), {"ENVIRON": {}})
+        apart.read_env(ROOT / ".env.example")
+        assert apart.ENVIRON == {"DJANGO_DEBUG": "true"}
