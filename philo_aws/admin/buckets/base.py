@@ -1,0 +1,112 @@
+"""What the pages about a bucket share: the key and prefix of the query, and the way there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from ...s3.addresses import format_address
+from ..base import AWSView, Crumb
+from ..text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class BucketView(AWSView):
+    """A page about a bucket, a folder (``?prefix=``) or an object (``?key=``) of it."""
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return str(self.obj.name)
+
+    @property
+    def prefix(self) -> str:
+        """The folder, as a prefix; empty for the whole bucket."""
+        return self.parameter("prefix")
+
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self.parameter("key")
+
+    @property
+    def version(self) -> str:
+        """The object's version; empty for the newest."""
+        return self.parameter("version")
+
+    def parameter(self, name: str) -> str:
+        """Return a value of the query string, which the address keeps while forms are sent.
+
+        Keys are not read from form fields: browsers turn a line feed there into two characters.
+        """
+        return str(self.request.GET.get(name, ""))
+
+    @property
+    def folder(self) -> str:
+        """The folder that this page's object or prefix lies in."""
+        if self.key:
+            return parent_of(self.key)
+        return self.prefix if self.prefix.endswith("/") else parent_of(self.prefix)
+
+    def folder_url(self, prefix: str | None = None) -> str:
+        """Return the address of the page of a folder; default the one that this page is about."""
+        return self.link("change", prefix=self.folder if prefix is None else prefix)
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        crumbs = super().get_breadcrumbs()
+        trail = [(prefix, "change", "prefix") for prefix in ancestors_of(self.folder)]
+        if self.key:
+            trail.append((self.key, "object", "key"))
+        if self.is_page_of_target():
+            trail = trail[:-1]
+        for text, view_name, name in trail:
+            url = self.link(view_name, **{name: text})
+            crumbs.append(Crumb(label=name_of(text), url=url))
+        return crumbs
+
+    def is_page_of_target(self) -> bool:
+        """Say whether this is the page of the folder or object itself, whose title is its name."""
+        return False
+
+    def get_context(self, **context: Any) -> dict[str, Any]:
+        return super().get_context(
+            **{
+                "prefix": self.prefix,
+                "key": self.key,
+                "address": format_address(self.bucket, self.key or self.prefix) if self.obj else "",
+                **context,
+            }
+        )
+
+
+def parent_of(key: str) -> str:
+    """Return the prefix that a key or a prefix lies in; empty at the top."""
+    head, slash, _tail = key.removesuffix("/").rpartition("/")
+    return head + slash
+
+
+def name_of(key: str) -> str:
+    """Return the last part of a key or prefix, a prefix with its slash, fit to read."""
+    return visible(key[len(parent_of(key)) :]) or "/"
+
+
+def ancestors_of(prefix: str) -> Sequence[str]:
+    """Return every folder on the way to ``prefix``, itself included: ``a/``, ``a/b/``."""
+    found: list[str] = []
+    position = prefix.find("/")
+    while position != -1:
+        found.append(prefix[: position + 1])
+        position = prefix.find("/", position + 1)
+    return found
+
+
+def pack(key: str) -> str:
+    """Return ``key`` as a form can carry it unchanged, line feeds and all."""
+    return quote(key, safe="/")
+
+
+def unpack(value: str) -> str:
+    """Return the key that :func:`pack` made ``value`` of."""
+    return unquote(value)

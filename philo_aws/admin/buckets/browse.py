@@ -1,0 +1,175 @@
+"""What is in a bucket: a folder's page, and the page of what was deleted from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from ...s3.browse import Entry, Page, list_page
+from ..base import Tool
+from ..text import visible
+from .base import BucketView, name_of, pack, parent_of
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+PAGE_SIZE = 100
+SORTS = {
+    "name": (lambda entry: entry.key, False),
+    "-name": (lambda entry: entry.key, True),
+    "size": (lambda entry: entry.size, False),
+    "-size": (lambda entry: entry.size, True),
+    "date": (lambda entry: entry.last_modified, False),
+    "-date": (lambda entry: entry.last_modified, True),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A heading that sorts."""
+
+    label: Any
+    """What is read."""
+    url: str
+    """Sorts by it, or the other way round."""
+    aria_sort: str
+    """``ascending``, ``descending`` or ``none``."""
+    number: bool = False
+    """Whether its cells are figures."""
+
+
+class BrowseView(BucketView):
+    """A folder, by one request to S3."""
+
+    route = "<str:object_id>/change/"
+    permissions = ("list_objects",)
+    template_name = "admin/philo_aws/bucket/browse.html"
+    scripts = ("philo_aws/select.js",)
+    page_size: ClassVar[int] = PAGE_SIZE
+
+    def get_title(self) -> str:
+        return name_of(self.prefix) if self.prefix else visible(self.bucket)
+
+    def is_page_of_object(self) -> bool:
+        return not self.prefix
+
+    def is_page_of_target(self) -> bool:
+        return self.prefix.endswith("/")
+
+    def get_tools(self) -> list[Tool]:
+        folder = self.folder
+        tools = [
+            *self.tool(_("Upload"), "upload", "primary", prefix=folder),
+            *self.tool(_("Create folder"), "folder", prefix=folder),
+            *self.tool(_("Usage"), "usage", prefix=folder),
+            *self.tool(_("Deleted objects"), "deleted", prefix=folder),
+        ]
+        if folder:
+            tools += self.tool(_("Download as zip"), "zip", select_folder=pack(folder))
+        if self.model_admin.may(self.request, ("view",), self.obj):
+            tools.append(Tool(label=_("History"), url=self.model_admin.url("history", self.obj)))
+        if folder:
+            tools += self.tool(
+                _("Delete folder"),
+                "delete_objects",
+                "danger",
+                prefix=parent_of(folder),
+                select_folder=pack(folder),
+            )
+        elif not self.prefix:
+            tools += self.tool(_("Delete bucket"), "delete", "danger")
+        return tools
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        query = self.request.GET.get("q", "")
+        page = list_page(
+            self.bucket,
+            prefix=self.prefix + query,
+            token=self.request.GET.get("token", ""),
+            limit=self.page_size,
+            purpose="web",
+        )
+        sort = self.request.GET.get("sort", "")
+        return self.render(
+            folders=self.get_folders(page),
+            entries=self.get_entries(page, sort),
+            columns=self.get_columns(sort),
+            query=query,
+            first_url=self.here() if self.request.GET.get("token") else "",
+            next_url=self.here(token=page.next_token) if page.next_token else "",
+            search_url=self.model_admin.url("change", self.obj),
+            open_url=self.link("open"),
+            actions=self.get_actions(),
+        )
+
+    def get_folders(self, page: Page) -> list[dict[str, Any]]:
+        """Return the folders as the template shows them."""
+        names = page.prefixes
+        if self.request.GET.get("sort") == "-name":
+            names = names[::-1]
+        return [
+            {
+                "value": pack(prefix),
+                "name": visible(prefix[len(self.prefix) :]),
+                "url": self.link("change", prefix=prefix),
+            }
+            for prefix in names
+        ]
+
+    def get_entries(self, page: Page, sort: str) -> list[dict[str, Any]]:
+        """Return the objects as the template shows them, sorted within the page."""
+        entries: list[Entry] = [
+            # The empty object that keeps an empty folder is the folder, not something in it.
+            entry
+            for entry in page.entries
+            if entry.key != self.prefix or entry.size
+        ]
+        if sort in SORTS:
+            by, reverse = SORTS[sort]
+            entries.sort(key=by, reverse=reverse)
+        return [
+            {
+                "entry": entry,
+                "value": pack(entry.key),
+                "name": visible(entry.key[len(self.prefix) :]) or visible(entry.key),
+                "url": self.link("object", key=entry.key),
+                "download_url": self.link("download", key=entry.key),
+            }
+            for entry in entries
+        ]
+
+    def get_columns(self, sort: str) -> list[Column]:
+        """Return the headings; pressing the sorted one turns it round."""
+        token = self.request.GET.get("token", "")
+        columns = []
+        for name, label in (("name", _("Name")), ("size", _("Size")), ("date", _("Modified"))):
+            turned = "-" if sort == name else ""
+            order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
+            url = self.here(token=token, sort=f"{turned}{name}")
+            columns.append(Column(label=label, url=url, aria_sort=order, number=name == "size"))
+        return columns
+
+    def get_actions(self) -> list[dict[str, Any]]:
+        """Return what can be done with a selection: a label, an address, whether it is red."""
+        offered = [
+            (_("Download as zip"), "zip", False),
+            (_("Copy"), "copy", False),
+            (_("Move"), "move", False),
+            (_("Delete"), "delete_objects", True),
+        ]
+        return [
+            {"label": label, "url": url, "danger": danger}
+            for label, name, danger in offered
+            if (url := self.link(name, prefix=self.folder))
+        ]
+
+    def here(self, **query: str) -> str:
+        """Return the address of this folder and search, with another token or order."""
+        given = {
+            "prefix": self.prefix,
+            "q": self.request.GET.get("q", ""),
+            "sort": self.request.GET.get("sort", ""),
+        }
+        return self.model_admin.url("change", self.obj, **{**given, **query})

@@ -1,0 +1,107 @@
+"""Create a folder; change an object's properties and tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from ...s3.content import create_folder
+from ...s3.copying import copy_object
+from ...s3.properties import HEADERS, head_object
+from ...s3.tags import get_object_tags, put_object_tags
+from ..forms import FolderForm, MetadataForm, TagsForm
+from ..operations import OperationView, Outcome
+from ..text import visible
+from .base import BucketView
+
+
+class CreateFolderView(OperationView, BucketView):
+    """Makes an empty folder."""
+
+    route = "<str:object_id>/folder/"
+    permissions = ("upload_object",)
+    title = _("Create folder")
+    submit_label = _("Create folder")
+    form_class = FolderForm
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        folder = f"{self.folder}{data['name']}/"
+        create_folder(self.bucket, folder, purpose="web")
+        return Outcome(
+            message=_now("The folder “%(name)s” was created.") % {"name": visible(data["name"])},
+            audit=f"Created folder {visible(folder)!r}.",
+            url=self.folder_url(folder),
+        )
+
+    def get_success_url(self) -> str:
+        return self.folder_url() or super().get_success_url()
+
+
+class ObjectChangeView(OperationView, BucketView):
+    """A change of one object, after which its page is shown."""
+
+    permissions = ("change_object",)
+    submit_label = _("Save")
+
+    def get_success_url(self) -> str:
+        return self.link("object", key=self.key) or super().get_success_url()
+
+
+class MetadataView(ObjectChangeView):
+    """Changes headers, metadata and storage class, which S3 does by writing the object anew."""
+
+    route = "<str:object_id>/metadata/"
+    title = _("Edit properties")
+    form_class = MetadataForm
+
+    def get_initial(self) -> dict[str, Any]:
+        head = head_object(self.bucket, self.key, purpose="web")
+        return {
+            **{name: head.get(name, "") for name in HEADERS},
+            "metadata": dict(head.get("Metadata", {})),
+            "storage_class": head.get("StorageClass", "STANDARD"),
+        }
+
+    def get_summary(self) -> list[Any]:
+        return [
+            _(
+                "S3 writes the object anew: its date changes, a version is added where the bucket "
+                "keeps them, and its access list (ACL) becomes the default again."
+            )
+        ]
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        copy_object(
+            self.bucket,
+            self.key,
+            self.bucket,
+            self.key,
+            headers={name: data[name] for name in HEADERS},
+            metadata=data["metadata"],
+            storage_class=data["storage_class"],
+            purpose="web",
+        )
+        return Outcome(
+            message=_now("The properties were saved."),
+            audit=f"Changed the properties of {visible(self.key)!r}.",
+        )
+
+
+class TagsView(ObjectChangeView):
+    """Changes an object's tags."""
+
+    route = "<str:object_id>/tags/"
+    title = _("Edit tags")
+    form_class = TagsForm
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"tags": get_object_tags(self.bucket, self.key, purpose="web")}
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        put_object_tags(self.bucket, self.key, data["tags"], purpose="web")
+        return Outcome(
+            message=_now("The tags were saved."),
+            audit=f"Changed the tags of {visible(self.key)!r}.",
+        )

@@ -1,0 +1,144 @@
+"""Ways for content to leave: a download, a link to share, a zip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
+
+from ...s3.archive import zip_objects
+from ...s3.presign import PresignedURL, presign
+from ..forms import ShareForm
+from ..operations import OperationView, Outcome
+from ..text import visible
+from .base import BucketView, parent_of
+from .preview import LINK_SECONDS
+from .selection import SelectionView
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from django.http.response import HttpResponseBase
+
+
+def file_name(key: str, fallback: str = "download") -> str:
+    """Return the last part of a key as a file name that no header or disk stumbles over."""
+    name = key.rstrip("/").rpartition("/")[2]
+    name = "".join("_" if not c.isprintable() or c in '\\/:*?"<>|' else c for c in name)
+    return name.strip(" .") or fallback
+
+
+def attachment(name: str) -> str:
+    """Return the header that makes a browser save what it gets."""
+    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
+
+
+class DownloadView(BucketView):
+    """Sends the browser to S3 for the object, by a link that lives for five minutes."""
+
+    route = "<str:object_id>/download/"
+    permissions = ("download_object",)
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        link = presign(
+            self.bucket,
+            self.key,
+            expires_in=LINK_SECONDS,
+            version_id=self.version or None,
+            content_disposition=attachment(file_name(self.key)),
+            purpose="web",
+        )
+        return HttpResponseRedirect(link.url, headers={"Referrer-Policy": "no-referrer"})
+
+
+class ShareView(OperationView, BucketView):
+    """Makes a link that works without a login until it ends; the link itself is kept nowhere."""
+
+    route = "<str:object_id>/share/"
+    permissions = ("share_object",)
+    title = _("Share")
+    form_class = ShareForm
+    submit_label = _("Make link")
+    template_name = "admin/philo_aws/bucket/share.html"
+    scripts = ("philo_aws/copy.js",)
+    shared: PresignedURL | None = None
+
+    def get_summary(self) -> list[Any]:
+        return [
+            _(
+                "Whoever has the link can download this object until the link ends. "
+                "It cannot be called back before."
+            )
+        ]
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        seconds = data["expires_in"]
+        self.shared = presign(
+            self.bucket,
+            self.key,
+            expires_in=seconds,
+            version_id=self.version or None,
+            content_disposition=attachment(file_name(self.key)),
+            purpose="web",
+        )
+        until = self.shared.expires_at.isoformat()
+        return Outcome(
+            message="", audit=f"Made a link to {visible(self.key)!r} that works until {until}."
+        )
+
+    def finish(self, outcome: Outcome) -> HttpResponse:
+        """Show the link, once."""
+        self.audit(outcome.audit)
+        return self.render(shared=self.shared, back_url=self.get_success_url())
+
+    def get_success_url(self) -> str:
+        return self.link("object", key=self.key) or super().get_success_url()
+
+
+class ZipView(SelectionView):
+    """Streams what was selected as a zip."""
+
+    route = "<str:object_id>/zip/"
+    permissions = ("list_objects", "download_object")
+    title = _("Download as zip")
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        return self._nothing() or self.stream()
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        return self._nothing() or self.stream()
+
+    def stream(self) -> HttpResponseBase:
+        """Return the zip, made while it is sent."""
+        items = [*self.folders, *self.keys]
+        pieces = zip_objects(
+            self.bucket,
+            prefixes=self.folders,
+            keys=self.keys,
+            root=parent_of(items[0]),
+            purpose="web",
+        )
+        single = file_name(items[0], self.bucket) if len(items) == 1 else ""
+        name = single or file_name(self.prefix, self.bucket)
+        # An ASGI server would read a plain iterator to its end before it sends anything.
+        streamed: Any = _asynchronous(pieces) if isinstance(self.request, ASGIRequest) else pieces
+        return StreamingHttpResponse(
+            streamed,
+            content_type="application/zip",
+            headers={
+                "Content-Disposition": attachment(f"{name}.zip"),
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+
+async def _asynchronous(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def take() -> bytes | None:
+        return next(pieces, None)
+
+    while (piece := await sync_to_async(take)()) is not None:
+        yield piece

@@ -1,0 +1,63 @@
+"""Make a bucket, and delete an empty one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin.models import ADDITION, DELETION
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from ...s3 import create_bucket, delete_bucket
+from ..forms import BucketForm
+from ..operations import OperationView, Outcome
+from .base import BucketView
+
+
+class CreateBucketView(OperationView):
+    """Makes a bucket."""
+
+    route = "add/"
+    permissions = ("add",)
+    title = _("Create bucket")
+    form_class = BucketForm
+    submit_label = _("Create bucket")
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        name, region = data["name"], data["region"]
+        create_bucket(name, region or None, purpose="web")
+        self.obj = self.model_admin.model(pk=name)
+        return Outcome(
+            message=_now("The bucket “%(name)s” was created.") % {"name": name},
+            audit=f"Created in {region}." if region else "Created.",
+            flag=ADDITION,
+        )
+
+
+class DeleteBucketView(OperationView, BucketView):
+    """Deletes an empty bucket, after its name was typed."""
+
+    route = "<str:object_id>/delete/"
+    permissions = ("delete",)
+    title = _("Delete bucket")
+    submit_label = _("Delete bucket")
+    destructive = True
+    type_name = True
+
+    def get_summary(self) -> list[Any]:
+        return [
+            _now("The bucket “%(name)s” will be deleted.") % {"name": self.bucket},
+            _(
+                "S3 deletes only empty buckets: delete its objects, and all their versions, first. "
+                "Someone else can take the name afterwards."
+            ),
+        ]
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        delete_bucket(self.bucket, purpose="web")
+        return Outcome(
+            message=_now("The bucket “%(name)s” was deleted.") % {"name": self.bucket},
+            audit="Deleted.",
+            flag=DELETION,
+            url=self.model_admin.url("changelist"),
+        )

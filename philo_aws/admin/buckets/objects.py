@@ -1,0 +1,196 @@
+"""The page of one object."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from ...exceptions import AWSError, NetworkError, ObjectNotFoundError
+from ...s3.properties import head_object
+from ...s3.tags import get_object_tags
+from ...s3.versions import VersionPage, list_versions
+from ..text import visible
+from .base import BucketView, name_of, pack, parent_of
+from .preview import Preview, make_preview
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.http import HttpResponse
+
+    from ..base import Tool
+
+VERSIONS_SHOWN = 50
+# With the first request before it, the page is there within 15 seconds.
+EXTRAS_SECONDS = 8.0
+CHECKSUMS = (
+    "ChecksumCRC64NVME",
+    "ChecksumCRC32",
+    "ChecksumCRC32C",
+    "ChecksumSHA1",
+    "ChecksumSHA256",
+)
+_HEADER_LABELS = {
+    "ContentType": _("Content type"),
+    "CacheControl": _("Cache control"),
+    "ContentDisposition": _("Content disposition"),
+    "ContentEncoding": _("Content encoding"),
+    "ContentLanguage": _("Content language"),
+}
+
+
+class ObjectView(BucketView):
+    """An object: properties, tags, versions and a preview, by at most four requests."""
+
+    route = "<str:object_id>/object/"
+    permissions = ("list_objects",)
+    template_name = "admin/philo_aws/bucket/object.html"
+    scripts = ("philo_aws/copy.js",)
+
+    def get_title(self) -> str:
+        return name_of(self.key)
+
+    def is_page_of_target(self) -> bool:
+        return True
+
+    def get_tools(self) -> list[Tool]:
+        key, version = self.key, self.version
+        selected = {"select_key": pack(key), "prefix": parent_of(key)}
+        tools = [
+            *self.tool(_("Download"), "download", "primary", key=key, version=version),
+            *self.tool(_("Share"), "share", key=key, version=version),
+        ]
+        if version:
+            return [
+                *tools,
+                *self.tool(_("Restore this version"), "restore", key=key, version=version),
+                *self.tool(
+                    _("Delete this version"), "delete_version", "danger", key=key, version=version
+                ),
+            ]
+        return [
+            *tools,
+            *self.tool(_("Copy"), "copy", **selected),
+            *self.tool(_("Move or rename"), "move", **selected),
+            *self.tool(_("Edit properties"), "metadata", key=key),
+            *self.tool(_("Edit tags"), "tags", key=key),
+            *self.tool(_("Delete"), "delete_objects", "danger", **selected),
+        ]
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        version = self.version or None
+        try:
+            head = head_object(self.bucket, self.key, version_id=version, purpose="web")
+        except ObjectNotFoundError as error:
+            return self.render_missing(error)
+        may_read = self.model_admin.may(self.request, ("download_object",), self.obj)
+        questions: dict[str, Callable[[], Any]] = {
+            "tags": lambda: get_object_tags(
+                self.bucket, self.key, version_id=version, purpose="web"
+            ),
+            "versions": self._list_versions,
+        }
+        if may_read:
+            questions["preview"] = lambda: make_preview(
+                self.bucket, self.key, head, version=self.version
+            )
+        answers, errors = ask_all(questions)
+        preview: Preview = answers.get("preview") or Preview(kind="none")
+        return self.render(
+            head=head,
+            facts=self.get_facts(head),
+            metadata=sorted(dict(head.get("Metadata", {})).items()),
+            tags=sorted((answers.get("tags") or {}).items()),
+            versions=self._rows(answers.get("versions")),
+            more_versions=bool((answers.get("versions") or VersionPage()).next_key == self.key),
+            preview=preview,
+            preview_url=self.link("preview", key=self.key, version=self.version),
+            may_read=may_read,
+            errors=errors,
+        )
+
+    def render_missing(self, error: AWSError) -> HttpResponse:
+        """Return the page of an object that is not there, or is deleted with versions left."""
+        versions = self._rows(self._list_versions())
+        return self.render(
+            "admin/philo_aws/bucket/missing.html",
+            error=error,
+            versions=versions,
+            tools=[],
+            folder_url=self.link("change", prefix=f"{self.key}/"),
+        )
+
+    def get_facts(self, head: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+        """Return what AWS keeps about the object, as labels and values."""
+        facts: list[tuple[Any, Any]] = [
+            (label, visible(str(head[name])))
+            for name, label in _HEADER_LABELS.items()
+            if head.get(name)
+        ]
+        facts.append((_("Storage class"), head.get("StorageClass", "STANDARD")))
+        facts.append(("ETag", head.get("ETag", "").strip('"')))
+        facts += [(name.removeprefix("Checksum"), head[name]) for name in CHECKSUMS if name in head]
+        for name, label in (
+            ("VersionId", _("Version")),
+            ("ServerSideEncryption", _("Encryption")),
+            ("Restore", _("Restore from archive")),
+            ("ReplicationStatus", _("Replication")),
+            ("ObjectLockMode", _("Lock")),
+            ("ObjectLockRetainUntilDate", _("Locked until")),
+            ("WebsiteRedirectLocation", _("Website redirect")),
+        ):
+            if head.get(name):
+                facts.append((label, visible(str(head[name]))))
+        return facts
+
+    def _list_versions(self) -> VersionPage:
+        return list_versions(
+            self.bucket, prefix=self.key, delimiter="", limit=VERSIONS_SHOWN, purpose="web"
+        )
+
+    def _rows(self, page: VersionPage | None) -> list[dict[str, Any]]:
+        rows = []
+        for version in (page or VersionPage()).versions:
+            # A listing by prefix also finds the versions of longer keys.
+            if version.key != self.key or version.version_id == "null":
+                continue
+            query = {"key": self.key, "version": version.version_id}
+            marks_deleted = version.is_delete_marker and version.is_latest
+            restorable = version.is_latest == version.is_delete_marker
+            rows.append(
+                {
+                    "version": version,
+                    "url": "" if version.is_delete_marker else self.link("object", **query),
+                    "restore_url": self.link("restore", **query) if restorable else "",
+                    # Deleting the newest marker is undeleting, which has its own permission.
+                    "delete_url": "" if marks_deleted else self.link("delete_version", **query),
+                }
+            )
+        return rows
+
+
+def ask_all(
+    questions: Mapping[str, Callable[[], Any]], seconds: float = EXTRAS_SECONDS
+) -> tuple[dict[str, Any], dict[str, AWSError]]:
+    """Ask side by side and return the answers, and the errors of what failed or came too late."""
+    answers: dict[str, Any] = {}
+    errors: dict[str, AWSError] = {}
+    pool = concurrent.futures.ThreadPoolExecutor(len(questions))
+    deadline = time.monotonic() + seconds
+    try:
+        asked = {name: pool.submit(question) for name, question in questions.items()}
+        for name, future in asked.items():
+            try:
+                answers[name] = future.result(max(0.0, deadline - time.monotonic()))
+            except AWSError as error:
+                errors[name] = error
+            except TimeoutError:
+                errors[name] = NetworkError(_now("AWS did not answer in time."))
+    finally:
+        # What is late ends by its own timeout; the page does not wait for it.
+        pool.shutdown(wait=False)
+    return answers, errors

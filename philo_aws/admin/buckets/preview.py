@@ -1,0 +1,140 @@
+"""What can be seen of an object without a download, and never as a page of this site."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+
+from ...s3.content import read_start
+from ...s3.presign import presign
+from .base import BucketView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXT_LIMIT = 64 * 1024
+IMAGE_LIMIT = 10 * 1024**2
+LINK_SECONDS = 300
+TEXT_SUFFIXES = (
+    *(".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xml", ".html", ".htm"),
+    *(".svg", ".css", ".js", ".mjs", ".ts", ".py", ".rb", ".go", ".rs", ".java", ".c", ".h"),
+    *(".cpp", ".sh", ".sql", ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".env", ".log"),
+    *(".tex", ".po", ".diff", ".patch"),
+)
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
+
+Kind = Literal["text", "json", "image", "pdf", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What the page of an object shows of its content."""
+
+    kind: Kind
+    """How it is shown."""
+    text: str = ""
+    """The beginning, where it is text."""
+    cut: bool = False
+    """Whether there is more of it."""
+
+
+def kind_of(key: str, head: Mapping[str, Any]) -> Kind:
+    """Return how an object can be shown, by its content type and its name."""
+    content_type = str(head.get("ContentType", "")).partition(";")[0].strip().lower()
+    suffix = posixpath.splitext(key)[1].lower()
+    if head.get("ContentEncoding") not in (None, "", "identity", "utf-8", "aws-chunked"):
+        return "none"
+    if suffix == ".svg" or content_type == "image/svg+xml":
+        return "text"
+    if content_type == "application/pdf" or suffix == ".pdf":
+        return "pdf"
+    if suffix in IMAGE_SUFFIXES or content_type.startswith("image/"):
+        return "image" if head["ContentLength"] <= IMAGE_LIMIT else "none"
+    if suffix == ".json" or content_type == "application/json":
+        return "json"
+    if suffix in TEXT_SUFFIXES or content_type.startswith("text/"):
+        return "text"
+    return "none"
+
+
+def make_preview(bucket: str, key: str, head: Mapping[str, Any], *, version: str = "") -> Preview:
+    """Return the preview; asks S3 only for text.
+
+    Raises :exc:`~philo_aws.exceptions.AWSError`.
+    """
+    kind = kind_of(key, head)
+    if kind not in ("text", "json"):
+        return Preview(kind=kind)
+    start = read_start(bucket, key, TEXT_LIMIT, version_id=version or None, purpose="web")
+    if b"\0" in start:
+        return Preview(kind="none")
+    cut = head["ContentLength"] > len(start)
+    text = start.decode("utf-8-sig", errors="replace")
+    if kind == "json" and not cut:
+        text = _pretty(text)
+    return Preview(kind=kind, text=text, cut=cut)
+
+
+def _pretty(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def image_type(start: bytes) -> str:
+    """Return the type of a raster image by its first bytes; empty for anything else."""
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if start.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if start.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "image/webp"
+    if start[4:12] in (b"ftypavif", b"ftypavis"):
+        return "image/avif"
+    return ""
+
+
+class PreviewView(BucketView):
+    """A raster image, so that a page under a strict policy may show it; a PDF from S3's own origin.
+
+    The bytes decide what an image is, not its name or type, and nothing else is ever sent.
+    """
+
+    route = "<str:object_id>/preview/"
+    permissions = ("download_object",)
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        version = self.version or None
+        if self.key.lower().endswith(".pdf") or self.request.GET.get("as") == "pdf":
+            link = presign(
+                self.bucket,
+                self.key,
+                expires_in=LINK_SECONDS,
+                version_id=version,
+                content_type="application/pdf",
+                content_disposition="inline",
+                purpose="web",
+            )
+            return HttpResponseRedirect(link.url)
+        content = read_start(
+            self.bucket, self.key, IMAGE_LIMIT + 1, version_id=version, purpose="web"
+        )
+        found = image_type(content)
+        if not found or len(content) > IMAGE_LIMIT:
+            raise Http404
+        return HttpResponse(
+            content,
+            content_type=found,
+            headers={
+                "Content-Disposition": "inline",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )

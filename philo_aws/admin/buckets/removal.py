@@ -1,0 +1,61 @@
+"""Delete objects and folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ...exceptions import AWSError
+from ...s3.removal import delete_keys
+from ...s3.steps import Step, delete_step
+from ...s3.versions import is_versioned
+from .selection import SelectionView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class DeleteObjectsView(SelectionView):
+    """Deletes what was selected, after saying how much that is."""
+
+    route = "<str:object_id>/delete-objects/"
+    permissions = ("delete_object",)
+    title = _("Delete objects")
+    submit_label = _("Delete")
+    destructive = True
+    verb = "Deleted"
+
+    def get_summary(self) -> list[Any]:
+        try:
+            kept = is_versioned(self.bucket, purpose="web")
+        except AWSError:
+            return [self.describe_count()]
+        consequence = (
+            _("The bucket keeps versions: what is deleted can be brought back.")
+            if kept
+            else _("The bucket keeps no versions: what is deleted is gone for good.")
+        )
+        return [self.describe_count(), consequence]
+
+    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> dict[str, AWSError]:
+        return delete_keys(self.bucket, keys, purpose="web")
+
+    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> Step:
+        return delete_step(
+            self.bucket, folder, after=after, seconds=self.step_seconds, purpose="web"
+        )
+
+    def announce(self, count: int) -> str:
+        return ngettext(
+            "%(count)s object will be deleted.", "%(count)s objects will be deleted.", count
+        ) % {"count": f"{count:,}"}
+
+    def describe(self, done: int) -> str:
+        if not done:
+            return _now("Nothing was deleted.")
+        return ngettext(
+            "%(count)s object was deleted.", "%(count)s objects were deleted.", done
+        ) % {"count": f"{done:,}"}

@@ -1,0 +1,169 @@
+"""Operations on many objects and folders, done in steps that each end in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ...s3.steps import STEP_SECONDS, Count, Step, count_prefixes
+from ..operations import OperationView, Outcome
+from ..text import visible
+from .base import BucketView, name_of, pack, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ...exceptions import AWSError
+
+NAMED_IN_HISTORY = 20
+
+
+class SelectionView(OperationView, BucketView):
+    """An operation on what was selected in a folder: ``select_key`` and ``select_folder``."""
+
+    verb: ClassVar[str] = "Changed"
+    """For the history, in the past tense."""
+    step_seconds: ClassVar[float] = STEP_SECONDS
+    """How long a step begins anything new."""
+
+    @property
+    def keys(self) -> list[str]:
+        """The selected objects."""
+        return self._selected("select_key")
+
+    @property
+    def folders(self) -> list[str]:
+        """The selected prefixes."""
+        return self._selected("select_folder")
+
+    # To be written by subclasses
+
+    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> dict[str, AWSError]:
+        """Do it to these objects and return the errors by key."""
+        raise NotImplementedError
+
+    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> Step:
+        """Do a step of it to what is below a prefix."""
+        raise NotImplementedError
+
+    def announce(self, count: int) -> str:
+        """Return the sentence that says how many it will be done to."""
+        raise NotImplementedError
+
+    def describe(self, done: int) -> str:
+        """Return the sentence that says how many are done."""
+        raise NotImplementedError
+
+    # The way it goes
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._nothing() or super().get(*args, **kwargs)
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._nothing() or super().post(*args, **kwargs)
+
+    def get_success_url(self) -> str:
+        return self.folder_url(self.prefix) or self.model_admin.url("changelist")
+
+    def get_items(self) -> list[str]:
+        return [*self.folders, *self.keys]
+
+    def get_hidden(self) -> dict[str, list[str]]:
+        return {
+            "select_key": [pack(key) for key in self.keys],
+            "select_folder": [pack(folder) for folder in self.folders],
+        }
+
+    def count(self) -> Count:
+        """Count what was selected, as far as there is time."""
+        count = count_prefixes(self.bucket, self.folders, purpose="web")
+        return Count(
+            objects=count.objects + len(self.keys), bytes=count.bytes, complete=count.complete
+        )
+
+    def describe_count(self) -> str:
+        """Return how much was selected, in words."""
+        count = self.count()
+        sentence = self.announce(count.objects)
+        if self.folders:
+            sentence += " " + _("Those in folders have %(size)s.") % {
+                "size": filesizeformat(count.bytes)
+            }
+        if not count.complete:
+            sentence += " " + _("There are more: counting was stopped here.")
+        return sentence
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        keys, folders = self.keys, self.folders
+        done, refused = self._number("done"), self._number("refused")
+        reason = self.request.POST.get("reason", "")[:500]
+        after = ""
+        if keys:
+            errors = self.do_keys(keys, data)
+            finished = [key for key in keys if key not in errors]
+            step = Step(done=len(finished), refused=errors)
+            self._note(finished, "")
+        else:
+            step = self.do_folder(folders[0], unpack(self.request.POST.get("after", "")), data)
+            self._note([], folders[0], step.done)
+            after = step.after
+            folders = folders if after else folders[1:]
+        done, refused = done + step.done, refused + len(step.refused)
+        if step.refused and not reason:
+            reason = next(iter(step.refused.values())).message
+        message = self.describe(done)
+        if refused:
+            message += " " + ngettext(
+                "%(count)s was not: %(reason)s", "%(count)s were not: %(reason)s", refused
+            ) % {"count": f"{refused:,}", "reason": visible(reason)}
+        if not folders:
+            level = messages.WARNING if refused else messages.SUCCESS
+            return Outcome(message=message, level=level)
+        carry: dict[str, Any] = {
+            "select_folder": [pack(folder) for folder in folders],
+            "after": pack(after),
+            "done": str(done),
+            "refused": str(refused),
+            "reason": reason,
+        }
+        return Outcome(message=message, carry=carry | self.get_carried(data))
+
+    def get_carried(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """Return the form's values for the next step."""
+        return {}
+
+    def _note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
+        if keys:
+            named = ", ".join(repr(visible(key)) for key in keys[:NAMED_IN_HISTORY])
+            more = len(keys) - NAMED_IN_HISTORY
+            self.audit(f"{self.verb} {named}{f' and {more} more' if more > 0 else ''}.")
+        elif done:
+            self.audit(f"{self.verb} {done:,} objects below {visible(folder)!r}.")
+
+    def _nothing(self) -> HttpResponse | None:
+        if self.keys or self.folders:
+            return None
+        messages.warning(self.request, _("Nothing was selected."))
+        return HttpResponseRedirect(self.get_success_url())
+
+    def _selected(self, name: str) -> list[str]:
+        source = self.request.POST if self.request.method == "POST" else self.request.GET
+        values = source.getlist(name) or self.request.GET.getlist(name)
+        return list(dict.fromkeys(unpack(value) for value in values if value))
+
+    def _number(self, name: str) -> int:
+        text = self.request.POST.get(name, "")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
+def label_of(keys: Sequence[str], folders: Sequence[str]) -> str:
+    """Return the name of the one thing selected, or how many there are."""
+    total = len(keys) + len(folders)
+    if total == 1:
+        return name_of([*folders, *keys][0])
+    return ngettext("%(count)s item", "%(count)s items", total) % {"count": total}

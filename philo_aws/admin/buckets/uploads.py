@@ -1,0 +1,236 @@
+"""Upload files: a form for every browser, and a way in parts for those that run scripts.
+
+The script asks to begin, sends each part straight to S3 where the bucket's CORS rules and the
+page's own policy allow it and through here where not, and asks to finish. Through here a part is at
+most :data:`MAX_PART` bytes, so memory stays flat however large the file is.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ...exceptions import AWSError, ConflictError, IncompleteError, InvalidRequestError
+from ...s3 import parts
+from ...s3.content import upload_stream
+from ...s3.cors import allows_origin
+from ...s3.headers import guess_type
+from ..forms import UploadForm
+from ..operations import OperationView, Outcome
+from ..text import visible
+from .base import BucketView
+
+if TYPE_CHECKING:
+    from django.http import JsonResponse
+
+MAX_PART = 64 * 1024**2
+MAX_JSON = 16 * 1024
+
+
+class UploadView(OperationView, BucketView):
+    """The page with the form, which works without a script."""
+
+    route = "<str:object_id>/upload/"
+    permissions = ("upload_object",)
+    title = _("Upload")
+    form_class = UploadForm
+    submit_label = _("Upload")
+    template_name = "admin/philo_aws/bucket/upload.html"
+    scripts = ("philo_aws/upload.js",)
+    multipart = True
+
+    def get_context(self, **context: Any) -> dict[str, Any]:
+        names = ("begin", "sign", "part", "finish", "abort")
+        urls = {name: self.link(f"upload_{name}") for name in names}
+        return super().get_context(**context, upload_urls=urls)
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        done: list[str] = []
+        refused: list[str] = []
+        for file in data["files"]:
+            key = self.folder + file.name
+            try:
+                upload_stream(
+                    file,
+                    self.bucket,
+                    key,
+                    content_type=content_type_of(file.name),
+                    overwrite=data["overwrite"],
+                    purpose="web",
+                )
+            except AWSError as error:
+                refused.append(f"{visible(file.name)}: {visible(error.message)}")
+            else:
+                self.audit(f"Uploaded {visible(key)!r} ({file.size:,} bytes).")
+                done.append(file.name)
+        message = ngettext(
+            "%(count)s file was uploaded.", "%(count)s files were uploaded.", len(done)
+        ) % {"count": len(done)}
+        if not refused:
+            return Outcome(message=message)
+        return Outcome(message=f"{message} {' '.join(refused)}", level=messages.WARNING)
+
+    def get_success_url(self) -> str:
+        return self.folder_url() or super().get_success_url()
+
+
+class UploadStepView(BucketView):
+    """A step that the script asks for; its data are JSON."""
+
+    permissions = ("upload_object",)
+    answers_json = True
+    http_method_names = ["post", "options"]
+
+    def post(self, *args: Any, **kwargs: Any) -> JsonResponse:
+        try:
+            return self.json(self.step(self.read()))
+        except ConflictError as error:
+            return self.json({"error": error.message, "code": error.code}, status=409)
+        except (InvalidRequestError, IncompleteError) as error:
+            return self.json({"error": error.message, "code": error.code}, status=400)
+
+    def read(self) -> dict[str, Any]:
+        """Return what the script sent.
+
+        Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+        """
+        try:
+            data = json.loads(self.request.read(MAX_JSON))
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
+            raise InvalidRequestError("The request is not JSON.")
+        return data
+
+    def step(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Do it and return the answer."""
+        raise NotImplementedError
+
+
+class BeginUploadView(UploadStepView):
+    """Begins an upload and says how large its parts are and where they go."""
+
+    route = "<str:object_id>/upload/begin/"
+
+    def step(self, data: dict[str, Any]) -> dict[str, Any]:
+        key, size = _text(data, "key"), _whole(data, "size")
+        begun = parts.begin(
+            self.bucket,
+            key,
+            size,
+            content_type=content_type_of(key),
+            overwrite=data.get("overwrite") is True,
+            purpose="web",
+        )
+        origin = self.request.headers.get("Origin", "")
+        direct = bool(origin) and allows_origin(self.bucket, origin, "PUT", purpose="web")
+        if not direct and begun.part_size > MAX_PART:
+            parts.abort(self.bucket, key, begun.upload_id, purpose="web")
+            raise InvalidRequestError(
+                _now("This file is too large to go through this site. Use manage.py aws_s3.")
+            )
+        return {"upload_id": begun.upload_id, "part_size": begun.part_size, "direct": direct}
+
+
+class SignPartView(UploadStepView):
+    """Gives the link to which one part is sent."""
+
+    route = "<str:object_id>/upload/sign/"
+
+    def step(self, data: dict[str, Any]) -> dict[str, Any]:
+        link = parts.sign_part(
+            self.bucket,
+            _text(data, "key"),
+            _text(data, "upload_id"),
+            _whole(data, "part_number"),
+            purpose="web",
+        )
+        return {"url": link.url}
+
+
+class SendPartView(UploadStepView):
+    """Takes one part and hands it on; key, upload and number are in the query."""
+
+    route = "<str:object_id>/upload/part/"
+
+    def read(self) -> dict[str, Any]:
+        number = self.parameter("part_number")
+        return {
+            "key": self.key,
+            "upload_id": self.parameter("upload_id"),
+            "part_number": int(number) if number.isascii() and number.isdecimal() else 0,
+        }
+
+    def step(self, data: dict[str, Any]) -> dict[str, Any]:
+        length = self.request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > MAX_PART:
+            raise InvalidRequestError(_now("The part is too large."), code="EntityTooLarge")
+        body = self.request.read(int(length))
+        if len(body) != int(length):
+            raise IncompleteError(_now("The part broke off."))
+        parts.send_part(
+            self.bucket,
+            data["key"],
+            data["upload_id"],
+            data["part_number"],
+            body,
+            purpose="web",
+        )
+        return {"received": len(body)}
+
+
+class FinishUploadView(UploadStepView):
+    """Makes the object of the parts, and writes the audit entry."""
+
+    route = "<str:object_id>/upload/finish/"
+
+    def step(self, data: dict[str, Any]) -> dict[str, Any]:
+        key, size = _text(data, "key"), _whole(data, "size")
+        parts.finish(
+            self.bucket,
+            key,
+            _text(data, "upload_id"),
+            size,
+            overwrite=data.get("overwrite") is True,
+            purpose="web",
+        )
+        self.audit(f"Uploaded {visible(key)!r} ({size:,} bytes).")
+        return {"url": self.link("object", key=key)}
+
+
+class AbortUploadView(UploadStepView):
+    """Gives an upload up."""
+
+    route = "<str:object_id>/upload/abort/"
+
+    def step(self, data: dict[str, Any]) -> dict[str, Any]:
+        parts.abort(self.bucket, _text(data, "key"), _text(data, "upload_id"), purpose="web")
+        return {}
+
+
+def content_type_of(name: str) -> str:
+    """Return the content type of a file by its name, the same on every machine.
+
+    A packed file stays one: told its encoding, a browser would unpack it when it is downloaded.
+    """
+    content_type, encoding = guess_type(name)
+    return "application/octet-stream" if encoding else content_type
+
+
+def _text(data: dict[str, Any], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidRequestError(f"{name} is missing.")
+    return value
+
+
+def _whole(data: dict[str, Any], name: str) -> int:
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InvalidRequestError(f"{name} is no number.")
+    return value

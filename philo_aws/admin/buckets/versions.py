@@ -1,0 +1,122 @@
+"""What was deleted or overwritten: find it, bring it back, or delete it for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from ...exceptions import ConflictError
+from ...s3.versions import delete_version, find_version, list_versions, restore_version
+from ..operations import OperationView, Outcome
+from ..text import visible
+from .base import BucketView
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+PAGE_SIZE = 500
+
+
+class DeletedView(BucketView):
+    """The deleted objects of a folder that versions are left of, by one request to S3."""
+
+    route = "<str:object_id>/deleted/"
+    permissions = ("list_objects",)
+    title = _("Deleted objects")
+    template_name = "admin/philo_aws/bucket/deleted.html"
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        page = list_versions(
+            self.bucket,
+            prefix=self.prefix,
+            key_marker=self.parameter("after_key"),
+            version_marker=self.parameter("after_version"),
+            limit=PAGE_SIZE,
+            purpose="web",
+        )
+        rows = [
+            {
+                "version": version,
+                "name": visible(version.key[len(self.prefix) :]) or visible(version.key),
+                "url": self.link("object", key=version.key),
+                "restore_url": self.link("restore", key=version.key, version=version.version_id),
+            }
+            for version in page.versions
+            if version.is_delete_marker and version.is_latest
+        ]
+        folders = [
+            {
+                "name": visible(prefix[len(self.prefix) :]),
+                "url": self.link("deleted", prefix=prefix),
+            }
+            for prefix in page.prefixes
+        ]
+        more = {"after_key": page.next_key, "after_version": page.next_version}
+        return self.render(
+            rows=rows,
+            folders=folders,
+            seen=len(page.versions),
+            next_url=self.link("deleted", prefix=self.prefix, **more) if page.next_key else "",
+        )
+
+
+class VersionOperationView(OperationView, BucketView):
+    """An operation on one version of an object."""
+
+    def get_items(self) -> list[str]:
+        return [self.key]
+
+    def get_success_url(self) -> str:
+        return self.link("object", key=self.key) or super().get_success_url()
+
+
+class RestoreView(VersionOperationView):
+    """Undeletes an object, or makes an older version the newest again."""
+
+    route = "<str:object_id>/restore/"
+    permissions = ("restore_object",)
+    title = _("Restore")
+    submit_label = _("Restore")
+
+    def get_summary(self) -> list[Any]:
+        return [
+            _("This version becomes the object again. The versions after it are kept."),
+            _("Version: %(version)s") % {"version": visible(self.version)},
+        ]
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        restore_version(self.bucket, self.key, self.version, purpose="web")
+        return Outcome(
+            message=_now("“%(key)s” was restored.") % {"key": visible(self.key)},
+            audit=f"Restored {visible(self.key)!r}, version {visible(self.version)}.",
+        )
+
+
+class DeleteVersionView(VersionOperationView):
+    """Deletes one version for good."""
+
+    route = "<str:object_id>/delete-version/"
+    permissions = ("delete_object",)
+    title = _("Delete version")
+    submit_label = _("Delete for good")
+    destructive = True
+
+    def get_summary(self) -> list[Any]:
+        return [
+            _("This version is deleted for good. It cannot be brought back."),
+            _("Version: %(version)s") % {"version": visible(self.version)},
+        ]
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        version = find_version(self.bucket, self.key, self.version, purpose="web")
+        if version.is_delete_marker and version.is_latest:
+            raise ConflictError(
+                _now("This marks the object as deleted. Restore it instead of deleting the mark.")
+            )
+        delete_version(self.bucket, self.key, self.version, purpose="web")
+        return Outcome(
+            message=_now("The version was deleted."),
+            audit=f"Deleted version {visible(self.version)} of {visible(self.key)!r} for good.",
+        )

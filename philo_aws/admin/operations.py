@@ -1,0 +1,195 @@
+"""One view per write: it asks first, writes on POST, leaves an audit entry and says what it did.
+
+::
+
+    class PurgeView(OperationView):
+        route = "<str:object_id>/purge/"
+        permissions = ("purge_queue",)
+        title = _("Purge queue")
+        submit_label = _("Purge")
+        destructive = True
+        type_name = True
+
+        def get_summary(self):
+            return [_("Every message is deleted, those in flight too. This cannot be undone.")]
+
+        def perform(self, data):
+            sqs.purge_queue(self.queue_url, region=self.region)
+            return Outcome(message=_("The queue was purged."), audit="Purged.")
+
+GET shows the confirmation page (:meth:`OperationView.ask`). POST without ``confirm`` shows it too,
+with what was posted filled in: that is how a list's selection gets here. POST with ``confirm``
+validates the form and calls :meth:`OperationView.perform`; when AWS refuses, the page comes again
+with the reason and everything that was typed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE
+from django.forms.widgets import Script
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+
+from ..exceptions import AWSError
+from .base import AWSView
+from .text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.utils.functional import _StrPromise as StrPromise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What an operation did."""
+
+    message: str | StrPromise
+    """For the person, shown on the next page."""
+    audit: str = ""
+    """For the history; empty when :meth:`OperationView.audit` was called already."""
+    level: int = messages.SUCCESS
+    """``messages.WARNING`` when a part was not done."""
+    flag: int = CHANGE
+    """``ADDITION``, ``CHANGE`` or ``DELETION`` of the bucket or queue itself."""
+    url: str = ""
+    """The next page; default :meth:`OperationView.get_success_url`."""
+    carry: Mapping[str, str] | None = None
+    """Not finished: the hidden fields of the next step, which a script or the person sends."""
+
+
+class TypeNameForm(forms.Form):
+    """Asks for the name of what is going to be lost."""
+
+    typed_name = forms.CharField(
+        label=_("Type the name to confirm"),
+        strip=True,
+        widget=forms.TextInput(
+            attrs={"class": "vTextField", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+
+    def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def clean_typed_name(self) -> str:
+        """Refuse any other name."""
+        typed: str = self.cleaned_data["typed_name"]
+        if typed != self.expected:
+            raise forms.ValidationError(_("This is not the name."), code="wrong_name")
+        return typed
+
+
+class OperationView(AWSView):
+    """A page that writes."""
+
+    http_method_names = ["get", "head", "post", "options"]
+    template_name = "admin/philo_aws/operation.html"
+    form_class: ClassVar[type[forms.Form] | None] = None
+    """The form, shown above the button; its values are ``perform``'s argument."""
+    type_name: ClassVar[bool] = False
+    """Whether the name must be typed; uses :class:`TypeNameForm`."""
+    submit_label: ClassVar[str | StrPromise] = _("Confirm")
+    """The button."""
+    destructive: ClassVar[bool] = False
+    """Whether the button is red."""
+    multipart: ClassVar[bool] = False
+    """Whether the form carries files."""
+
+    # To be written by subclasses
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        """Do it, by one service call, with the form's cleaned values."""
+        raise NotImplementedError
+
+    def get_summary(self) -> Sequence[str | StrPromise]:
+        """Return the sentences that say what will happen and to how many."""
+        return []
+
+    def get_items(self) -> Sequence[str]:
+        """Return the keys or names concerned, as text to list; escaped by the template."""
+        return []
+
+    def get_hidden(self) -> Mapping[str, str | Sequence[str]]:
+        """Return the hidden fields that the confirmation carries on."""
+        return {}
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return the form's first values."""
+        return {}
+
+    def get_success_url(self) -> str:
+        """Return the page that follows; default the bucket's or queue's own, else the list."""
+        url = self.link("change") if self.obj is not None else ""
+        return url or self.link("changelist") or self.model_admin.url("changelist")
+
+    def get_cancel_url(self) -> str:
+        """Return where the person came from, or would go on success."""
+        return self.get_success_url()
+
+    # The way it goes
+
+    def get_form(self, *, bound: bool) -> forms.Form | None:
+        """Return the form, filled with what was posted when ``bound``."""
+        options: dict[str, Any] = {"initial": self.get_initial()}
+        if bound:
+            options |= {"data": self.request.POST, "files": self.request.FILES}
+        if self.type_name:
+            return TypeNameForm(**options, expected=str(self.obj.name))
+        return self.form_class(**options) if self.form_class else None
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.ask(self.get_form(bound=False))
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "confirm" not in self.request.POST:
+            return self.ask(self.get_form(bound=False))
+        form = self.get_form(bound=True)
+        if form is not None and not form.is_valid():
+            return self.ask(form)
+        try:
+            outcome = self.perform(form.cleaned_data if form is not None else {})
+        except AWSError as error:
+            return self.ask(form, error=error)
+        return self.finish(outcome)
+
+    def ask(self, form: forms.Form | None, *, error: AWSError | None = None) -> HttpResponse:
+        """Return the confirmation page, with AWS's refusal where there was one."""
+        return self.render(
+            form=form,
+            error=error,
+            summary=self.get_summary(),
+            items=[visible(item) for item in self.get_items()],
+            hidden=self._hidden_pairs(self.get_hidden()),
+            cancel_url=self.get_cancel_url(),
+        )
+
+    def finish(self, outcome: Outcome) -> HttpResponse:
+        """Write the audit entry and go on to the next step or the next page."""
+        if outcome.audit:
+            self.audit(outcome.audit, flag=outcome.flag)
+        if outcome.carry is not None:
+            scripts: list[Any] = [Script("philo_aws/progress.js", defer=True)]
+            return self.render(
+                "admin/philo_aws/progress.html",
+                message=outcome.message,
+                hidden=self._hidden_pairs(outcome.carry),
+                cancel_url=self.get_cancel_url(),
+                media=self.get_media() + forms.Media(js=scripts),
+            )
+        messages.add_message(self.request, outcome.level, outcome.message)
+        return HttpResponseRedirect(outcome.url or self.get_success_url())
+
+    @staticmethod
+    def _hidden_pairs(fields: Mapping[str, str | Sequence[str]]) -> list[tuple[str, str]]:
+        return [
+            (name, value)
+            for name, values in fields.items()
+            for value in ([values] if isinstance(values, str) else values)
+        ]

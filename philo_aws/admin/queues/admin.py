@@ -1,0 +1,79 @@
+"""The queue admin: its permission hooks and its table of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.http import Http404, HttpRequest
+
+from ...exceptions import InvalidRequestError
+from ...sqs.directory import QueueName
+from ..base import AWSAdmin, AWSView
+from .attributes import AttributesView
+from .browse import FiguresView, ListView
+from .create import CreateView
+from .detail import DetailView
+from .messages import DeleteMessageView, PeekView, ReleaseView
+from .redrive import CancelRedriveView, RedriveView, TasksView
+from .remove import DeleteView, PurgeView
+from .send import SendView
+
+if TYPE_CHECKING:
+    from django.db import models
+
+
+class QueueAdmin(AWSAdmin):
+    """Queues; every hook gets a ``Queue`` of which only the name (region and name) is known."""
+
+    views: ClassVar[Mapping[str, type[AWSView]]] = {
+        "changelist": ListView,
+        "figures": FiguresView,
+        "add": CreateView,
+        "change": DetailView,
+        "attributes": AttributesView,
+        "send": SendView,
+        "peek": PeekView,
+        "release": ReleaseView,
+        "delete_message": DeleteMessageView,
+        "redrive": RedriveView,
+        "redrive_tasks": TasksView,
+        "redrive_cancel": CancelRedriveView,
+        "purge": PurgeView,
+        "delete": DeleteView,
+    }
+
+    @property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(css={"all": ["philo_aws/queues.css"]})
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> models.Model:
+        """Return the queue of a region and a name; 404 for what can be none."""
+        try:
+            QueueName.parse(object_id)
+        except InvalidRequestError:
+            raise Http404 from None
+        return super().get_object(request, object_id, from_field)
+
+    def has_receive_message_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say whether the person may receive messages, and so see their bodies."""
+        return self.has_codename(request, "receive_message")
+
+    def has_send_message_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say whether the person may send messages."""
+        return self.has_codename(request, "send_message")
+
+    def has_delete_message_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say whether the person may delete single messages."""
+        return self.has_codename(request, "delete_message")
+
+    def has_purge_queue_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say whether the person may delete all the messages at once."""
+        return self.has_codename(request, "purge_queue")
+
+    def has_redrive_queue_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say whether the person may move the messages of a dead-letter queue."""
+        return self.has_codename(request, "redrive_queue")

@@ -1,0 +1,105 @@
+"""Make a queue, with its dead-letter queue where one is wanted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.models import ADDITION
+from django.utils.translation import gettext_lazy as _
+
+from ...exceptions import AWSError, ConflictError, QueueNotFoundError
+from ...models import Queue
+from ...regions import home_region
+from ...sqs import directory
+from ...sqs.directory import QueueName
+from ...sqs.queues import create_queue, get_queue_attributes, get_queue_url
+from ..operations import Outcome
+from .base import QueueOperation, QueueView
+from .forms import CreateForm, attributes_of
+
+if TYPE_CHECKING:
+    from django import forms
+
+DEAD_LETTER_RETENTION = 1_209_600
+
+
+class CreateView(QueueOperation):
+    """Makes a queue."""
+
+    route = "add/"
+    permissions = ("add",)
+    title = _("Create queue")
+    submit_label = _("Create")
+
+    def get_form(self, *, bound: bool) -> forms.Form:
+        options: dict[str, Any] = {"data": self.request.POST} if bound else {}
+        return CreateForm(
+            **options,
+            initial={"region": home_region()},
+            regions=self.ask_aws(directory.allowed_regions),
+        )
+
+    def get_cancel_url(self) -> str:
+        return self.link("changelist") or self.model_admin.url("changelist")
+
+    def perform(self, data: dict[str, Any]) -> Outcome:
+        queue = QueueName(region=data["region"], name=data["name"])
+        wanted = [queue]
+        partner = None
+        if data["dead_letter"] != "none":
+            partner = QueueName(region=queue.region, name=data["dead_letter_queue"])
+            if data["dead_letter"] == "new":
+                wanted.append(partner)
+            else:
+                self.require(("view",), partner)
+        for each in wanted:
+            self._refuse_existing(each)
+        attributes: dict[str, Any] = attributes_of(data, fifo=queue.fifo)
+        if partner:
+            attributes["RedrivePolicy"] = {
+                "deadLetterTargetArn": self._partner_arn(partner, data["dead_letter"] == "new"),
+                "maxReceiveCount": str(data["max_receive_count"]),
+            }
+        self._create(queue, attributes)
+        made = Queue(pk=str(queue))
+        return Outcome(
+            message=_("The queue “%(name)s” was created.") % {"name": queue.name},
+            url=self.link("change", obj=made) or self.get_cancel_url(),
+        )
+
+    def _refuse_existing(self, queue: QueueName) -> None:
+        # CreateQueue answers with a queue that is there already as if it had been made.
+        try:
+            self.ask_aws(partial(get_queue_url, queue.name, queue.region, purpose="web"))
+        except QueueNotFoundError:
+            return
+        raise ConflictError(f"There is a queue {queue.name!r} in {queue.region} already.")
+
+    def _partner_arn(self, partner: QueueName, new: bool) -> str:
+        if new:
+            self._create(partner, {"MessageRetentionPeriod": DEAD_LETTER_RETENTION})
+        return arn_of(self, partner)
+
+    def _create(self, queue: QueueName, attributes: dict[str, Any]) -> None:
+        directory.check_allowed(queue.region)
+        self.ask_aws(
+            partial(create_queue, queue.name, queue.region, attributes=attributes, purpose="web")
+        )
+        self.model_admin.audit(self.request, Queue(pk=str(queue)), "Created.", flag=ADDITION)
+
+
+def arn_of(view: QueueView, queue: QueueName) -> str:
+    """Return the ARN of a queue; raises an :class:`AWSError` where it is not there."""
+
+    def ask() -> str:
+        url = directory.queue_url(queue, purpose="web")
+        answer = get_queue_attributes(
+            url, queue.region, attribute_names=["QueueArn"], purpose="web"
+        )
+        return str(answer["Attributes"]["QueueArn"])
+
+    try:
+        return view.ask_aws(ask)
+    except KeyError:
+        raise AWSError(f"The endpoint does not tell the ARN of {queue.name!r}.") from None

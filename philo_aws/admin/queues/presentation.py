@@ -1,0 +1,232 @@
+"""Attributes and messages of a queue made fit to read."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ..text import visible
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+SHOWN_CHARACTERS = 100_000
+"""Of a body; a megabyte of text would make the page slow and nobody reads it there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One line of what is known."""
+
+    label: str | StrPromise
+    """What it is."""
+    value: object
+    """The value: text, or a moment."""
+    exact: str = ""
+    """AWS's own form, where the value was made readable."""
+    block: bool = False
+    """Whether it has many lines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A message that was received."""
+
+    message_id: str
+    """AWS's id."""
+    receipt_handle: str
+    """What deletes or releases it."""
+    body: str
+    """The body as sent, cut where it is very long."""
+    pretty: str
+    """The body indented, when it is JSON; else empty."""
+    characters: int
+    """How long the whole body is."""
+    receive_count: int
+    """How often it was received, this time included."""
+    sent: dt.datetime | None
+    """When it was sent."""
+    facts: list[Fact]
+    """The other system attributes."""
+    attributes: list[Fact]
+    """The attributes that the sender gave it."""
+
+    @property
+    def cut(self) -> bool:
+        """Whether only the beginning is shown."""
+        return self.characters > SHOWN_CHARACTERS
+
+
+def duration(seconds: int) -> str:
+    """Return a number of seconds in words, such as "4 days" or "1 minute 30 seconds"."""
+    if seconds <= 0:
+        return ngettext("%d second", "%d seconds", 0) % 0
+    parts = []
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    if days:
+        parts.append(ngettext("%d day", "%d days", days) % days)
+    if hours:
+        parts.append(ngettext("%d hour", "%d hours", hours) % hours)
+    if minutes:
+        parts.append(ngettext("%d minute", "%d minutes", minutes) % minutes)
+    if rest:
+        parts.append(ngettext("%d second", "%d seconds", rest) % rest)
+    return " ".join(parts)
+
+
+def moment(seconds: str, *, scale: int = 1) -> dt.datetime | None:
+    """Return the moment of a Unix time in seconds (or thousandths, with ``scale`` 1000)."""
+    try:
+        return dt.datetime.fromtimestamp(int(seconds) / scale, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def pretty_json(text: str) -> str:
+    """Return JSON indented, or an empty string for what is no JSON object or list."""
+    try:
+        value = json.loads(text)
+        if not isinstance(value, dict | list):
+            return ""
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def lines(text: str) -> str:
+    """Return text of many lines with everything else that cannot be seen spelt out."""
+    return "\n".join(
+        "\t".join(visible(cell) for cell in line.split("\t")) for line in text.split("\n")
+    )
+
+
+def _seconds(value: str) -> tuple[object, str]:
+    return duration(int(value)), value
+
+
+def _bytes(value: str) -> tuple[object, str]:
+    return filesizeformat(int(value)), value
+
+
+def _time(value: str) -> tuple[object, str]:
+    found = moment(value)
+    return (found, value) if found else (value, "")
+
+
+def _yes_no(value: str) -> tuple[object, str]:
+    return (_("Yes") if value == "true" else _("No")), value
+
+
+Formatter = Callable[[str], tuple[object, str]]
+_ATTRIBUTES: Mapping[str, tuple[StrPromise, Formatter | None]] = {
+    "QueueArn": (_("ARN"), None),
+    "CreatedTimestamp": (_("Created"), _time),
+    "LastModifiedTimestamp": (_("Last changed"), _time),
+    "VisibilityTimeout": (_("Visibility timeout"), _seconds),
+    "MessageRetentionPeriod": (_("Messages are kept for"), _seconds),
+    "DelaySeconds": (_("Delivery delay"), _seconds),
+    "ReceiveMessageWaitTimeSeconds": (_("Receive wait time"), _seconds),
+    "MaximumMessageSize": (_("Largest message"), _bytes),
+    "ContentBasedDeduplication": (_("Deduplication by content"), _yes_no),
+    "DeduplicationScope": (_("Deduplication scope"), None),
+    "FifoThroughputLimit": (_("FIFO throughput limit"), None),
+    "SqsManagedSseEnabled": (_("Encrypted with the key of SQS"), _yes_no),
+    "KmsMasterKeyId": (_("KMS key"), None),
+    "KmsDataKeyReusePeriodSeconds": (_("KMS data key reuse"), _seconds),
+    "RedriveAllowPolicy": (_("Redrive allow policy"), None),
+    "Policy": (_("Access policy"), None),
+}
+# Shown as figures, by the name, or as the dead-letter queue.
+_ELSEWHERE = frozenset(
+    (
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+        "FifoQueue",
+        "RedrivePolicy",
+    )
+)
+
+
+def attribute_facts(attributes: Mapping[Any, str]) -> list[Fact]:
+    """Return the attributes of a queue in a sensible order; unknown ones by AWS's name."""
+    known = [name for name in _ATTRIBUTES if attributes.get(name)]
+    unknown = sorted(set(attributes) - set(known) - _ELSEWHERE)
+    return list(_facts(attributes, [*known, *(name for name in unknown if attributes[name])]))
+
+
+def _facts(attributes: Mapping[Any, str], names: list[str]) -> Iterator[Fact]:
+    for name in names:
+        label, formatter = _ATTRIBUTES.get(name, (name, None))
+        value: object = attributes[name]
+        exact = ""
+        if formatter:
+            try:
+                value, exact = formatter(attributes[name])
+            except ValueError:
+                value = attributes[name]
+        elif pretty := pretty_json(attributes[name]):
+            yield Fact(label=label, value=lines(pretty), block=True)
+            continue
+        if isinstance(value, str):
+            value = visible(value)
+        yield Fact(label=label, value=value, exact=visible(exact))
+
+
+_MESSAGE_FACTS: Mapping[str, StrPromise] = {
+    "SenderId": _("Sender"),
+    "MessageGroupId": _("Message group"),
+    "MessageDeduplicationId": _("Deduplication id"),
+    "SequenceNumber": _("Sequence number"),
+    "DeadLetterQueueSourceArn": _("Came from"),
+    "AWSTraceHeader": _("Trace header"),
+}
+
+
+def message_of(received: Mapping[str, Any]) -> Message:
+    """Return a message of ``ReceiveMessage`` as the pages show it."""
+    body = received.get("Body", "")
+    system = received.get("Attributes", {})
+    try:
+        count = int(system.get("ApproximateReceiveCount", 0))
+    except ValueError:
+        count = 0
+    pretty = pretty_json(body)
+    return Message(
+        message_id=received.get("MessageId", ""),
+        receipt_handle=received.get("ReceiptHandle", ""),
+        body=lines(body[:SHOWN_CHARACTERS]),
+        pretty=lines(pretty) if len(pretty) <= SHOWN_CHARACTERS else "",
+        characters=len(body),
+        receive_count=count,
+        sent=moment(system.get("SentTimestamp", ""), scale=1000),
+        facts=[
+            Fact(label=label, value=visible(system[name]))
+            for name, label in _MESSAGE_FACTS.items()
+            if system.get(name)
+        ],
+        attributes=[
+            Fact(
+                label=visible(name),
+                value=_attribute_value(value),
+                exact=visible(value.get("DataType", "")),
+            )
+            for name, value in sorted(received.get("MessageAttributes", {}).items())
+        ],
+    )
+
+
+def _attribute_value(value: Mapping[str, Any]) -> str:
+    if "BinaryValue" in value:
+        return base64.b64encode(value["BinaryValue"]).decode("ascii")
+    return visible(value.get("StringValue", ""))

@@ -1,0 +1,46 @@
+"""Filters for what came from AWS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils import formats
+from django.utils.translation import ngettext
+
+from ..admin.text import visible as make_visible
+
+if TYPE_CHECKING:
+    import datetime
+
+register = template.Library()
+
+
+@register.filter
+def visible(value: object) -> str:
+    """Spell out control and direction characters; autoescaping does the rest."""
+    return make_visible(str(value))
+
+
+@register.filter
+def exact(value: datetime.datetime) -> str:
+    """Return the moment in ISO 8601, for a ``title`` or a ``datetime`` attribute."""
+    return value.isoformat()
+
+
+@register.filter
+def exact_number(value: int) -> str:
+    """Return a whole number with its thousands grouped, as the language does it."""
+    return str(formats.number_format(value, use_l10n=True, force_grouping=True))
+
+
+@register.filter
+def exact_bytes(value: int) -> str:
+    """Return a size to the byte."""
+    return ngettext("%(count)s byte", "%(count)s bytes", value) % {"count": exact_number(value)}
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """Return a number as attributes want it: with a point."""
+    return str(value)

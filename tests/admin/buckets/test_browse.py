@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
+from tests.servers import LocalAWS
+
+
+def names_in(response: Any) -> Any:
+    body = response.content.decode()
+    cells = re.findall(r'<th scope="row">.*?<bdi>(.*?)</bdi>', body, re.DOTALL)
+    return [html.unescape(cell) for cell in cells]
+
+
+def test_folders_and_objects_come_with_one_request(
+    aws: LocalAWS, pages: Pages, calls: list[str]
+) -> None:
+    s3 = aws.client("s3")
+    for key in ("b.txt", "a/1.txt", "a/2.txt", "c/d/3.txt"):
+        s3.put_object(Bucket=pages.bucket, Key=key, Body=b"12345")
+    response = pages.get("change")
+    assert response.status_code == 200
+    assert names_in(response) == ["a/", "c/", "b.txt"]
+    assert "5\xa0bytes" in response.content.decode()
+    assert calls == ["ListObjectsV2"]
+
+
+def test_a_folder_shows_what_is_below_it_and_leads_back(
+    aws: LocalAWS, pages: Pages, links_of: Callable[[Any], dict[str, str]]
+) -> None:
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="a/b/c.txt", Body=b"")
+    response = pages.get("change", prefix="a/b/")
+    assert names_in(response) == ["c.txt"]
+    links = links_of(response)
+    assert links["a/"] == pages.path("change", prefix="a/")
+    assert links[pages.bucket] == pages.path("change")
+
+
+def test_a_large_folder_is_paged_by_token_one_request_a_page(
+    aws: LocalAWS,
+    pages: Pages,
+    calls: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    from philo_aws.admin.buckets.browse import BrowseView
+
+    monkeypatch.setattr(BrowseView, "page_size", 3)
+    for number in range(7):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=f"k{number}", Body=b"")
+    seen, url = [], pages.path("change")
+    for page in range(3):
+        response = pages.client.get(url)
+        seen += names_in(response)
+        url = links_of(response).get("Next page", "")
+        assert bool(url) == (page < 2)
+    assert seen == [f"k{number}" for number in range(7)]
+    assert calls == ["ListObjectsV2"] * 3
+    assert links_of(response)["First page"] == pages.path("change")
+
+
+def test_search_asks_s3_for_the_beginning_of_names_and_says_so(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    for key in ("f/report-1", "f/report-2", "f/other"):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=key, Body=b"")
+    response = pages.get("change", prefix="f/", q="rep")
+    assert names_in(response) == ["report-1", "report-2"]
+    assert "S3 searches by the beginning of a name" in text_of(response)
+
+
+@pytest.mark.aws_servers("ministack")
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("", ["a", "b", "c"]),
+        ("-name", ["c", "b", "a"]),
+        ("size", ["b", "c", "a"]),
+        ("-size", ["a", "c", "b"]),
+        ("nonsense", ["a", "b", "c"]),
+    ],
+)
+def test_sorts_within_the_page(aws: LocalAWS, pages: Pages, sort: str, expected: list[str]) -> None:
+    for key, size in (("a", 30), ("b", 10), ("c", 20)):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=key, Body=b"x" * size)
+    assert names_in(pages.get("change", sort=sort)) == expected
+
+
+@pytest.mark.aws_servers("ministack")  # moto cannot store some of these keys
+def test_hostile_keys_are_shown_escaped_and_lead_to_their_objects(
+    aws: LocalAWS, pages: Pages
+) -> None:
+    s3 = aws.client("s3")
+    for key in HOSTILE_KEYS:
+        s3.put_object(Bucket=pages.bucket, Key=key, Body=b"content")
+    body = pages.get("change").content.decode()
+    assert "<script>alert" not in body
+    assert "<img src=x" not in body
+    assert "\u202e" not in body
+    assert "\\u202egpj.exe" in body
+    assert "new\\nline.txt" in body
+    for key in HOSTILE_KEYS:
+        response = pages.get("object", key=key)
+        assert response.status_code == 200
+        assert "content" in response.content.decode(), key
+        assert "<script>alert" not in response.content.decode()
+
+
+def test_the_empty_object_of_a_folder_is_not_in_it(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="empty/", Body=b"")
+    assert "This folder is empty." in text_of(pages.get("change", prefix="empty/"))
+
+
+@pytest.mark.aws_servers("ministack")
+def test_what_a_person_may_not_do_is_not_offered(
+    aws: LocalAWS, staff: Callable[..., Client], bucket: str, pages: Pages
+) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="f/a", Body=b"")
+    client = staff("view_bucket", "list_objects")
+    body = client.get(pages.path("change", prefix="f/")).content.decode()
+    for word in ("Upload", "Create folder", "Delete<", "Copy", "Move", "Download", "checkbox"):
+        assert word not in body, word
+    assert "Delete folder" not in body
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_bucket_that_is_not_there_gives_a_message(
+    db: None, admin_client: Client, aws: LocalAWS, text_of: Callable[[Any], str]
+) -> None:
+    response = admin_client.get("/admin/philo_aws/bucket/no-such-bucket/change/")
+    assert response.status_code == 200
+    assert "There is no bucket 'no-such-bucket'" in text_of(response)
+
+
+@pytest.mark.aws_servers("ministack")
+def test_the_address_without_a_page_leads_to_the_bucket(pages: Pages) -> None:
+    response = pages.client.get(f"/admin/philo_aws/bucket/{pages.bucket}/")
+    assert response.headers["Location"] == pages.path("change")

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.http import HttpRequest
+from pytest_django import Settings
+
+from tests.admin.buckets.conftest import Pages
+from tests.admin.buckets.test_removal import hidden_of, keys_of, put
+from tests.servers import LocalAWS
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+
+def content(aws: LocalAWS, bucket: str, key: str) -> Any:
+    return aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def test_an_object_is_copied_with_its_properties_to_another_bucket(
+    aws: LocalAWS,
+    pages: Pages,
+    make_bucket: Callable[..., str],
+    history: Callable[[str], list[str]],
+) -> None:
+    s3, target = aws.client("s3"), make_bucket()
+    s3.put_object(
+        Bucket=pages.bucket, Key="a.txt", Body=b"x", Metadata={"k": "v"}, ContentType="text/css"
+    )
+    data = {"select_key": "a.txt", "bucket": target, "key": "deep/b.txt"}
+    response = pages.post("copy", data)
+    assert response.status_code == 302
+    head = s3.head_object(Bucket=target, Key="deep/b.txt")
+    assert (head["Metadata"], head["ContentType"]) == ({"k": "v"}, "text/css")
+    assert keys_of(aws, pages.bucket) == ["a.txt"]
+    assert history(pages.bucket) == ["Copied 'a.txt'."]
+    assert history(target) == [f"Copied here from bucket '{pages.bucket}': a.txt."]
+
+
+def test_an_object_is_renamed(
+    aws: LocalAWS, pages: Pages, history: Callable[[str], list[str]]
+) -> None:
+    put(aws, pages.bucket, "old.txt")
+    asked = pages.get("move", select_key="old.txt")
+    assert 'value="old.txt"' in asked.content.decode()
+    pages.post("move", {"select_key": "old.txt", "bucket": pages.bucket, "key": "new.txt"})
+    assert keys_of(aws, pages.bucket) == ["new.txt"]
+    assert history(pages.bucket) == ["Moved 'old.txt'."]
+
+
+def test_what_is_there_is_replaced_only_when_asked(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=pages.bucket, Key="a", Body=b"a")
+    s3.put_object(Bucket=pages.bucket, Key="b", Body=b"b")
+    data = {"select_key": "a", "bucket": pages.bucket, "key": "b"}
+    response = pages.post("move", data)
+    assert "already" in text_of(response)
+    assert (content(aws, pages.bucket, "a"), content(aws, pages.bucket, "b")) == (b"a", b"b")
+    pages.post("move", {**data, "overwrite": "on"})
+    assert keys_of(aws, pages.bucket) == ["b"]
+    assert content(aws, pages.bucket, "b") == b"a"
+
+
+def test_a_move_onto_itself_loses_nothing(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    put(aws, pages.bucket, "a")
+    data = {"select_key": "a", "bucket": pages.bucket, "key": "a", "overwrite": "on"}
+    assert "are the same" in text_of(pages.post("move", data))
+    assert keys_of(aws, pages.bucket) == ["a"]
+
+
+def test_a_folder_is_moved_with_all_below_it(aws: LocalAWS, pages: Pages) -> None:
+    put(aws, pages.bucket, "d/1", "d/e/2", "other")
+    data = {"select_folder": "d/", "bucket": pages.bucket, "key": "archive"}
+    pages.post("move", data)
+    assert keys_of(aws, pages.bucket) == ["archive/d/1", "archive/d/e/2", "other"]
+
+
+def test_a_folder_cannot_be_moved_into_itself(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    put(aws, pages.bucket, "d/1")
+    data = {"select_folder": "d/", "bucket": pages.bucket, "key": "d/"}
+    assert "lies inside the source" in text_of(pages.post("move", data))
+    assert keys_of(aws, pages.bucket) == ["d/1"]
+
+
+def test_a_selection_keeps_its_names(aws: LocalAWS, pages: Pages) -> None:
+    put(aws, pages.bucket, "x/a", "x/d/1", "x/kept")
+    data = {"select_key": "x/a", "select_folder": "x/d/", "bucket": pages.bucket, "key": "y"}
+    progress = pages.post("move", data, prefix="x/")
+    pages.post("move", hidden_of(progress), prefix="x/")
+    assert keys_of(aws, pages.bucket) == ["x/kept", "y/a", "y/d/1"]
+
+
+def test_the_destination_must_allow_uploads(
+    aws: LocalAWS,
+    settings: Settings,
+    rf: Any,
+    admin_user: Any,
+    pages: Pages,
+    make_bucket: Callable[..., str],
+) -> Any:
+    from django.contrib import admin
+    from django.core.exceptions import PermissionDenied
+
+    from philo_aws.admin import BucketAdmin
+    from philo_aws.admin.buckets.copying import CopyView
+    from philo_aws.models import Bucket
+
+    class OneBucket(BucketAdmin):
+        def has_upload_object_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+            return obj is None or obj.name == pages.bucket
+
+    target = make_bucket()
+    put(aws, pages.bucket, "a")
+    request = rf.post("/", {"confirm": "yes", "select_key": "a", "bucket": target, "key": "a"})
+    request.user = admin_user
+    view = CopyView.as_view(model_admin=OneBucket(Bucket, admin.site))
+    with pytest.raises(PermissionDenied):
+        view(request, object_id=pages.bucket)
+    assert keys_of(aws, target) == []
+
+
+def test_a_key_with_a_line_feed_can_be_renamed(aws: LocalAWS, pages: Pages) -> None:
+    from philo_aws.admin.buckets.base import pack
+
+    put(aws, pages.bucket, "new\nline")
+    asked = pages.get("move", select_key=pack("new\nline"))
+    data = {**hidden_of(asked), "bucket": pages.bucket, "key": "plain"}
+    pages.post("move", data)
+    assert keys_of(aws, pages.bucket) == ["plain"]

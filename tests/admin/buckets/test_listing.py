@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from pytest_django import Settings
+
+from tests.servers import LocalAWS
+
+LIST = "/admin/philo_aws/bucket/"
+
+
+def test_lists_the_buckets_with_one_request(
+    admin_client: Client, bucket: str, calls: list[str], text_of: Callable[[Any], str]
+) -> None:
+    text = text_of(admin_client.get(LIST))
+    assert bucket in text
+    assert calls == ["ListBuckets"]
+
+
+@pytest.mark.aws_servers("ministack")
+def test_names_of_the_settings_are_shown_with_the_reason_they_fail(
+    aws: LocalAWS, admin_client: Client, settings: Settings, text_of: Callable[[Any], str]
+) -> None:
+    settings.AWS = {**aws.settings, "buckets": ["no-such-bucket-here"]}
+    text = text_of(admin_client.get(LIST))
+    assert "no-such-bucket-here There is no bucket 'no-such-bucket-here'" in text
+
+
+def test_where_listing_is_denied_the_settings_names_are_shown(
+    signed_aws: LocalAWS, admin_client: Client, settings: Settings, text_of: Callable[[Any], str]
+) -> None:
+    name = signed_aws.make_bucket()
+    keys = signed_aws.make_user("s3:ListBucket", "s3:GetObject")
+    settings.AWS = {**signed_aws.settings, "credentials": keys, "buckets": [name]}
+    response = admin_client.get(LIST)
+    text = text_of(response)
+    assert "AWS does not let these credentials list the buckets" in text
+    assert f'href="{LIST}{name}/change/"' in response.content.decode()
+
+
+@pytest.mark.aws_servers("ministack")
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("s3://{b}", "change/"),
+        ("  S3://{b}/  ", "change/"),
+        ("s3://{b}/a/b/", "change/?prefix=a%2Fb%2F"),
+        ("s3://{b}/a/b.txt", "object/?key=a%2Fb.txt"),
+        ("s3://{b}/a b?x=1#y", "object/?key=a+b%3Fx%3D1%23y"),
+        ("arn:aws:s3:::{b}/k", "object/?key=k"),
+    ],
+)
+def test_a_pasted_address_opens_what_it_names(
+    admin_client: Client, bucket: str, address: str, page: Any
+) -> None:
+    response = admin_client.get(f"{LIST}open/", {"address": address.format(b=bucket)})
+    assert response.headers["Location"] == f"{LIST}{bucket}/{page}"
+
+
+@pytest.mark.aws_servers("ministack")
+@pytest.mark.parametrize("address", ["", "bucket/key", "https://evil.example/", "s3://Bad_/x?"])
+def test_anything_else_is_refused_with_an_example(
+    aws: LocalAWS, admin_client: Client, address: str
+) -> None:
+    response = admin_client.get(f"{LIST}open/", {"address": address})
+    assert response.headers["Location"].startswith(LIST)
+    if not address.startswith("s3://"):
+        messages = [str(message) for message in get_messages(response.wsgi_request)]
+        assert any("s3://bucket/folder/file.txt" in message for message in messages)

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.admin.buckets.conftest import Pages
+from tests.servers import LocalAWS
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+
+@pytest.fixture
+def versioned(aws: LocalAWS, bucket: str) -> Any:
+    aws.client("s3").put_bucket_versioning(
+        Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    return bucket
+
+
+def test_the_page_has_everything_with_at_most_four_requests(
+    aws: LocalAWS, pages: Pages, calls: list[str], text_of: Callable[[Any], str]
+) -> None:
+    aws.client("s3").put_object(
+        Bucket=pages.bucket,
+        Key="d/conf.json",
+        Body=b'{"a": [1, 2]}',
+        ContentType="application/json",
+        CacheControl="max-age=60",
+        Metadata={"owner": "ops"},
+        Tagging="team=web&env=prod",
+        ChecksumAlgorithm="SHA256",
+    )
+    response = pages.get("object", key="d/conf.json")
+    text = text_of(response)
+    for words in (
+        f"Address s3://{pages.bucket}/d/conf.json",
+        "Content type application/json",
+        "Cache control max-age=60",
+        "Storage class STANDARD",
+        "owner ops",
+        "env prod team web",
+        "SHA256",
+        '"a": [ 1, 2 ]',
+    ):
+        assert words in text, words
+    assert len(calls) <= 4
+    assert sorted(calls) == ["GetObject", "GetObjectTagging", "HeadObject", "ListObjectVersions"]
+
+
+@pytest.mark.parametrize(
+    ("key", "content_type", "shown"),
+    [
+        ("page.html", "text/html", "&lt;b onclick=&quot;x()&quot;&gt;"),
+        ("image.svg", "image/svg+xml", "&lt;b onclick=&quot;x()&quot;&gt;"),
+        ("notes", "text/plain", "&lt;b onclick=&quot;x()&quot;&gt;"),
+        ("data.bin", "application/octet-stream", "This kind of object has no preview."),
+    ],
+)
+def test_markup_is_shown_as_text_and_never_as_markup(
+    aws: LocalAWS, pages: Pages, key: str, content_type: str, shown: str
+) -> None:
+    aws.client("s3").put_object(
+        Bucket=pages.bucket, Key=key, Body=b'<b onclick="x()">', ContentType=content_type
+    )
+    body = pages.get("object", key=key).content.decode()
+    assert shown in body
+    assert '<b onclick="x()">' not in body
+    assert pages.get("preview", key=key).status_code == 404
+
+
+def test_an_image_is_shown_by_its_bytes_in_a_sandbox(aws: LocalAWS, pages: Pages) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 50
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.png", Body=png, ContentType="text/html")
+    assert '<img class="aws-preview-image"' in pages.get("object", key="x.png").content.decode()
+    response = pages.get("preview", key="x.png")
+    assert response.content == png
+    assert response.headers["Content-Type"] == "image/png"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_what_only_pretends_to_be_an_image_is_not_sent(aws: LocalAWS, pages: Pages) -> None:
+    aws.client("s3").put_object(
+        Bucket=pages.bucket, Key="x.png", Body=b"<script>1</script>", ContentType="image/png"
+    )
+    assert pages.get("preview", key="x.png").status_code == 404
+
+
+def test_a_pdf_comes_from_s3_itself(aws: LocalAWS, pages: Pages) -> None:
+    aws.client("s3").put_object(
+        Bucket=pages.bucket, Key="x.pdf", Body=b"%PDF-", ContentType="text/html"
+    )
+    assert "Open the PDF in a new tab" in pages.get("object", key="x.pdf").content.decode()
+    response = pages.get("preview", key="x.pdf")
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith(aws.endpoint_url)
+    with urllib.request.urlopen(response.headers["Location"]) as answer:
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert answer.headers["Content-Disposition"] == "inline"
+
+
+def test_only_the_beginning_of_a_long_text_is_fetched(aws: LocalAWS, pages: Pages) -> None:
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.log", Body=b"line\n" * 100_000)
+    body = pages.get("object", key="x.log").content.decode()
+    assert "Only the beginning is shown." in body
+    assert body.count("line\n") < 20_000
+
+
+def test_versions_are_listed_restored_and_deleted(
+    aws: LocalAWS,
+    versioned: str,
+    pages: Pages,
+    text_of: Callable[[Any], str],
+    history: Callable[[str], list[str]],
+) -> None:
+    s3 = aws.client("s3")
+    old = s3.put_object(Bucket=versioned, Key="a.txt", Body=b"old")["VersionId"]
+    new = s3.put_object(Bucket=versioned, Key="a.txt", Body=b"newer")["VersionId"]
+    s3.put_object(Bucket=versioned, Key="a.txt.bak", Body=b"other")
+    text = text_of(pages.get("object", key="a.txt"))
+    assert "2 versions, newest first" in text
+    assert f"{new} Newest" in text
+    assert "old" in text_of(pages.get("object", key="a.txt", version=old))
+
+    asked = pages.get("restore", key="a.txt", version=old)
+    assert old in text_of(asked)
+    assert s3.get_object(Bucket=versioned, Key="a.txt")["Body"].read() == b"newer"
+    done = pages.post("restore", key="a.txt", version=old)
+    assert done.headers["Location"] == pages.path("object", key="a.txt")
+    assert s3.get_object(Bucket=versioned, Key="a.txt")["Body"].read() == b"old"
+
+    pages.post("delete-version", key="a.txt", version=new)
+    left = s3.list_object_versions(Bucket=versioned, Prefix="a.txt")["Versions"]
+    assert new not in [version["VersionId"] for version in left]
+    assert history(versioned) == [
+        f"Restored 'a.txt', version {old}.",
+        f"Deleted version {new} of 'a.txt' for good.",
+    ]
+
+
+def test_a_deleted_object_is_found_and_undeleted(
+    aws: LocalAWS,
+    versioned: str,
+    pages: Pages,
+    text_of: Callable[[Any], str],
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=versioned, Key="d/gone.txt", Body=b"content")
+    s3.put_object(Bucket=versioned, Key="d/there.txt", Body=b"content")
+    s3.delete_object(Bucket=versioned, Key="d/gone.txt")
+    deleted = pages.get("deleted", prefix="d/")
+    assert "gone.txt" in text_of(deleted)
+    assert "there.txt" not in text_of(deleted)
+    missing = pages.get("object", key="d/gone.txt")
+    assert "This object was deleted. Older versions of it are kept." in text_of(missing)
+    url = links_of(missing)["Undelete"]
+    assert url == links_of(deleted)["Undelete"]
+    pages.client.post(url, {"confirm": "yes"})
+    assert s3.get_object(Bucket=versioned, Key="d/gone.txt")["Body"].read() == b"content"
+
+
+def test_deleting_the_mark_of_a_deletion_is_refused(
+    aws: LocalAWS, versioned: str, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=versioned, Key="a", Body=b"content")
+    marker = s3.delete_object(Bucket=versioned, Key="a")["VersionId"]
+    response = pages.post("delete-version", key="a", version=marker)
+    assert "Restore it instead" in text_of(response)
+    assert "DeleteMarkers" in s3.list_object_versions(Bucket=versioned)
+
+
+def test_an_unknown_version_is_refused(
+    aws: LocalAWS, versioned: str, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    aws.client("s3").put_object(Bucket=versioned, Key="a", Body=b"content")
+    response = pages.post("restore", key="a", version="no-such")
+    assert "There is no version 'no-such'" in text_of(response)
+
+
+def test_an_object_that_never_was_offers_the_folder_of_that_name(
+    pages: Pages, links_of: Callable[[Any], dict[str, str]], text_of: Callable[[Any], str]
+) -> None:
+    response = pages.get("object", key="reports")
+    assert "There is no object 'reports'" in text_of(response)
+    assert links_of(response)["Look for a folder of this name"] == pages.path(
+        "change", prefix="reports/"
+    )
+
+
+def test_without_the_permission_to_read_there_is_no_preview(
+    aws: LocalAWS, staff: Callable[..., Client], pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="a.txt", Body=b"secret words")
+    client = staff("view_bucket", "list_objects")
+    text = text_of(client.get(pages.path("object", key="a.txt")))
+    assert "secret words" not in text
+    assert "You may not read the content" in text
+
+
+@pytest.mark.parametrize("key", ["", "x" * 1025])
+def test_an_impossible_key_gives_a_message(
+    pages: Pages, text_of: Callable[[Any], str], key: str
+) -> None:
+    response = pages.get("object", key=key)
+    assert response.status_code == 200
+    assert "The key is" in text_of(response)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from pytest_django import Settings
+
+from philo_aws.admin.buckets.base import pack
+from philo_aws.admin.buckets.removal import DeleteObjectsView
+from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
+from tests.servers import LocalAWS
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+
+def keys_of(aws: LocalAWS, bucket: str) -> Any:
+    answer = aws.client("s3").list_objects_v2(Bucket=bucket)
+    return [item["Key"] for item in answer.get("Contents", ())]
+
+
+def hidden_of(response: Any) -> Any:
+    """The fields that the page's form would send."""
+    fields: dict[str, list[str]] = {}
+    pattern = r'<input type="hidden" name="([^"]+)" value="([^"]*)">'
+    body = response.content.decode().partition('id="content-start"')[2]
+    for name, value in re.findall(pattern, body):
+        if name != "csrfmiddlewaretoken":
+            fields.setdefault(unescape(name), []).append(unescape(value))
+    return fields
+
+
+def put(aws: LocalAWS, bucket: str, *keys: str) -> None:
+    for key in keys:
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"12345")
+
+
+def test_nothing_is_deleted_before_it_is_confirmed(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    put(aws, pages.bucket, "a", "d/1", "d/2")
+    response = pages.client.post(
+        pages.path("delete-objects"), {"select_key": ["a"], "select_folder": ["d/"]}
+    )
+    text = text_of(response)
+    assert (
+        "3 objects will be deleted. Those in folders have 10\xa0bytes.".replace("\xa0", " ") in text
+    )
+    assert "The bucket keeps no versions: what is deleted is gone for good." in text
+    assert keys_of(aws, pages.bucket) == ["a", "d/1", "d/2"]
+
+
+def test_selected_objects_and_folders_go_step_by_step(
+    aws: LocalAWS, pages: Pages, history: Callable[[str], list[str]], text_of: Callable[[Any], str]
+) -> None:
+    put(aws, pages.bucket, "a", "b", "d/1", "d/2", "e/1")
+    data = {"select_key": ["a"], "select_folder": ["d/", "e/"]}
+    progress = pages.post("delete-objects", data)
+    assert "1 object was deleted." in text_of(progress)
+    progress = pages.post("delete-objects", hidden_of(progress))
+    assert "3 objects were deleted." in text_of(progress)
+    response = pages.post("delete-objects", hidden_of(progress))
+    assert response.status_code == 302
+    assert [str(m) for m in get_messages(response.wsgi_request)] == ["4 objects were deleted."]
+    assert keys_of(aws, pages.bucket) == ["b"]
+    assert history(pages.bucket) == [
+        "Deleted 'a'.",
+        "Deleted 2 objects below 'd/'.",
+        "Deleted 1 objects below 'e/'.",
+    ]
+
+
+def test_a_large_folder_takes_several_bounded_steps(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, text_of: Callable[[Any], str]
+) -> None:
+    from philo_aws.s3 import steps
+
+    monkeypatch.setattr(DeleteObjectsView, "step_seconds", 0.0)
+    monkeypatch.setattr(steps, "DELETE_BATCH", 4)
+    put(aws, pages.bucket, *[f"d/{number}" for number in range(10)], "kept")
+    response = pages.post("delete-objects", {"select_folder": ["d/"]})
+    counts: list[str] = []
+    while response.status_code == 200:
+        counts += re.findall(r"(\d+) objects were deleted", text_of(response))
+        response = pages.post("delete-objects", hidden_of(response))
+    assert counts == ["4", "8"]
+    assert keys_of(aws, pages.bucket) == ["kept"]
+
+
+def test_hostile_keys_are_deleted_and_only_they(aws: LocalAWS, pages: Pages) -> None:
+    put(aws, pages.bucket, *HOSTILE_KEYS, "kept")
+    page = pages.get("change").content.decode()
+    values = [unescape(v) for v in re.findall(r'name="select_key" value="([^"]*)"', page)]
+    assert pack("new\nline.txt") in values
+    asked = pages.client.post(
+        pages.path("delete-objects"), {"select_key": [v for v in values if v != "kept"]}
+    )
+    pages.post("delete-objects", hidden_of(asked))
+    left = keys_of(aws, pages.bucket)
+    assert "kept" in left
+    assert not set(left) & {key for key in HOSTILE_KEYS if "/" not in key.rstrip("/")}
+
+
+def test_nothing_selected_deletes_nothing(aws: LocalAWS, pages: Pages) -> None:
+    put(aws, pages.bucket, "d/1")
+    response = pages.post("delete-objects", prefix="d/")
+    assert response.headers["Location"] == pages.path("change", prefix="d/")
+    assert [str(m) for m in get_messages(response.wsgi_request)] == ["Nothing was selected."]
+    assert keys_of(aws, pages.bucket) == ["d/1"]
+
+
+def test_a_folder_is_not_mistaken_for_what_begins_like_it(aws: LocalAWS, pages: Pages) -> None:
+    put(aws, pages.bucket, "d/1", "d2/1", "d")
+    pages.post("delete-objects", {"select_folder": ["d/"]})
+    assert keys_of(aws, pages.bucket) == ["d", "d2/1"]
+
+
+def test_where_versions_are_kept_the_page_says_so(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    put(aws, pages.bucket, "a")
+    aws.client("s3").put_bucket_versioning(
+        Bucket=pages.bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    text = text_of(pages.get("delete-objects", select_key="a"))
+    assert "what is deleted can be brought back" in text
+
+
+def test_what_aws_refuses_is_told_and_not_called_done(
+    signed_aws: LocalAWS, admin_client: Client, settings: Settings
+) -> None:
+    bucket = signed_aws.make_bucket()
+    put(signed_aws, bucket, "a")
+    keys = signed_aws.make_user("s3:ListBucket", "s3:GetObject")
+    settings.AWS = {**signed_aws.settings, "credentials": keys}
+    response = admin_client.post(
+        f"/admin/philo_aws/bucket/{bucket}/delete-objects/",
+        {"confirm": "yes", "select_key": ["a"]},
+    )
+    shown = response.content.decode() + "".join(
+        str(message) for message in get_messages(response.wsgi_request)
+    )
+    assert "denied" in shown
+    assert keys_of(signed_aws, bucket) == ["a"]

@@ -1,0 +1,62 @@
+"""Fixtures for the admin's pages.
+
+`staff(*codenames)`   a test client of a member of staff with these permissions of this app.
+`admin_client`        pytest-django's: a superuser.
+`calls`               the names of the S3 operations that pages asked for, in order.
+`history(name)`       the messages in the admin's history of a bucket or queue, oldest first.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from philo_aws.clients import get_client
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., Client]:
+    from django.contrib.auth.models import Permission, User
+
+    def make(*codenames: str) -> Client:
+        user = User.objects.create_user(f"staff-{next(_numbers)}", is_staff=True)
+        found = Permission.objects.filter(
+            content_type__app_label="philo_aws", codename__in=codenames
+        )
+        assert found.count() == len(set(codenames))
+        user.user_permissions.set(found)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def calls(aws: Any) -> Iterator[list[str]]:
+    made: list[str] = []
+    events = get_client("s3", purpose="web").meta.events
+
+    def note(event_name: str, **kwargs: Any) -> None:
+        made.append(event_name.rpartition(".")[2])
+
+    events.register("before-send.s3", note)
+    yield made
+    events.unregister("before-send.s3", note)
+
+
+@pytest.fixture
+def history(db: None) -> Callable[[str], list[str]]:
+    from django.contrib.admin.models import LogEntry
+
+    def read(name: str) -> list[str]:
+        entries = LogEntry.objects.filter(object_id=name).order_by("pk")
+        return [entry.get_change_message() for entry in entries]
+
+    return read

@@ -1,0 +1,202 @@
+"""A real browser on a live server with the embedded AWS behind it.
+
+`page`        a Playwright page, logged in as a superuser; the test fails on a console error, an
+              uncaught exception or a violation of the policy `default-src 'self'`.
+`site`        the live server's address, such as `http://127.0.0.1:4711`.
+`login(page, user)`  logs another person in on `page`.
+`person(*codenames)` makes a member of staff with these permissions of this app.
+`check_page(page)`   axe-core finds nothing serious on it, in either theme, and it is not wider
+              than the window.
+`expect_errors(page)`  context: console errors in it are wanted.
+
+Skipped where Playwright or Chromium is not installed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test.utils import override_settings
+
+CHROMIUM = "/usr/bin/chromium"
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+SERIOUS = ("serious", "critical")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
+    )
+    program = shutil.which("chromium") or CHROMIUM
+    if not Path(program).exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    # Playwright runs an event loop in this thread, where Django would then refuse its ORM.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with playwright.sync_playwright() as running:
+            browser = running.chromium.launch(executable_path=program)
+            yield browser
+            browser.close()
+    finally:
+        if before is None:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+        else:
+            os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture(scope="package")
+def server(django_db_setup: None) -> Iterator[Any]:
+    from pytest_django.live_server_helper import LiveServer
+
+    middleware = ["tests.browser.policy.StrictPolicy", *django_settings.MIDDLEWARE]
+    # The handler reads the middleware once, when the server starts.
+    with override_settings(MIDDLEWARE=middleware):
+        running = LiveServer("127.0.0.1")
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def site(server: Any) -> str:
+    return str(server.url)
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., Any]:
+    from django.contrib.auth.models import Permission, User
+
+    def make(*codenames: str) -> Any:
+        user = User.objects.create_user(
+            f"user-{User.objects.count()}", password="secret", is_staff=True
+        )
+        found = Permission.objects.filter(
+            content_type__app_label="philo_aws", codename__in=codenames
+        )
+        assert found.count() == len(codenames)
+        user.user_permissions.set(found)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def login(site: str) -> Callable[[Any, Any], None]:
+    def login(page: Any, user: Any) -> None:
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user)
+        name = django_settings.SESSION_COOKIE_NAME
+        page.context.clear_cookies()
+        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+
+    return login
+
+
+class Troubles:
+    """What went wrong in a page, as a person with the console open would see it."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.wanted = False
+
+    def note(self, text: str) -> None:
+        if not self.wanted:
+            self.found.append(text)
+
+    def hear(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.note(message.text)
+
+    def watch(self, page: Any) -> None:
+        page.on("console", self.hear)
+        page.on("pageerror", lambda error: self.note(str(error)))
+
+
+@pytest.fixture
+def troubles() -> Iterator[Troubles]:
+    watched = Troubles()
+    yield watched
+    assert not watched.found
+
+
+@pytest.fixture
+def expect_errors(troubles: Troubles) -> Callable[[], Any]:
+    @contextlib.contextmanager
+    def expecting() -> Iterator[None]:
+        troubles.wanted = True
+        yield
+        troubles.wanted = False
+
+    return expecting
+
+
+@pytest.fixture
+def page(
+    chromium: Any, site: str, login: Callable[[Any, Any], None], troubles: Troubles, db: None
+) -> Iterator[Any]:
+    from django.contrib.auth.models import User
+
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, accept_downloads=True, color_scheme="light"
+    )
+    context.set_default_timeout(10_000)
+    # A browser asks every site for it; Django's admin has none.
+    context.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    page = context.new_page()
+    troubles.watch(page)
+    login(page, User.objects.create_superuser("admin", password="secret"))
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def check_page(troubles: Troubles) -> Callable[[Any], None]:
+    def check(page: Any) -> None:
+        # axe writes inline styles to measure, which the policy forbids as it should.
+        troubles.wanted = True
+        examine(page)
+        page.wait_for_timeout(0)
+        troubles.wanted = False
+
+    def examine(page: Any) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            # Colours fade from one theme to the other; halfway there they mean nothing.
+            page.evaluate(
+                "Promise.allSettled(document.getAnimations().map((each) => each.finished))"
+            )
+            page.evaluate(AXE.read_text())
+            # Only colours differ between the themes.
+            only = "" if scheme == "light" else "runOnly: ['color-contrast'],"
+            answer = page.evaluate(f"axe.run(document, {{{only} resultTypes: ['violations']}})")
+            found = [
+                (rule["id"], [node["html"][:200] for node in rule["nodes"]])
+                for rule in answer["violations"]
+                if rule["impact"] in SERIOUS
+            ]
+            assert not found, (scheme, page.url, found)
+        page.emulate_media(color_scheme="light")
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, f"{page.url} is {wide} pixels too wide"
+
+    return check

@@ -1,0 +1,418 @@
+"""Every job of the bucket pages, done as a person does it, in a browser under a strict policy."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import policy
+from tests.servers import LocalAWS
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080600000"
+    "01f15c4890000000d49444154789c6360f8cfc000000301010018dd8d"
+    "b00000000049454e44ae426082"
+)
+
+
+def put(aws: LocalAWS, bucket: str, **objects: bytes) -> None:
+    for key, body in objects.items():
+        aws.client("s3").put_object(Bucket=bucket, Key=key.replace("__", "/") + ".txt", Body=body)
+
+
+def content(aws: LocalAWS, bucket: str, key: str) -> bytes:
+    body: bytes = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
+
+
+def keys_of(aws: LocalAWS, bucket: str) -> list[str]:
+    answer = aws.client("s3").list_objects_v2(Bucket=bucket)
+    return [item["Key"] for item in answer.get("Contents", ())]
+
+
+@pytest.fixture
+def opened(page: Any, site: str, bucket: str) -> Callable[..., Any]:
+    """Open a page of the bucket by its path."""
+
+    def open_page(path: str = "change/") -> Any:
+        page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/{path}")
+        return page
+
+    return open_page
+
+
+def see_heading(page: Any, text: str) -> None:
+    page.locator("h1", has=page.get_by_text(text, exact=True)).wait_for()
+
+
+def test_from_the_index_to_an_object_and_back(
+    aws: LocalAWS, page: Any, site: str, bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    put(aws, bucket, reports__2026__january=b"content of january")
+    page.goto(f"{site}/admin/")
+    page.get_by_role("link", name="Buckets", exact=True).first.click()
+    check_page(page)
+    page.get_by_role("link", name=bucket, exact=True).click()
+    for folder in ("reports/", "2026/"):
+        page.get_by_role("link", name=folder).click()
+        check_page(page)
+    page.get_by_role("link", name="january.txt", exact=True).click()
+    see_heading(page, "january.txt")
+    assert "content of january" in page.locator("pre").inner_text()
+    check_page(page)
+    page.get_by_role("link", name="reports/").click()
+    see_heading(page, "reports/")
+
+
+def test_an_address_is_pasted_and_a_prefix_is_searched(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str
+) -> None:
+    put(aws, bucket, d__alpha=b"", d__beta=b"")
+    page = opened()
+    page.get_by_label("Address").fill(f"s3://{bucket}/d/")
+    page.get_by_role("button", name="Open").click()
+    see_heading(page, "d/")
+    page.get_by_label("Names beginning with").fill("al")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("Only names that begin with").wait_for()
+    assert page.locator(".aws-table tbody tr").count() == 1
+    page.get_by_role("link", name="alpha.txt", exact=True).wait_for()
+
+
+def test_files_are_chosen_uploaded_and_downloaded_again(
+    aws: LocalAWS,
+    opened: Callable[..., Any],
+    bucket: str,
+    tmp_path: Path,
+    check_page: Callable[[Any], None],
+) -> None:
+    bodies = {"small.txt": b"hello", "empty.bin": b"", "größer.bin": bytes(range(256)) * 80_000}
+    for name, body in bodies.items():
+        (tmp_path / name).write_bytes(body)
+    page = opened("upload/?prefix=in/")
+    check_page(page)
+    page.set_input_files("input[type=file]", [tmp_path / name for name in bodies])
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("3 of 3 files uploaded").wait_for()
+    check_page(page)
+    for name, body in bodies.items():
+        assert content(aws, bucket, f"in/{name}") == body
+    page.get_by_role("link", name="Open the folder").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download größer.bin").click()
+    assert Path(download.value.path()).read_bytes() == bodies["größer.bin"]
+    assert download.value.suggested_filename == "größer.bin"
+
+
+def test_files_are_dropped(aws: LocalAWS, opened: Callable[..., Any], bucket: str) -> None:
+    page = opened("upload/")
+    page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            for (const name of ["one.txt", "two.txt"]) {
+                data.items.add(new File([`content of ${name}`], name));
+            }
+            document.querySelector(".aws-drop").dispatchEvent(
+                new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
+        }"""
+    )
+    page.get_by_text("2 of 2 files uploaded").wait_for()
+    assert content(aws, bucket, "two.txt") == b"content of two.txt"
+
+
+def test_a_file_that_is_there_is_refused_then_replaced_when_asked(
+    aws: LocalAWS,
+    opened: Callable[..., Any],
+    bucket: str,
+    tmp_path: Path,
+    expect_errors: Callable[[], Any],
+) -> None:
+    put(aws, bucket, a=b"old")
+    (tmp_path / "a.txt").write_bytes(b"new")
+    page = opened("upload/")
+    with expect_errors():
+        page.set_input_files("input[type=file]", tmp_path / "a.txt")
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_text("Failed: There is an object").wait_for()
+    assert content(aws, bucket, "a.txt") == b"old"
+    page.get_by_label("Replace objects of the same name").check()
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_text("1 of 1 files uploaded").wait_for()
+    assert content(aws, bucket, "a.txt") == b"new"
+
+
+def test_where_cors_and_policy_allow_it_the_bytes_go_straight_to_s3(
+    aws: LocalAWS,
+    opened: Callable[..., Any],
+    bucket: str,
+    tmp_path: Path,
+    site: str,
+    page: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws.client("s3").put_bucket_cors(
+        Bucket=bucket,
+        CORSConfiguration={
+            "CORSRules": [
+                {"AllowedOrigins": [site], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"]}
+            ]
+        },
+    )
+
+    monkeypatch.setattr(policy, "allowed_connections", [aws.endpoint_url])
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    body = bytes(range(256)) * 50_000
+    (tmp_path / "big.bin").write_bytes(body)
+    opened("upload/")
+    page.set_input_files("input[type=file]", tmp_path / "big.bin")
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("1 of 1 files uploaded").wait_for()
+    assert content(aws, bucket, "big.bin") == body
+    assert len([line for line in asked if line.startswith(f"PUT {aws.endpoint_url}")]) == 2
+    assert not [line for line in asked if "/upload/part/" in line]
+
+
+def test_under_a_strict_policy_s3_is_not_even_asked(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str, tmp_path: Path, site: str, page: Any
+) -> None:
+    aws.client("s3").put_bucket_cors(
+        Bucket=bucket,
+        CORSConfiguration={"CORSRules": [{"AllowedOrigins": ["*"], "AllowedMethods": ["PUT"]}]},
+    )
+    (tmp_path / "a.txt").write_bytes(b"content")
+    opened("upload/")
+    page.set_input_files("input[type=file]", tmp_path / "a.txt")
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("1 of 1 files uploaded").wait_for()
+    assert content(aws, bucket, "a.txt") == b"content"
+
+
+def test_without_a_script_everything_still_works(
+    aws: LocalAWS,
+    chromium: Any,
+    site: str,
+    bucket: str,
+    tmp_path: Path,
+    login: Callable[[Any, Any], None],
+    admin_user: Any,
+) -> None:
+    put(aws, bucket, d__1=b"", d__2=b"", kept=b"")
+    (tmp_path / "a.txt").write_bytes(b"content")
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    login(page, admin_user)
+    page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/upload/")
+    page.set_input_files("input[type=file]", tmp_path / "a.txt")
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("1 file was uploaded.").wait_for()
+    page.get_by_label("Select folder d/").check()
+    page.get_by_label("Select a.txt").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("3 objects were deleted.").wait_for()
+    assert keys_of(aws, bucket) == ["kept.txt"]
+    context.close()
+
+
+def test_a_selection_is_deleted_after_a_look_at_what_goes(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    put(aws, bucket, a=b"1", b=b"1", d__1=b"12345", d__2=b"12345")
+    page = opened()
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    assert delete.is_disabled()
+    page.get_by_label("Select all on this page").check()
+    page.get_by_label("Select a.txt").uncheck()
+    page.get_by_text("2 selected").wait_for()
+    check_page(page)
+    delete.click()
+    page.get_by_text("3 objects will be deleted.").wait_for()
+    check_page(page)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("3 objects were deleted.").wait_for()
+    page.wait_for_url(re.compile("/change/"))
+    assert keys_of(aws, bucket) == ["a.txt"]
+
+
+def test_a_folder_is_created_and_an_object_is_renamed_and_copied_into_it(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    put(aws, bucket, a=b"content")
+    page = opened()
+    page.get_by_role("link", name="Create folder").click()
+    check_page(page)
+    page.get_by_label("Folder name").fill("archive")
+    page.get_by_role("button", name="Create folder").click()
+    see_heading(page, "archive/")
+    opened("object/?key=a.txt").get_by_role("link", name="Move or rename").click()
+    check_page(page)
+    page.get_by_label("Destination key").fill("b.txt")
+    page.get_by_role("button", name="Move").click()
+    page.get_by_label("Select b.txt").check()
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_label("Destination key").fill("archive/b.txt")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_text("1 object was copied.").wait_for()
+    assert keys_of(aws, bucket) == ["archive/", "archive/b.txt", "b.txt"]
+    assert content(aws, bucket, "archive/b.txt") == b"content"
+
+
+def test_properties_and_tags_are_edited(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    put(aws, bucket, a=b"content")
+    page = opened("object/?key=a.txt")
+    page.get_by_role("link", name="Edit properties").click()
+    check_page(page)
+    page.get_by_label("Content type").fill("text/css")
+    page.get_by_label("Own metadata").fill("owner=web")
+    page.get_by_label("Storage class").select_option("STANDARD_IA")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Edit tags").click()
+    check_page(page)
+    page.get_by_label("Tags").fill("team=web")
+    page.get_by_role("button", name="Save").click()
+    facts = page.locator("main").inner_text()
+    for word in ("text/css", "STANDARD_IA", "owner", "team"):
+        assert word in facts
+
+
+def test_an_older_version_and_a_deleted_object_come_back(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    s3 = aws.client("s3")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    put(aws, bucket, a=b"first")
+    put(aws, bucket, a=b"second")
+    page = opened("object/?key=a.txt")
+    page.get_by_role("link", name="Restore").click()
+    check_page(page)
+    page.get_by_role("button", name="Restore").click()
+    assert content(aws, bucket, "a.txt") == b"first"
+    page.get_by_role("link", name="Delete", exact=True).click()
+    page.get_by_text("what is deleted can be brought back").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("link", name="Deleted objects").click()
+    check_page(page)
+    page.get_by_role("link", name="Undelete a.txt").click()
+    page.get_by_role("button", name="Restore").click()
+    assert content(aws, bucket, "a.txt") == b"first"
+
+
+def test_a_link_is_made_and_works_without_a_login(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    put(aws, bucket, a=b"content")
+    page = opened("object/?key=a.txt")
+    page.get_by_role("link", name="Share").click()
+    check_page(page)
+    page.get_by_label("The link works for").select_option("15 minutes")
+    page.get_by_role("button", name="Make link").click()
+    check_page(page)
+    link = page.get_by_label("Link", exact=True).input_value()
+    answer = page.request.fetch(link, headers={"cookie": ""})
+    assert answer.body() == b"content"
+
+
+def test_a_folder_is_downloaded_as_a_zip(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str
+) -> None:
+    put(aws, bucket, d__a=b"1", d__e__b=b"2")
+    page = opened("change/?prefix=d/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as zip").click()
+    assert download.value.suggested_filename == "d.zip"
+    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
+        assert sorted(archive.namelist()) == ["d/a.txt", "d/e/b.txt"]
+
+
+def test_an_image_is_seen(aws: LocalAWS, opened: Callable[..., Any], bucket: str) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="x.png", Body=PNG, ContentType="image/png")
+    page = opened("object/?key=x.png")
+    image = page.get_by_role("img", name="Preview of x.png")
+    image.wait_for()
+    assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1
+
+
+def test_usage_shows_what_is_largest(
+    aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    put(aws, bucket, small__a=b"1" * 10, large__a=b"1" * 90)
+    page = opened()
+    page.get_by_role("link", name="Usage").click()
+    check_page(page)
+    rows = page.locator(".aws-table tbody tr").all_inner_texts()
+    assert rows[0].startswith("large/")
+    assert "90 %" in rows[0]
+
+
+def test_a_bucket_is_made_and_deleted_by_its_name(
+    aws: LocalAWS, page: Any, site: str, check_page: Callable[[Any], None]
+) -> None:
+    page.goto(f"{site}/admin/philo_aws/bucket/")
+    page.get_by_role("link", name="Create bucket").click()
+    check_page(page)
+    page.get_by_label("Name", exact=False).first.fill("made-in-the-browser")
+    page.get_by_role("button", name="Create bucket").click()
+    see_heading(page, "made-in-the-browser")
+    page.get_by_role("link", name="Delete bucket").click()
+    check_page(page)
+    page.get_by_label("Type the name to confirm").fill("made-in-the-browser")
+    page.get_by_role("button", name="Delete bucket").click()
+    page.get_by_text("was deleted.").wait_for()
+    listed = [found["Name"] for found in aws.client("s3").list_buckets()["Buckets"]]
+    assert "made-in-the-browser" not in listed
+
+
+def test_an_error_is_a_page_like_the_others(
+    aws: LocalAWS, page: Any, site: str, check_page: Callable[[Any], None]
+) -> None:
+    page.goto(f"{site}/admin/philo_aws/bucket/no-such-bucket/change/")
+    page.get_by_role("alert").wait_for()
+    check_page(page)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_pages_fit_a_phone_in_both_directions(
+    aws: LocalAWS,
+    page: Any,
+    site: str,
+    bucket: str,
+    check_page: Callable[[Any], None],
+    language: str,
+) -> None:
+    put(aws, bucket, **{"a_name_of_many_letters_" * 6: b"x", "d__a": b"x"})
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.set_extra_http_headers({"Accept-Language": language})
+    paths = ("change/", "object/?key=d/a.txt", "upload/", "usage/", "share/?key=d/a.txt")
+    for path in paths:
+        page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/{path}")
+        check_page(page)
+
+
+def test_by_keyboard_alone(aws: LocalAWS, opened: Callable[..., Any], bucket: str) -> None:
+    put(aws, bucket, a=b"", b=b"")
+    page = opened()
+    page.get_by_label("Select a.txt").focus()
+    page.keyboard.press("Space")
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if delete.evaluate("(button) => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_text("1 object will be deleted.").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 object was deleted.").wait_for()
+    assert keys_of(aws, bucket) == ["b.txt"]

@@ -1,0 +1,360 @@
+"""The SQS console as a person walks through it, in Chromium under a strict policy."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.admin.utils import quote
+from pytest_django import Settings
+
+from tests.servers import LocalAWS
+
+REGION = "us-browser-1"
+OTHER_REGION = "eu-browser-1"
+# Of the local servers this one alone takes any region, so that the list shows these queues only.
+pytestmark = pytest.mark.aws_servers("ministack")
+
+
+@dataclass(frozen=True)
+class Queues:
+    """The queues of these tests, and where their pages are."""
+
+    aws: LocalAWS
+    site: str
+
+    @property
+    def root(self) -> str:
+        return f"{self.site}/admin/philo_aws/queue/"
+
+    def page(self, name: str, page: str = "change", region: str = REGION) -> str:
+        return f"{self.root}{quote(f'{region}/{name}')}/{page}/"
+
+    def make(self, name: str, region: str = REGION, **attributes: str) -> str:
+        return self.aws.make_queue(name, region=region, **attributes)
+
+    def sqs(self, region: str = REGION) -> Any:
+        return self.aws.client("sqs", region)
+
+    def url(self, name: str, region: str = REGION) -> str:
+        return str(self.sqs(region).get_queue_url(QueueName=name)["QueueUrl"])
+
+    def attributes(self, name: str, region: str = REGION) -> dict[str, str]:
+        answer = self.sqs(region).get_queue_attributes(
+            QueueUrl=self.url(name, region), AttributeNames=["All"]
+        )
+        return dict(answer["Attributes"])
+
+    def send(self, name: str, *bodies: str, region: str = REGION, **options: Any) -> None:
+        for body in bodies:
+            self.sqs(region).send_message(
+                QueueUrl=self.url(name, region), MessageBody=body, **options
+            )
+
+    def receive(self, name: str, **options: Any) -> list[dict[str, Any]]:
+        answer = self.sqs().receive_message(
+            QueueUrl=self.url(name),
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+            AttributeNames=["All"],
+            **options,
+        )
+        return list(answer.get("Messages", []))
+
+    def history(self, name: str) -> list[str]:
+        from django.contrib.admin.models import LogEntry
+
+        entries = LogEntry.objects.filter(object_id=f"{REGION}/{name}").order_by("pk")
+        return [entry.get_change_message() for entry in entries]
+
+
+@pytest.fixture
+def queues(aws: LocalAWS, site: str, settings: Settings, page: Any) -> Any:
+    settings.AWS = {**settings.AWS, "region": REGION, "regions": [REGION, OTHER_REGION]}
+    yield Queues(aws, site)
+    # Else its script would ask for the figures of queues that are gone.
+    page.goto("about:blank")
+    for region in (REGION, OTHER_REGION):
+        client = aws.client("sqs", region)
+        for url in client.list_queues().get("QueueUrls", []):
+            client.delete_queue(QueueUrl=url)
+
+
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+FETCHED = "Number(document.querySelector('[data-fresh]')?.dataset.fresh || 0)"
+
+
+def fetched(page: Any) -> int:
+    """How often the script has fetched the figures."""
+    return int(page.evaluate(FETCHED))
+
+
+def fresh(page: Any, since: int = 0) -> None:
+    """Wait until it has once more."""
+    page.wait_for_function(f"n => {FETCHED} > n", arg=since)
+
+
+def figure(page: Any, name: str, queue: str, region: str = REGION) -> str:
+    return str(page.inner_text(f'[data-queue="{region}/{queue}"] [data-figure={name}]'))
+
+
+def confirm(page: Any) -> None:
+    page.click("button[name=confirm]")
+
+
+def message(page: Any) -> str:
+    return str(page.inner_text(".messagelist"))
+
+
+def test_all_regions_with_figures_that_stay_fresh(
+    page: Any, queues: Queues, check_page: Callable[[Any], None]
+) -> None:
+    queues.make("orders-dead")
+    arn = queues.attributes("orders-dead")["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": "3"})
+    queues.make("orders", RedrivePolicy=policy)
+    queues.make("mail", OTHER_REGION)
+    queues.send("orders", "a", "b", "c")
+    queues.send("mail", "a", region=OTHER_REGION)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+
+    page.goto(queues.root)
+    fresh(page)
+    assert [url for url in requests if url.endswith("/figures/")] == [f"{queues.root}figures/"]
+    assert figure(page, "available", "orders") == "3"
+    assert figure(page, "available", "mail", OTHER_REGION) == "1"
+    assert page.locator("tr:has-text('orders') svg polyline").count() == 2
+    check_page(page)
+
+    # Hidden, it rests; seen again, it asks at once.
+    page.evaluate(HIDE, True)
+    before = fetched(page)
+    queues.send("orders", "d")
+    assert figure(page, "available", "orders") == "3"
+    page.evaluate(HIDE, False)
+    fresh(page, before)
+    assert figure(page, "available", "orders") == "4"
+    label = page.get_attribute('[data-queue$="/orders"] svg', "aria-label")
+    assert re.fullmatch(r"Last \d+ figures: from 3 to 4, now 4", label)
+
+    page.click("text=Pause live refresh")
+    assert page.inner_text("[data-queue-live-status]") == "Live refresh is paused."
+    before = fetched(page)
+    page.click("text=Resume live refresh")
+    fresh(page, before)
+
+    page.click("thead >> text=Available")
+    page.wait_for_selector("th[aria-sort=descending]")
+    names = page.locator(".queue-table tbody th").all_inner_texts()
+    assert names == ["orders", "mail", "orders-dead"]
+    page.fill("#queue-search", "MAIL")
+    page.press("#queue-search", "Enter")
+    page.wait_for_selector("text=Show all")
+    assert page.locator(".queue-table tbody th").all_inner_texts() == ["mail"]
+
+
+def test_the_script_says_when_it_cannot_refresh(
+    page: Any, queues: Queues, expect_errors: Callable[[], Any]
+) -> None:
+    queues.make("orders")
+    page.goto(queues.page("orders"))
+    fresh(page)
+    with expect_errors():
+        answer = {"error": "AWS is away."}
+        page.route("**/figures/", lambda route: route.fulfill(status=502, json=answer))
+        page.click("text=Pause live refresh")
+        page.click("text=Resume live refresh")
+        page.wait_for_selector("text=AWS is away.")
+    text = page.inner_text("[data-queue-live-status]")
+    assert text == "The figures could not be refreshed: AWS is away. Next attempt in 10 s."
+
+    with expect_errors():
+        page.route("**/figures/", lambda route: route.fulfill(status=403, body="no"))
+        page.click("text=Pause live refresh")
+        page.click("text=Resume live refresh")
+        page.wait_for_selector("text=You are signed out. Reload the page to sign in.")
+
+
+def test_dead_letters_both_ways(
+    page: Any, queues: Queues, check_page: Callable[[Any], None]
+) -> None:
+    queues.make("orders-dead")
+    queues.make("orders")
+    page.goto(queues.page("orders"))
+    page.click("text=Edit")
+    page.fill("[name=dead_letter_queue]", "orders-dead")
+    page.fill("[name=max_receive_count]", "2")
+    page.fill("[name=visibility_timeout]", "45")
+    check_page(page)
+    confirm(page)
+    assert "The queue was changed." in message(page)
+    assert queues.attributes("orders")["VisibilityTimeout"] == "45"
+
+    check_page(page)
+    page.click("section >> text=orders-dead")
+    assert page.inner_text("h1") == "orders-dead"
+    page.click("section >> text=orders")
+    assert page.inner_text("h1") == "orders"
+    page.goto(queues.page("orders-dead"))
+    page.click("text=Redrive")
+    assert "This endpoint has no message-move tasks" in page.inner_text("main")
+    check_page(page)
+
+
+def test_send_peek_release_delete(
+    page: Any, queues: Queues, check_page: Callable[[Any], None]
+) -> None:
+    queues.make("orders-dead")
+    arn = queues.attributes("orders-dead")["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": "2"})
+    queues.make("orders", RedrivePolicy=policy)
+
+    page.goto(queues.page("orders"))
+    page.click("text=Send message")
+    page.fill("[name=body]", '{"order": 1,\n "note": "<script>alert(1)</script>"}')
+    page.click("summary")
+    page.fill("[name=attributes-0-name]", "kind")
+    page.fill("[name=attributes-0-value]", "new")
+    check_page(page)
+    confirm(page)
+    assert "The message was sent." in message(page)
+    [sent] = queues.receive("orders", VisibilityTimeout=0)
+    assert sent["Body"] == '{"order": 1,\n "note": "<script>alert(1)</script>"}'
+    assert sent["MessageAttributes"]["kind"]["StringValue"] == "new"
+    page.click("text=Send message")
+    page.fill("[name=body]", "later")
+    page.fill("[name=delay]", "600")
+    confirm(page)
+    assert queues.attributes("orders")["ApproximateNumberOfMessagesDelayed"] == "1"
+
+    page.click("text=Peek")
+    assert "The limit of this queue is 2" in page.inner_text("main")
+    check_page(page)
+    page.fill("[name=count]", "10")
+    confirm(page)
+    assert "2 times of 2" in page.inner_text(".queue-last-time")
+    assert '"note": "<script>alert(1)</script>"' in page.inner_text("pre >> nth=0")
+    check_page(page)
+    assert queues.receive("orders") == []
+    page.click("text=Release now")
+    assert message(page) == "1 message was released."
+
+    queues.send("orders-dead", "dead")
+    page.goto(queues.page("orders-dead", "peek"))
+    confirm(page)
+    page.click(".queue-message >> text=Delete")
+    assert "One message is deleted for good." in page.inner_text("main")
+    check_page(page)
+    confirm(page)
+    assert message(page) == "The message was deleted."
+    assert queues.receive("orders-dead") == []
+
+    page.goto(queues.page("orders", "history"))
+    told = page.inner_text("#change-history")
+    assert re.search(r"Sent message .*Peeked at 1 message: .*Released 1 message", told, re.DOTALL)
+    assert "note" not in told
+
+
+def test_create_with_a_dead_letter_queue_then_purge_and_delete(
+    page: Any, queues: Queues, check_page: Callable[[Any], None]
+) -> None:
+    page.goto(queues.root)
+    page.click("text=Create queue")
+    check_page(page)
+    page.select_option("[name=region]", REGION)
+    page.fill("[name=name]", "jobs")
+    page.check("[name=kind][value=fifo]")
+    page.check("[name=dead_letter][value=new]")
+    page.check("[name=content_based_deduplication]")
+    confirm(page)
+    assert "The queue “jobs.fifo” was created." in message(page)
+    policy = json.loads(queues.attributes("jobs.fifo")["RedrivePolicy"])
+    assert policy["deadLetterTargetArn"].endswith(":jobs-dead.fifo")
+
+    page.click("text=Send message")
+    page.fill("[name=body]", "a")
+    page.fill("[name=group_id]", "g")
+    confirm(page)
+    [sent] = queues.receive("jobs.fifo", VisibilityTimeout=0)
+    assert sent["Attributes"]["MessageGroupId"] == "g"
+
+    page.click(".aws-tools >> text=Purge")
+    assert "About 1 message is in the queue" in page.inner_text("main")
+    page.fill("[name=typed_name]", "wrong")
+    confirm(page)
+    assert "This is not the name." in page.inner_text("main")
+    check_page(page)
+    page.fill("[name=typed_name]", "jobs.fifo")
+    confirm(page)
+    assert queues.attributes("jobs.fifo")["ApproximateNumberOfMessages"] == "0"
+
+    page.click(".aws-tools >> text=Delete")
+    check_page(page)
+    page.fill("[name=typed_name]", "jobs.fifo")
+    confirm(page)
+    fresh(page)
+    assert page.locator(".queue-table tbody th").all_inner_texts() == ["jobs-dead.fifo"]
+    assert queues.history("jobs-dead.fifo") == ["Created."]
+
+
+def test_a_phone_and_right_to_left(
+    page: Any, queues: Queues, check_page: Callable[[Any], None], settings: Settings
+) -> None:
+    queues.make("a-very-long-queue-name-" + "that-goes-on-and-on-" * 2 + "to-the-end")
+    name = "a-very-long-queue-name-" + "that-goes-on-and-on-" * 2 + "to-the-end"
+    queues.send(name, "x" * 500)
+    page.set_viewport_size({"width": 390, "height": 800})
+    pages = ("change", "send", "peek", "attributes", "redrive", "purge", "history")
+    for language in ("en", "ar"):
+        settings.LANGUAGE_CODE = language
+        for path in (queues.root, *(queues.page(name, each) for each in pages)):
+            page.goto(path)
+            direction = page.get_attribute("html", "dir")
+            assert direction == ("rtl" if language == "ar" else "ltr")
+            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, path
+    page.goto(queues.page(name, "peek"))
+    confirm(page)
+    check_page(page)
+
+
+def test_with_the_keyboard_alone(page: Any, queues: Queues) -> None:
+    queues.make("orders")
+    page.goto(queues.page("orders", "purge"))
+    page.focus("[name=typed_name]")
+    page.keyboard.type("orders")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "confirm"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".messagelist")
+    assert "is being purged" in message(page)
+
+
+def test_without_javascript(chromium: Any, page: Any, queues: Queues) -> None:
+    queues.make("orders")
+    queues.send("orders", "a", "b")
+    context = chromium.new_context(
+        java_script_enabled=False, storage_state=page.context.storage_state()
+    )
+    try:
+        plain = context.new_page()
+        plain.goto(queues.root)
+        assert figure(plain, "available", "orders") == "–"
+        plain.click("noscript a")
+        assert figure(plain, "available", "orders") == "2"
+        plain.click("tbody >> text=orders")
+        assert figure(plain, "available", "orders") == "2"
+        plain.click("text=Peek")
+        confirm(plain)
+        plain.click("text=Release now")
+        assert message(plain) == "1 message was released."
+    finally:
+        context.close()
