@@ -1,0 +1,1 @@
+"""Measurements beside the tools that people use today."""
