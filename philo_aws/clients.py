@@ -130,7 +130,7 @@ os.register_at_fork(after_in_child=_renew_after_fork)
 
 
 def _make_client(config: Config, service: str, region: str | None, purpose: Purpose) -> BaseClient:
-    return get_session().create_client(  # type: ignore[call-overload, no-any-return]
+    return get_session().create_client(
         service,
         region_name=region,
         endpoint_url=config.endpoint_for(service),
