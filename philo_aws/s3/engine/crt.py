@@ -85,6 +85,9 @@ class Carrier:
         from awscrt import http, s3
 
         self._http, self._types = http, s3.S3RequestType
+        # A large download waits for the disk in the end; filling the page cache first costs more.
+        # Where a file system cannot do it, awscrt writes as usual.
+        self._past_the_cache = s3.S3FileIoOptions(direct_io=True)
         options = self._options
         client: Any = get_client("s3", self._region, purpose=options.purpose)
         self.identity = Identity()
@@ -196,6 +199,7 @@ class Carrier:
         options: dict[str, Any] = {"on_progress": flight.on_progress}
         if by_awscrt:
             options["recv_filepath"] = flight.target.temporary
+            options["fio_options"] = self._past_the_cache
         else:
             options["on_body"] = flight.on_body
         flight.launch(

@@ -171,6 +171,6 @@ def _ca_bundle() -> str:
     """Return the certificates that botocore trusts, so that both engines trust the same."""
     from botocore.httpsession import get_cert_path
 
-    core = get_session()._session  # noqa: SLF001 - boto3 has no other way to the configuration
+    core = get_session()
     chosen = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     return str(chosen or get_cert_path(True))
