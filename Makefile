@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format docs dist conformance conformance-servers bench bench-cli clean distclean
+.PHONY: help demo test test-slow lint format docs dist screenshots conformance conformance-servers bench bench-cli clean distclean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ format: $(VENV)/.dev ## Put the code into Ruff's format
 
 docs: $(VENV)/.docs ## The documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+
+screenshots: $(VENV)/.test ## Pictures of the admin's pages, in docs/images/ (needs Chromium)
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 dist: $(VENV)/.dev ## The wheel and the source distribution, in dist/
 	$(BIN)/python -m build
