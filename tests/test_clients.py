@@ -80,7 +80,8 @@ class TestCache:
         for number in range(clients.MAX_CONFIGS * 2):
             with override_settings(AWS={"credentials": KEYS, "region": f"eu-west-{number}"}):
                 get_client("sqs")
-        assert len(clients._sessions) == len(clients._clients) == clients.MAX_CONFIGS
+        assert 0 < len(clients._sessions) <= clients.MAX_CONFIGS
+        assert len(clients._clients) <= clients.MAX_CONFIGS * 2
 
     def test_clear_forgets(self) -> None:
         before = get_client("s3")
