@@ -1,0 +1,46 @@
+"""How the number of requests in flight falls and grows."""
+
+from __future__ import annotations
+
+from philo_aws.s3.engine.window import LONGEST_PAUSE, Window
+
+
+def test_it_halves_once_for_a_burst_and_pauses() -> None:
+    window = Window(64)
+    for _ in range(64):
+        window.throttled(100.0)
+    assert window.size == 32
+    assert 100 < window.resume_at < 101
+
+
+def test_a_storm_ends_at_one_request_and_pauses_that_do_not_grow_for_ever() -> None:
+    window, now = Window(64), 0.0
+    for _ in range(50):
+        window.throttled(now)
+        pause = window.resume_at - now
+        assert 0 < pause <= LONGEST_PAUSE
+        now = window.resume_at
+    assert window.size == 1
+    assert pause > LONGEST_PAUSE / 2
+
+
+def test_it_grows_back_by_success() -> None:
+    window = Window(16)
+    window.throttled(0.0)
+    sizes = []
+    for _ in range(200):
+        window.succeeded()
+        sizes.append(window.size)
+    assert sizes == sorted(sizes)
+    assert sizes[2] <= 9, "above half of where it was slowed down it grows slowly"
+    assert sizes[-1] == 16
+
+
+def test_a_single_failure_costs_little() -> None:
+    window = Window(64)
+    window.failed(0.0)
+    assert window.size == 56
+    assert window.resume_at == 0.0
+    for step in range(200):
+        window.failed(float(step))
+    assert window.size == 1
