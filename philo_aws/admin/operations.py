@@ -59,8 +59,12 @@ class Outcome:
     """``ADDITION``, ``CHANGE`` or ``DELETION`` of the bucket or queue itself."""
     url: str = ""
     """The next page; default :meth:`OperationView.get_success_url`."""
-    carry: Mapping[str, str] | None = None
+    carry: Mapping[str, str | Sequence[str]] | None = None
     """Not finished: the hidden fields of the next step, which a script or the person sends."""
+    stop_name: str = ""
+    """The name of the button that stops it, where stopping is more than not going on."""
+    progress: tuple[int, int] | None = None
+    """How much is done, and of how much, where that is known."""
 
 
 class TypeNameForm(forms.Form):
@@ -133,6 +137,10 @@ class OperationView(AWSView):
         """Return where the person came from, or would go on success."""
         return self.get_success_url()
 
+    def get_stop_name(self) -> str:
+        """Return the name of the button that stops what was begun; empty: a link away is enough."""
+        return ""
+
     # The way it goes
 
     def get_form(self, *, bound: bool) -> forms.Form | None:
@@ -161,13 +169,21 @@ class OperationView(AWSView):
 
     def ask(self, form: forms.Form | None, *, error: AWSError | None = None) -> HttpResponse:
         """Return the confirmation page, with AWS's refusal where there was one."""
+        try:
+            summary = self.get_summary()
+        except AWSError:
+            # The reason that is known says enough, and what was typed is kept.
+            if error is None:
+                raise
+            summary = []
         return self.render(
             form=form,
             error=error,
-            summary=self.get_summary(),
+            summary=summary,
             items=[visible(item) for item in self.get_items()],
             hidden=self._hidden_pairs(self.get_hidden()),
             cancel_url=self.get_cancel_url(),
+            stop_name=self.get_stop_name(),
         )
 
     def finish(self, outcome: Outcome) -> HttpResponse:
@@ -181,6 +197,8 @@ class OperationView(AWSView):
                 message=outcome.message,
                 hidden=self._hidden_pairs(outcome.carry),
                 cancel_url=self.get_cancel_url(),
+                stop_name=outcome.stop_name,
+                progress=outcome.progress,
                 media=self.get_media() + forms.Media(js=scripts),
             )
         messages.add_message(self.request, outcome.level, outcome.message)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import concurrent.futures
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConflictError, translated
+from . import partcopy
 from .access import client_for
 from .names import check_key
 from .properties import HEADERS, check_metadata, head_object, object_exists
@@ -14,17 +15,33 @@ from .tags import get_object_tags
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_s3 import S3Client
-
     from ..conf import Purpose
+    from .partcopy import PartCopy
 
 GIB = 1024**3
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 MAX_SINGLE_COPY = 5 * GIB
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-MAX_PARTS = 10_000
-PART_SIZE = 256 * 1024**2
-WORKERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A copy that can be made: its source is there, and its destination may be written."""
+
+    source: dict[str, str]
+    """``Bucket``, ``Key`` and, where one was given, ``VersionId``."""
+    head: dict[str, Any]
+    """boto's dict of the source's properties."""
+    options: dict[str, Any]
+    """The destination and its storage class, in boto's names."""
+    replaced: dict[str, Any] | None = None
+    """Headers and metadata that replace the source's."""
+    overwrite: bool = True
+    """Whether an object of the destination's key may be replaced."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of the source."""
+        return int(self.head["ContentLength"])
 
 
 def copy_object(
@@ -51,6 +68,44 @@ def copy_object(
     With ``overwrite=False`` raises :exc:`~philo_aws.exceptions.ConflictError` where the destination
     exists; always :exc:`~philo_aws.exceptions.ObjectNotFoundError` where the source does not.
     """
+    copy = prepare(
+        source_bucket,
+        source_key,
+        destination_bucket,
+        destination_key,
+        region_name,
+        version_id=version_id,
+        metadata=metadata,
+        headers=headers,
+        storage_class=storage_class,
+        overwrite=overwrite,
+        purpose=purpose,
+    )
+    if copy.size <= MAX_SINGLE_COPY:
+        return copy_whole(copy, region_name)
+    parts = begin_parts(copy, region_name, purpose=purpose)
+    try:
+        return partcopy.advance(parts, region_name, purpose=purpose).answer or {}
+    except BaseException:
+        partcopy.abort(parts, region_name, purpose=purpose)
+        raise
+
+
+def prepare(
+    source_bucket: str,
+    source_key: str,
+    destination_bucket: str,
+    destination_key: str,
+    region_name: str | None = None,
+    *,
+    version_id: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    storage_class: str | None = None,
+    overwrite: bool = True,
+    purpose: Purpose = "commands",
+) -> Copy:
+    """Look at source and destination; nothing is written. Raises what :func:`copy_object` does."""
     check_key(destination_key)
     head = head_object(source_bucket, source_key, version_id=version_id, purpose=purpose)
     if not overwrite and object_exists(
@@ -61,37 +116,61 @@ def copy_object(
             "Choose another key, or allow it to be replaced.",
             code="PreconditionFailed",
         )
-    source: dict[str, str] = {"Bucket": source_bucket, "Key": source_key}
+    source = {"Bucket": source_bucket, "Key": source_key}
     if version_id:
         source["VersionId"] = version_id
-    # S3 may work longer on a copy than a page waits for an ordinary answer.
-    client = client_for(destination_bucket, region_name, "commands")
     options: dict[str, Any] = {"Bucket": destination_bucket, "Key": destination_key}
     kept = storage_class or head.get("StorageClass")
     if kept:
         options["StorageClass"] = kept
     replaced = _replacement(head, metadata, headers)
-    with translated(bucket=destination_bucket, key=destination_key, region=region_name):
-        if head["ContentLength"] > MAX_SINGLE_COPY:
-            tags = get_object_tags(
-                source_bucket, source_key, version_id=version_id, purpose=purpose
-            )
-            if tags:
-                options["Tagging"] = _as_query(tags)
-            options |= replaced if replaced is not None else _properties(head)
-            return _copy_in_parts(client, source, head, options)
-        if replaced is not None:
-            options |= {**replaced, "MetadataDirective": "REPLACE"}
-        elif _is_same(source_bucket, source_key, options) and not storage_class:
-            # S3 refuses a copy onto itself that changes nothing, unless it comes from a version.
-            options |= {**_properties(head), "MetadataDirective": "REPLACE"}
+    if (
+        replaced is None
+        and not storage_class
+        and (source_bucket, source_key) == (destination_bucket, destination_key)
+    ):
+        # S3 refuses a copy onto itself that changes nothing, unless it comes from a version.
+        replaced = _properties(head)
+    return Copy(source=source, head=head, options=options, replaced=replaced, overwrite=overwrite)
+
+
+def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
+    """Make a copy of up to 5 GiB by one request and return boto's dict."""
+    # S3 may work longer on a copy than a page waits for an ordinary answer.
+    client = client_for(copy.options["Bucket"], region_name, "commands")
+    options = dict(copy.options)
+    if copy.replaced is not None:
+        options |= {**copy.replaced, "MetadataDirective": "REPLACE"}
+    with translated(bucket=options["Bucket"], key=options["Key"], region=region_name):
         return dict(
-            client.copy_object(CopySource=source, CopySourceIfMatch=head["ETag"], **options)  # type: ignore[arg-type]
+            client.copy_object(
+                CopySource=copy.source,  # type: ignore[arg-type]
+                CopySourceIfMatch=copy.head["ETag"],
+                **options,
+            )
         )
 
 
-def _is_same(bucket: str, key: str, options: Mapping[str, Any]) -> bool:
-    return (bucket, key) == (options["Bucket"], options["Key"])
+def begin_parts(
+    copy: Copy, region_name: str | None = None, *, purpose: Purpose = "commands"
+) -> PartCopy:
+    """Begin a copy in parts, with the properties and the tags of the source."""
+    tags = get_object_tags(
+        copy.source["Bucket"],
+        copy.source["Key"],
+        version_id=copy.source.get("VersionId"),
+        purpose=purpose,
+    )
+    given = copy.replaced if copy.replaced is not None else _properties(copy.head)
+    options = copy.options | given | ({"Tagging": _as_query(tags)} if tags else {})
+    return partcopy.begin(
+        copy.source,
+        copy.head,
+        options,
+        region_name,
+        overwrite=copy.overwrite,
+        purpose=purpose,
+    )
 
 
 def _properties(head: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,39 +199,3 @@ def _as_query(tags: Mapping[str, str]) -> str:
     from urllib.parse import urlencode
 
     return urlencode(tags)
-
-
-def _copy_in_parts(
-    client: S3Client, source: Mapping[str, str], head: Mapping[str, Any], options: dict[str, Any]
-) -> dict[str, Any]:
-    where: dict[str, Any] = {"Bucket": options["Bucket"], "Key": options["Key"]}
-    size = head["ContentLength"]
-    part_size = max(PART_SIZE, -(-size // MAX_PARTS))
-    upload_id = client.create_multipart_upload(**options)["UploadId"]
-
-    def copy_part(number: int) -> dict[str, Any]:
-        start = (number - 1) * part_size
-        end = min(start + part_size, size) - 1
-        answer = client.upload_part_copy(
-            **where,
-            UploadId=upload_id,
-            PartNumber=number,
-            CopySource=source,  # type: ignore[arg-type]
-            CopySourceRange=f"bytes={start}-{end}",
-            CopySourceIfMatch=head["ETag"],
-        )
-        return {"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]}
-
-    try:
-        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-            parts = list(pool.map(copy_part, range(1, -(-size // part_size) + 1)))
-        return dict(
-            client.complete_multipart_upload(
-                **where,
-                UploadId=upload_id,
-                MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
-            )
-        )
-    except BaseException:
-        client.abort_multipart_upload(**where, UploadId=upload_id)
-        raise

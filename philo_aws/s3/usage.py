@@ -6,10 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .browse import MAX_PAGE, list_page
+from .lister import objects
 
 if TYPE_CHECKING:
     from ..conf import Purpose
+
+PAGE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,33 +58,22 @@ def scan_usage(
     """
     deadline = time.monotonic() + seconds
     found: dict[str, list[int]] = {}
-    token, last, seen = "", "", 0
-    while True:
-        page = list_page(
-            bucket_name,
-            region_name,
-            prefix=prefix,
-            delimiter="",
-            token=token,
-            limit=min(limit, MAX_PAGE),
-            purpose=purpose,
-        )
-        for entry in page.entries:
-            folder, slash, _rest = entry.key[len(prefix) :].partition("/")
-            child = f"{prefix}{folder}/" if slash else ""
-            totals = found.setdefault(child, [0, 0])
-            totals[0] += 1
-            totals[1] += entry.size
-        seen += len(page.entries)
-        last = page.entries[-1].key if page.entries else last
-        token = page.next_token
-        if not token or seen >= limit or time.monotonic() > deadline:
+    last, seen, complete = "", 0, True
+    for item in objects(bucket_name, region_name, prefix=prefix, purpose=purpose):
+        if seen >= limit or (seen and not seen % PAGE and time.monotonic() > deadline):
+            complete = False
             break
+        folder, slash, _rest = item.key[len(prefix) :].partition("/")
+        totals = found.setdefault(f"{prefix}{folder}/" if slash else "", [0, 0])
+        totals[0] += 1
+        totals[1] += item.size
+        seen += 1
+        last = item.key
     children = [Child(prefix=name, objects=n, bytes=size) for name, (n, size) in found.items()]
     return Usage(
         children=tuple(sorted(children, key=lambda child: (-child.bytes, child.prefix))),
         objects=seen,
         bytes=sum(child.bytes for child in children),
-        complete=not token,
-        stopped_at=last if token else "",
+        complete=complete,
+        stopped_at="" if complete else last,
     )

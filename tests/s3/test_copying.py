@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from philo_aws.exceptions import ConflictError, InvalidRequestError, ObjectNotFoundError
-from philo_aws.s3 import copying
+from philo_aws.s3 import copying, partcopy
 from philo_aws.s3.copying import copy_object
 from tests.servers import LocalAWS
 
@@ -52,7 +52,7 @@ def test_beyond_the_limit_the_copy_is_made_in_parts(
 ) -> None:
     part = 5 * 1024**2
     monkeypatch.setattr(copying, "MAX_SINGLE_COPY", part)
-    monkeypatch.setattr(copying, "PART_SIZE", part)
+    monkeypatch.setattr(partcopy, "PART_SIZE", part)
     s3, body = aws.client("s3"), bytes(range(256)) * 48_000
     s3.put_object(
         Bucket=bucket,

@@ -4,7 +4,7 @@ import pytest
 
 from philo_aws.exceptions import InvalidRequestError
 from philo_aws.s3 import steps
-from philo_aws.s3.steps import copy_keys, copy_step, count_prefixes, delete_step
+from philo_aws.s3.steps import count_prefixes, delete_step
 from tests.servers import LocalAWS
 
 
@@ -20,8 +20,18 @@ def keys_of(aws: LocalAWS, bucket: str) -> list[str]:
 
 def test_counts_until_a_limit(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, "a/1", "a/2", "b/1", "c")
-    count = count_prefixes(bucket, ["a/", "b/"])
-    assert (count.objects, count.bytes, count.complete) == (3, 15, True)
+    for limit, counted, complete in ((10, 3, True), (3, 3, True), (2, 2, False)):
+        count = count_prefixes(bucket, ["a/", "b/"], limit=limit)
+        assert (count.objects, count.bytes, count.complete) == (counted, 5 * counted, complete)
+
+
+def test_counting_ends_when_its_time_is_over(
+    aws: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "PAGE", 2)
+    put(aws, bucket, "a", "b", "c")
+    count = count_prefixes(bucket, [""], seconds=0)
+    assert (count.objects, count.complete) == (2, False)
 
 
 def test_deletes_step_by_step_from_where_it_stopped(
@@ -41,28 +51,3 @@ def test_an_empty_prefix_deletes_nothing(aws: LocalAWS, bucket: str) -> None:
     with pytest.raises(InvalidRequestError, match="would delete everything"):
         delete_step(bucket, "")
     assert keys_of(aws, bucket) == ["kept"]
-
-
-def test_moves_step_by_step(aws: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "COPY_BATCH", 2)
-    put(aws, bucket, "d/1", "d/2", "d/e/3", "kept")
-    first = copy_step(bucket, "d/", bucket, "new/", move=True, seconds=0)
-    assert (first.done, first.after) == (2, "d/2")
-    copy_step(bucket, "d/", bucket, "new/", move=True, after=first.after, seconds=0)
-    assert keys_of(aws, bucket) == ["kept", "new/1", "new/2", "new/e/3"]
-
-
-@pytest.mark.parametrize("destination", ["d/", "d/e/"])
-def test_a_folder_does_not_go_into_itself(aws: LocalAWS, bucket: str, destination: str) -> None:
-    put(aws, bucket, "d/1")
-    with pytest.raises(InvalidRequestError, match="inside the source"):
-        copy_step(bucket, "d/", bucket, destination, move=True)
-    assert keys_of(aws, bucket) == ["d/1"]
-
-
-def test_a_source_whose_copy_failed_is_not_deleted(aws: LocalAWS, bucket: str) -> None:
-    put(aws, bucket, "a", "b", "taken")
-    pairs = [("a", "new"), ("b", "taken"), ("missing", "x")]
-    refused = copy_keys(bucket, pairs, bucket, move=True)
-    assert set(refused) == {"b", "missing"}
-    assert keys_of(aws, bucket) == ["b", "new", "taken"]

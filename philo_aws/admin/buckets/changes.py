@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.content import create_folder
-from ...s3.copying import copy_object
+from ...s3.copying import prepare
 from ...s3.properties import HEADERS, head_object
 from ...s3.tags import get_object_tags, put_object_tags
 from ..forms import FolderForm, MetadataForm, TagsForm
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView
+from .partial import RewriteView
 
 
 class CreateFolderView(OperationView, BucketView):
@@ -28,9 +30,9 @@ class CreateFolderView(OperationView, BucketView):
 
     def perform(self, data: dict[str, Any]) -> Outcome:
         folder = f"{self.folder}{data['name']}/"
-        create_folder(self.bucket, folder, purpose="web")
+        self.ask_aws(partial(create_folder, self.bucket, folder, purpose="web"))
         return Outcome(
-            message=_now("The folder “%(name)s” was created.") % {"name": visible(data["name"])},
+            message=gettext("The folder “%(name)s” was created.") % {"name": visible(data["name"])},
             audit=f"Created folder {visible(folder)!r}.",
             url=self.folder_url(folder),
         )
@@ -49,15 +51,16 @@ class ObjectChangeView(OperationView, BucketView):
         return self.link("object", key=self.key) or super().get_success_url()
 
 
-class MetadataView(ObjectChangeView):
+class MetadataView(ObjectChangeView, RewriteView):
     """Changes headers, metadata and storage class, which S3 does by writing the object anew."""
 
     route = "<str:object_id>/metadata/"
     title = _("Edit properties")
     form_class = MetadataForm
+    permissions_at_target = ("change_object",)
 
     def get_initial(self) -> dict[str, Any]:
-        head = head_object(self.bucket, self.key, purpose="web")
+        head = self.ask_aws(partial(head_object, self.bucket, self.key, purpose="web"))
         return {
             **{name: head.get(name, "") for name in HEADERS},
             "metadata": dict(head.get("Metadata", {})),
@@ -73,18 +76,19 @@ class MetadataView(ObjectChangeView):
         ]
 
     def perform(self, data: dict[str, Any]) -> Outcome:
-        copy_object(
-            self.bucket,
-            self.key,
-            self.bucket,
-            self.key,
-            headers={name: data[name] for name in HEADERS},
-            metadata=data["metadata"],
-            storage_class=data["storage_class"],
-            purpose="web",
-        )
-        return Outcome(
-            message=_now("The properties were saved."),
+        return self.rewrite(
+            lambda: prepare(
+                self.bucket,
+                self.key,
+                self.bucket,
+                self.key,
+                headers={name: data[name] for name in HEADERS},
+                metadata=data["metadata"],
+                storage_class=data["storage_class"],
+                purpose="web",
+            )
+        ) or Outcome(
+            message=gettext("The properties were saved."),
             audit=f"Changed the properties of {visible(self.key)!r}.",
         )
 
@@ -97,11 +101,13 @@ class TagsView(ObjectChangeView):
     form_class = TagsForm
 
     def get_initial(self) -> dict[str, Any]:
-        return {"tags": get_object_tags(self.bucket, self.key, purpose="web")}
+        return {
+            "tags": self.ask_aws(partial(get_object_tags, self.bucket, self.key, purpose="web"))
+        }
 
     def perform(self, data: dict[str, Any]) -> Outcome:
-        put_object_tags(self.bucket, self.key, data["tags"], purpose="web")
+        self.ask_aws(partial(put_object_tags, self.bucket, self.key, data["tags"], purpose="web"))
         return Outcome(
-            message=_now("The tags were saved."),
+            message=gettext("The tags were saved."),
             audit=f"Changed the tags of {visible(self.key)!r}.",
         )

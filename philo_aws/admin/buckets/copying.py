@@ -5,24 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from ...s3.steps import Step, copy_keys, copy_step
+from ...s3.copysteps import Copier, CopyStep, check_apart
 from ..forms import CopyForm, CopyManyForm
+from ..numbers import grouped
+from ..operations import Outcome
 from ..text import visible
 from .base import name_of, parent_of
+from .partial import STOP, PartialCopyView
 from .selection import SelectionView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...exceptions import AWSError
-    from ..operations import Outcome
 
-
-class CopyView(SelectionView):
+class CopyView(SelectionView, PartialCopyView):
     """Copies to another key, folder or bucket; the destination bucket must allow uploads."""
 
     route = "<str:object_id>/copy/"
@@ -35,7 +34,9 @@ class CopyView(SelectionView):
     @property
     def single(self) -> str:
         """The one object concerned, whose new key is asked for; else empty."""
-        return self.keys[0] if len(self.keys) == 1 and not self.folders else ""
+        # The last of many is not the only one.
+        alone = len(self.keys) == 1 and not self.folders and "many" not in self.request.POST
+        return self.keys[0] if alone else ""
 
     def get_form(self, *, bound: bool) -> Any:
         options: dict[str, Any] = {"initial": self.get_initial()}
@@ -46,66 +47,77 @@ class CopyView(SelectionView):
     def get_initial(self) -> dict[str, Any]:
         return {"bucket": self.bucket, "key": self.single or self.prefix}
 
+    def get_hidden(self) -> dict[str, Any]:
+        return SelectionView.get_hidden(self) | dict(PartialCopyView.get_hidden(self))
+
     def get_summary(self) -> list[Any]:
         return [self.describe_count()]
 
     def perform(self, data: dict[str, Any]) -> Outcome:
         target = self.model_admin.model(pk=data["bucket"])
-        if not self.model_admin.may(self.request, ("upload_object",), target):
+        if not self.model_admin.may(self.request, self.permissions_at_target, target):
             raise PermissionDenied
-        outcome = super().perform(data)
-        if target.pk != self.bucket:
-            sources = ", ".join(visible(item) for item in self.get_items()[:5])
-            self.model_admin.audit(
-                self.request,
-                target,
-                f"{self.verb} here from bucket {self.bucket!r}: {sources}.",
-            )
-        return outcome
+        self.target = target
+        return super().perform(data)
+
+    def note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
+        super().note(keys, folder, done)
+        if self.target.pk != self.bucket and (keys or done):
+            sources = ", ".join(visible(item) for item in (keys or [folder])[:5])
+            message = f"{self.verb} here from bucket {self.bucket!r}: {sources}."
+            self.model_admin.audit(self.request, self.target, message)
 
     def get_carried(self, data: Mapping[str, Any]) -> dict[str, str]:
         carried = {"bucket": data["bucket"], "key": data["key"]}
-        return carried | ({"overwrite": "on"} if data["overwrite"] else {})
+        carried |= {"overwrite": "on"} if data["overwrite"] else {}
+        return carried | ({} if self.single else {"many": "on"})
 
-    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> dict[str, AWSError]:
+    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> CopyStep:
         pairs = [
             (key, data["key"] if self.single else data["key"] + key[len(parent_of(key)) :])
             for key in keys
         ]
-        return self._raise_if_single(
-            copy_keys(
-                self.bucket,
-                pairs,
-                data["bucket"],
-                move=self.move,
-                overwrite=data["overwrite"],
-                purpose="web",
-            )
-        )
+        copier = self._copier(data)
+        step = self.ask_aws(lambda: copier.copy_pairs(pairs, self.part))
+        if self.single and step.refused:
+            # The form comes again with the reason, so that another key can be typed.
+            self.part = None
+            raise next(iter(step.refused.values()))
+        return step
 
-    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> Step:
-        return copy_step(
-            self.bucket,
-            folder,
-            data["bucket"],
-            data["key"] + folder[len(parent_of(folder)) :],
-            move=self.move,
-            overwrite=data["overwrite"],
-            after=after,
-            seconds=self.step_seconds,
-            purpose="web",
+    def keys_left(self, step: Any) -> list[str]:
+        return [source for source, _target in step.left]
+
+    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> CopyStep:
+        target = data["key"] + folder[len(parent_of(folder)) :]
+        check_apart(self.bucket, folder, data["bucket"], target)
+        copier = self._copier(data)
+        return self.ask_aws(lambda: copier.copy_prefix(folder, target, after, self.part))
+
+    def is_begun(self, step: Any) -> bool:
+        return step.part is not None
+
+    def go_on(self, step: Any, message: str, carry: Mapping[str, Any]) -> Outcome:
+        if step.part is None:
+            return Outcome(message=message, carry=carry)
+        told = self.describe_part(step)
+        return Outcome(
+            message=told if message == self.describe(0) else f"{message} {told}",
+            carry={**carry, **self.carry_part(step.part)},
+            stop_name=STOP,
+            progress=(step.part_bytes, step.part.size),
         )
 
     def announce(self, count: int) -> str:
         return ngettext(
             "%(count)s object will be copied.", "%(count)s objects will be copied.", count
-        ) % {"count": f"{count:,}"}
+        ) % {"count": grouped(count)}
 
     def describe(self, done: int) -> str:
         if not done:
-            return _now("Nothing was copied.")
+            return gettext("Nothing was copied.")
         return ngettext("%(count)s object was copied.", "%(count)s objects were copied.", done) % {
-            "count": f"{done:,}"
+            "count": grouped(done)
         }
 
     def get_title(self) -> Any:
@@ -113,11 +125,15 @@ class CopyView(SelectionView):
             return f"{self.title}: {name_of(self.single)}"
         return self.title
 
-    def _raise_if_single(self, refused: dict[str, AWSError]) -> dict[str, AWSError]:
-        # The form comes again with the reason, so that another key can be typed.
-        if self.single and refused:
-            raise next(iter(refused.values()))
-        return refused
+    def _copier(self, data: Mapping[str, Any]) -> Copier:
+        return Copier(
+            self.bucket,
+            data["bucket"],
+            move=self.move,
+            overwrite=data["overwrite"],
+            seconds=self.step_seconds,
+            purpose="web",
+        )
 
 
 class MoveView(CopyView):
@@ -133,11 +149,11 @@ class MoveView(CopyView):
     def announce(self, count: int) -> str:
         return ngettext(
             "%(count)s object will be moved.", "%(count)s objects will be moved.", count
-        ) % {"count": f"{count:,}"}
+        ) % {"count": grouped(count)}
 
     def describe(self, done: int) -> str:
         if not done:
-            return _now("Nothing was moved.")
+            return gettext("Nothing was moved.")
         return ngettext("%(count)s object was moved.", "%(count)s objects were moved.", done) % {
-            "count": f"{done:,}"
+            "count": grouped(done)
         }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import ConflictError
+from ...s3.copying import prepare
 from ...s3.versions import delete_version, find_version, list_versions, restore_version
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView
+from .partial import RewriteView
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -28,13 +31,16 @@ class DeletedView(BucketView):
     template_name = "admin/philo_aws/bucket/deleted.html"
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        page = list_versions(
-            self.bucket,
-            prefix=self.prefix,
-            key_marker=self.parameter("after_key"),
-            version_marker=self.parameter("after_version"),
-            limit=PAGE_SIZE,
-            purpose="web",
+        page = self.ask_aws(
+            partial(
+                list_versions,
+                self.bucket,
+                prefix=self.prefix,
+                key_marker=self.parameter("after_key"),
+                version_marker=self.parameter("after_version"),
+                limit=PAGE_SIZE,
+                purpose="web",
+            )
         )
         rows = [
             {
@@ -72,11 +78,12 @@ class VersionOperationView(OperationView, BucketView):
         return self.link("object", key=self.key) or super().get_success_url()
 
 
-class RestoreView(VersionOperationView):
+class RestoreView(VersionOperationView, RewriteView):
     """Undeletes an object, or makes an older version the newest again."""
 
     route = "<str:object_id>/restore/"
     permissions = ("restore_object",)
+    permissions_at_target = ("restore_object",)
     title = _("Restore")
     submit_label = _("Restore")
 
@@ -87,9 +94,17 @@ class RestoreView(VersionOperationView):
         ]
 
     def perform(self, data: dict[str, Any]) -> Outcome:
-        restore_version(self.bucket, self.key, self.version, purpose="web")
+        about = (self.bucket, self.key, self.version)
+        version = self.ask_aws(partial(find_version, *about, purpose="web"))
+        if version.is_delete_marker:
+            self.ask_aws(partial(restore_version, *about, purpose="web"))
+        else:
+            to = (self.bucket, self.key)
+            more = self.rewrite(lambda: prepare(*to, *to, version_id=self.version, purpose="web"))
+            if more:
+                return more
         return Outcome(
-            message=_now("“%(key)s” was restored.") % {"key": visible(self.key)},
+            message=gettext("“%(key)s” was restored.") % {"key": visible(self.key)},
             audit=f"Restored {visible(self.key)!r}, version {visible(self.version)}.",
         )
 
@@ -110,13 +125,16 @@ class DeleteVersionView(VersionOperationView):
         ]
 
     def perform(self, data: dict[str, Any]) -> Outcome:
-        version = find_version(self.bucket, self.key, self.version, purpose="web")
+        about = (self.bucket, self.key, self.version)
+        version = self.ask_aws(partial(find_version, *about, purpose="web"))
         if version.is_delete_marker and version.is_latest:
             raise ConflictError(
-                _now("This marks the object as deleted. Restore it instead of deleting the mark.")
+                gettext(
+                    "This marks the object as deleted. Restore it instead of deleting the mark."
+                )
             )
-        delete_version(self.bucket, self.key, self.version, purpose="web")
+        self.ask_aws(partial(delete_version, *about, purpose="web"))
         return Outcome(
-            message=_now("The version was deleted."),
+            message=gettext("The version was deleted."),
             audit=f"Deleted version {visible(self.version)} of {visible(self.key)!r} for good.",
         )

@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
         return;
     }
     let stopped = false;
-    for (const link of form.querySelectorAll("a")) {
+    for (const link of form.querySelectorAll("a, button")) {
         link.addEventListener("click", () => { stopped = true; });
     }
     // A moment to read the figures, and to press "Stop here".

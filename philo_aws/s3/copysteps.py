@@ -1,0 +1,273 @@
+"""Copies and moves in bounded steps, for callers that must answer soon.
+
+What is small goes by one request, several side by side; a large object goes in parts, as many as
+there is time for. Each function does a part, says where it stopped, and is called again with that.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..exceptions import (
+    AWSError,
+    CredentialsError,
+    InvalidRequestError,
+    NetworkError,
+    ThrottledError,
+)
+from . import partcopy
+from .browse import Entry, list_page
+from .copying import Copy, begin_parts, copy_whole, prepare
+from .removal import delete_keys
+from .steps import STEP_SECONDS, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ..conf import Purpose
+    from .partcopy import PartCopy
+
+COPY_WORKERS = 8
+COPY_BATCH = 64
+# What S3 copies in a few seconds. A larger object goes in parts.
+WHOLE_BYTES = 256 * 1024**2
+# After the time to begin anything new, what is on its way is waited for so long.
+GRACE_SECONDS = 5.0
+
+
+@dataclass(kw_only=True)
+class CopyStep(Step):
+    """What one step of a copy did."""
+
+    left: list[tuple[str, str]] = field(default_factory=list)
+    """The pairs that are still to be copied, in the order they will be."""
+    part: PartCopy | None = None
+    """The large object that was begun; it comes first in the next step."""
+    part_bytes: int = 0
+    """How much of it is copied."""
+
+
+class Copier:
+    """Copies from one bucket to another until its time is over."""
+
+    def __init__(
+        self,
+        bucket_name: str,
+        destination_bucket: str,
+        region_name: str | None = None,
+        *,
+        move: bool = False,
+        overwrite: bool = False,
+        seconds: float = STEP_SECONDS,
+        purpose: Purpose = "commands",
+    ) -> None:
+        self._bucket = bucket_name
+        self._destination = destination_bucket
+        self._region = region_name
+        self._move = move
+        self._overwrite = overwrite
+        self._purpose: Purpose = purpose
+        self._end = time.monotonic() + seconds
+        self.step = CopyStep()
+        """What was done so far."""
+
+    def copy_pairs(
+        self, pairs: Sequence[tuple[str, str]], part: PartCopy | None = None
+    ) -> CopyStep:
+        """Copy each source key to its destination key.
+
+        ``part`` is that of the step before, which belongs to the first pair.
+        """
+        left = list(pairs)
+        if part:
+            self._check(part, left[0] if left else ("", ""))
+            if not self.go_on(part):
+                self.step.left = left
+                return self.step
+            del left[0]
+        while left and not self._must_stop():
+            chunk, left = left[:COPY_WORKERS], left[COPY_WORKERS:]
+            large = self.copy_small(chunk)
+            left = [pair for pair, _copy in large] + left
+            for _pair, copy in large:
+                if self._must_stop() or not self.begin(copy):
+                    break
+                del left[0]
+        self.step.left = left
+        return self.step
+
+    def copy_prefix(
+        self, prefix: str, destination_prefix: str, after: str, part: PartCopy | None = None
+    ) -> CopyStep:
+        """Copy what is below ``prefix`` and after the key ``after``; ``part`` as in the other."""
+        step = self.step
+        step.after = after
+        if part:
+            name = part.source_key.removeprefix(prefix)
+            self._check(part, (prefix + name, destination_prefix + name))
+            if not self.go_on(part):
+                return step
+            step.after = part.source_key
+        while True:
+            page = list_page(
+                self._bucket,
+                prefix=prefix,
+                delimiter="",
+                start_after=step.after,
+                limit=COPY_BATCH,
+                purpose=self._purpose,
+            )
+            for chunk in _chunks(page.entries):
+                if self._must_stop():
+                    return step
+                large = self.copy_small(
+                    [(e.key, destination_prefix + e.key[len(prefix) :]) for e in chunk]
+                )
+                if not all(self.begin(copy) for _pair, copy in large):
+                    return step
+                step.after = chunk[-1].key
+            if not page.next_token:
+                step.after = ""
+                return step
+            if self.is_over():
+                return step
+
+    def copy_one(self, copy: Copy | None, part: PartCopy | None) -> CopyStep:
+        """Make one copy that was prepared, or go on with one that was begun.
+
+        One in parts that fails is given up in any case.
+        """
+        if part:
+            self.go_on(part, new=True)
+        elif copy and copy.size > WHOLE_BYTES:
+            self.begin(copy)
+        elif copy:
+            copy_whole(copy, self._region)
+            self._done([copy.source["Key"]], copy.size)
+        return self.step
+
+    def copy_small(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, str], Copy]]:
+        """Copy side by side what is small, and return what is large."""
+        with concurrent.futures.ThreadPoolExecutor(COPY_WORKERS) as pool:
+            made = dict(zip(pairs, pool.map(self._copy_small, pairs), strict=True))
+        copied = []
+        for (source, _target), copy in made.items():
+            if isinstance(copy, AWSError):
+                self.step.refused[source] = copy
+            elif copy.size <= WHOLE_BYTES:
+                copied.append((source, copy.size))
+        self._done([source for source, _size in copied], sum(size for _, size in copied))
+        return [
+            (pair, copy)
+            for pair, copy in made.items()
+            if isinstance(copy, Copy) and copy.size > WHOLE_BYTES
+        ]
+
+    def begin(self, copy: Copy) -> bool:
+        """Begin a copy in parts and say whether it is over and done with already."""
+        try:
+            part = begin_parts(copy, self._region, purpose=self._purpose)
+        except AWSError as error:
+            self.step.refused[copy.source["Key"]] = error
+            return True
+        return self.go_on(part, new=True)
+
+    def go_on(self, part: PartCopy, *, new: bool = False) -> bool:
+        """Copy parts while there is time, and say whether the copy is over and done with.
+
+        One that fails is given up, and its parts with it; but where AWS is only away for the
+        moment, and the caller has the copy still, the error is raised and the copy stays.
+        """
+        left = max(0.0, self._end - time.monotonic())
+        try:
+            progress = partcopy.advance(
+                part,
+                self._region,
+                seconds=left,
+                limit=left + GRACE_SECONDS,
+                purpose=self._purpose,
+            )
+        except AWSError as error:
+            if not new and isinstance(error, NetworkError | ThrottledError | CredentialsError):
+                raise
+            with contextlib.suppress(AWSError):
+                partcopy.abort(part, self._region, purpose=self._purpose)
+            self.step.refused[part.source_key] = error
+            return True
+        if progress.answer is None:
+            self.step.part, self.step.part_bytes = part, progress.bytes
+            return False
+        self._done([part.source_key], part.size)
+        return True
+
+    def is_over(self) -> bool:
+        """Say whether the time is over in which anything new is begun."""
+        return time.monotonic() > self._end
+
+    def _copy_small(self, pair: tuple[str, str]) -> Copy | AWSError:
+        source, target = pair
+        try:
+            if self._move and (self._bucket, source) == (self._destination, target):
+                raise InvalidRequestError("Source and destination are the same.")
+            copy = prepare(
+                self._bucket,
+                source,
+                self._destination,
+                target,
+                self._region,
+                overwrite=self._overwrite,
+                purpose=self._purpose,
+            )
+            if copy.size <= WHOLE_BYTES:
+                copy_whole(copy, self._region)
+        except AWSError as error:
+            return error
+        return copy
+
+    def _done(self, sources: list[str], size: int) -> None:
+        """Book what is copied; when moving, a source goes now that its copy is there."""
+        refused: Mapping[str, AWSError] = {}
+        if self._move and sources:
+            refused = delete_keys(self._bucket, sources, purpose=self._purpose)
+        self.step.refused |= refused
+        self.step.done += len(sources) - len(refused)
+        self.step.bytes += size
+
+    def _must_stop(self) -> bool:
+        # Every step does something, however little time it has.
+        did_something = self.step.done or self.step.refused
+        return bool(self.step.part or (did_something and self.is_over()))
+
+    def _check(self, part: PartCopy, pair: tuple[str, str]) -> None:
+        begun = (part.source_bucket, part.source_key, part.bucket, part.key)
+        if begun != (self._bucket, pair[0], self._destination, pair[1]):
+            raise InvalidRequestError("The copy that was begun is another one.")
+
+
+def check_apart(bucket: str, prefix: str, destination: str, destination_prefix: str) -> None:
+    """Refuse a destination inside the source, which would never end.
+
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    """
+    if bucket == destination and destination_prefix.startswith(prefix):
+        raise InvalidRequestError(
+            "The destination lies inside the source. Choose a folder outside of it."
+        )
+
+
+def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Yield entries that are copied together: few bytes in all, or one that is large."""
+    chunk: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if chunk and size + entry.size > WHOLE_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(entry)
+        size += entry.size
+    if chunk:
+        yield chunk

@@ -1,0 +1,255 @@
+"""A copy made by S3 in parts, which can be gone on with later and by another process.
+
+S3 itself keeps what is done: each step asks it for the parts it has and has the others copied. So
+nothing is lost or done twice when a step ends early.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import AWSError, NotFoundError, translated
+from .access import client_for
+from .properties import head_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..conf import Purpose
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+MAX_PARTS = 10_000
+PART_SIZE = 128 * 1024**2
+WORKERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartCopy:
+    """A copy that was begun: all that is needed to go on with it."""
+
+    source_bucket: str
+    """Where the object is."""
+    source_key: str
+    """Its key."""
+    source_version: str
+    """Its version; empty for the newest."""
+    etag: str
+    """Its ETag: a source that is changed meanwhile is not copied on."""
+    size: int
+    """Its bytes."""
+    part_size: int
+    """The bytes of each part but the last."""
+    bucket: str
+    """Where the copy goes."""
+    key: str
+    """The key of the copy."""
+    upload_id: str
+    """AWS's id of the multipart upload."""
+    overwrite: bool = True
+    """Whether an object of the key may be replaced."""
+
+    @property
+    def count(self) -> int:
+        """The number of parts."""
+        return -(-self.size // self.part_size)
+
+    def range_of(self, number: int) -> tuple[int, int]:
+        """Return the first and the last byte of a part, the first of which has number 1."""
+        start = (number - 1) * self.part_size
+        return start, min(start + self.part_size, self.size) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a copy is."""
+
+    bytes: int
+    """The bytes that S3 has copied."""
+    answer: dict[str, Any] | None = None
+    """boto's dict of the request that made the object; ``None`` while there is more to do."""
+
+
+def begin(
+    source: Mapping[str, str],
+    head: Mapping[str, Any],
+    options: Mapping[str, Any],
+    region_name: str | None = None,
+    *,
+    overwrite: bool = True,
+    purpose: Purpose = "commands",
+) -> PartCopy:
+    """Begin a copy of ``source`` (``Bucket``, ``Key``, ``VersionId``) whose ``head`` is known.
+
+    ``options`` are boto's of ``CreateMultipartUpload``: the destination and its properties.
+    """
+    bucket, key, size = options["Bucket"], options["Key"], head["ContentLength"]
+    client = client_for(bucket, region_name, purpose)
+    with translated(bucket=bucket, key=key, region=region_name):
+        upload_id = client.create_multipart_upload(**options)["UploadId"]
+    return PartCopy(
+        source_bucket=source["Bucket"],
+        source_key=source["Key"],
+        source_version=source.get("VersionId", ""),
+        etag=head["ETag"],
+        size=size,
+        part_size=max(PART_SIZE, -(-size // MAX_PARTS)),
+        bucket=bucket,
+        key=key,
+        upload_id=upload_id,
+        overwrite=overwrite,
+    )
+
+
+def advance(
+    copy: PartCopy,
+    region_name: str | None = None,
+    *,
+    seconds: float = math.inf,
+    limit: float = math.inf,
+    purpose: Purpose = "commands",
+) -> Progress:
+    """Copy parts for about ``seconds``, eight side by side, and make the object of them at the end.
+
+    No part begins after ``seconds``, but one does in any case; after ``limit`` seconds those still
+    on their way are not waited for. Raises :exc:`~philo_aws.exceptions.ConflictError` where the
+    source was changed or the destination came to be, and what else AWS answers; then
+    :func:`abort` it, or try again.
+    """
+    worker = _Worker(copy, region_name, seconds, limit)
+    try:
+        etags = _parts_of(copy, region_name, purpose)
+    except NotFoundError:
+        # A step before this one may have ended before it heard that the object was made.
+        if _is_there(copy, region_name, purpose):
+            return Progress(bytes=copy.size, answer={})
+        raise
+    try:
+        worker.copy_parts(etags)
+        answer = worker.complete(etags) if len(etags) == copy.count else None
+    finally:
+        worker.end()
+    return Progress(bytes=_bytes(copy, etags), answer=answer)
+
+
+class _Worker:
+    """The requests of one step, which end in time."""
+
+    def __init__(
+        self, copy: PartCopy, region_name: str | None, seconds: float, limit: float
+    ) -> None:
+        self._copy = copy
+        self._region = region_name
+        # S3 may work longer on a part than a page waits for an ordinary answer.
+        self._client = client_for(copy.bucket, region_name, "commands")
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="philo-aws-copy")
+        self._last_begin = time.monotonic() + seconds
+        self._end = time.monotonic() + limit
+
+    def copy_parts(self, etags: dict[int, str]) -> None:
+        """Have parts copied that ``etags`` lacks, and add those that are."""
+        numbers = range(1, self._copy.count + 1)
+        missing = deque(number for number in numbers if number not in etags)
+        running: set[Future[tuple[int, str]]] = set()
+        try:
+            # One part is begun in any case, so that every step gets on.
+            while missing or running:
+                while missing and len(running) < WORKERS:
+                    running.add(self._pool.submit(self._copy_part, missing.popleft()))
+                    if time.monotonic() > self._last_begin:
+                        missing.clear()
+                ended, running = wait(running, self._left(), return_when=FIRST_COMPLETED)
+                etags.update(part.result() for part in ended)
+                if time.monotonic() > self._last_begin:
+                    missing.clear()
+                if not ended:
+                    return
+        except AWSError:
+            # What is on its way would outlive an abort.
+            wait(running, self._left())
+            raise
+
+    def complete(self, etags: Mapping[int, str]) -> dict[str, Any] | None:
+        """Have the object made of its parts; ``None`` when that takes too long."""
+        made = self._pool.submit(self._complete, etags)
+        return None if wait([made], self._left()).not_done else made.result()
+
+    def end(self) -> None:
+        """Let go; what is on its way ends by itself."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _left(self) -> float | None:
+        return None if self._end == math.inf else max(0.0, self._end - time.monotonic())
+
+    def _copy_part(self, number: int) -> tuple[int, str]:
+        copy = self._copy
+        first, last = copy.range_of(number)
+        source = {"Bucket": copy.source_bucket, "Key": copy.source_key}
+        if copy.source_version:
+            source["VersionId"] = copy.source_version
+        with translated(bucket=copy.bucket, key=copy.key, region=self._region):
+            answer = self._client.upload_part_copy(
+                Bucket=copy.bucket,
+                Key=copy.key,
+                UploadId=copy.upload_id,
+                PartNumber=number,
+                CopySource=source,  # type: ignore[arg-type]
+                CopySourceRange=f"bytes={first}-{last}",
+                CopySourceIfMatch=copy.etag,
+            )
+        return number, answer["CopyPartResult"]["ETag"]
+
+    def _complete(self, etags: Mapping[int, str]) -> dict[str, Any]:
+        copy = self._copy
+        parts = [{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)]
+        condition: Any = {} if copy.overwrite else {"IfNoneMatch": "*"}
+        with translated(bucket=copy.bucket, key=copy.key, region=self._region):
+            return dict(
+                self._client.complete_multipart_upload(
+                    Bucket=copy.bucket,
+                    Key=copy.key,
+                    UploadId=copy.upload_id,
+                    MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+                    **condition,
+                )
+            )
+
+
+def abort(copy: PartCopy, region_name: str | None = None, *, purpose: Purpose = "commands") -> bool:
+    """Give the copy up: S3 deletes its parts. False where it was completed or aborted already."""
+    client = client_for(copy.bucket, region_name, purpose)
+    try:
+        with translated(bucket=copy.bucket, key=copy.key, region=region_name):
+            client.abort_multipart_upload(Bucket=copy.bucket, Key=copy.key, UploadId=copy.upload_id)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _parts_of(copy: PartCopy, region_name: str | None, purpose: Purpose) -> dict[int, str]:
+    client = client_for(copy.bucket, region_name, purpose)
+    with translated(bucket=copy.bucket, key=copy.key, region=region_name):
+        pages = client.get_paginator("list_parts").paginate(
+            Bucket=copy.bucket, Key=copy.key, UploadId=copy.upload_id
+        )
+        return {
+            part["PartNumber"]: part["ETag"] for page in pages for part in page.get("Parts", ())
+        }
+
+
+def _is_there(copy: PartCopy, region_name: str | None, purpose: Purpose) -> bool:
+    try:
+        head = head_object(copy.bucket, copy.key, region_name, purpose=purpose)
+    except NotFoundError:
+        return False
+    suffix = f'-{copy.count}"'
+    return bool(head["ContentLength"] == copy.size and head["ETag"].endswith(suffix))
+
+
+def _bytes(copy: PartCopy, etags: Mapping[int, str]) -> int:
+    ranges = (copy.range_of(number) for number in etags)
+    return sum(last - first + 1 for first, last in ranges)
