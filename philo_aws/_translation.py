@@ -226,6 +226,12 @@ def from_code(
         )
     elif code in _NOT_SUPPORTED:
         kind, text = own.NotSupportedError, f"This endpoint does not have the operation: {message}"
+    elif code == "400":  # an answer to HEAD, which has no body
+        kind, text = (
+            own.InvalidRequestError,
+            "AWS refused the request without saying why (400). Most often the credentials have "
+            "expired: sign in again, or give fresh ones.",
+        )
     elif 400 <= status < 500:
         kind, text = own.InvalidRequestError, f"AWS refused the request ({code}): {message}"
     else:

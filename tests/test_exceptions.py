@@ -47,6 +47,7 @@ def made(error: BaseException, **context: str) -> AWSError:
         ("SignatureDoesNotMatch", 403, own.CredentialsError, "secret access key does not belong"),
         ("InvalidSignatureException", 400, own.CredentialsError, "secret access key"),
         ("ExpiredToken", 400, own.CredentialsError, "have expired"),
+        ("400", 400, own.InvalidRequestError, "Most often the credentials have expired"),
         ("RequestTimeTooSkewed", 403, own.ClockSkewError, "clock"),
         ("AccessDenied", 403, own.AccessDeniedError, "policy does not allow"),
         ("403", 403, own.AccessDeniedError, "policy does not allow"),

@@ -19,7 +19,7 @@ Pages that write are in ``operations.py``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin
@@ -38,9 +38,10 @@ from django.views.generic import RedirectView, View
 from ..exceptions import AWSError
 from .navigation import Crumb, Tool
 from .text import visible
+from .waiting import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from django.db import models
     from django.http.response import HttpResponseBase
@@ -51,6 +52,9 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 __all__ = ["AWSAdmin", "AWSView", "Crumb", "Tool"]
+
+T = TypeVar("T")
+K = TypeVar("K", bound="Hashable")
 
 
 class AWSAdmin(ModelAdmin):
@@ -166,6 +170,7 @@ class AWSView(View):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
+        self.patience = Patience()
         object_id = kwargs.get("object_id")
         if object_id is not None:
             self.obj = self.model_admin.get_object(request, unquote(object_id))
@@ -184,6 +189,16 @@ class AWSView(View):
             return super().dispatch(request, *args, **kwargs)
         except AWSError as error:
             return self.render_error(error)
+
+    # AWS
+
+    def ask_aws(self, function: Callable[[], T]) -> T:
+        """Make one call; raises its error, or that AWS took too long for a page."""
+        return self.patience.call(function)
+
+    def ask_aws_together(self, calls: Mapping[K, Callable[[], T]]) -> dict[K, T | AWSError]:
+        """Make calls side by side; each has its value or its error."""
+        return self.patience.together(calls)
 
     # Addresses
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import AWSError
@@ -80,13 +80,13 @@ class PairsField(forms.CharField):
             name = name.strip()
             if not sign or not name:
                 raise forms.ValidationError(
-                    _now("“%(line)s” is no pair. Write name=value, one in a line."),
+                    gettext("“%(line)s” is no pair. Write name=value, one in a line."),
                     code="no_pair",
                     params={"line": line},
                 )
             if name in pairs:
                 raise forms.ValidationError(
-                    _now("“%(name)s” is there twice."), code="twice", params={"name": name}
+                    gettext("“%(name)s” is there twice."), code="twice", params={"name": name}
                 )
             pairs[name] = content.strip()
         return pairs

@@ -30,7 +30,9 @@ def send_message(
     ``message_body`` has 1 character to 1 MiB in UTF-8, its attributes counted.
     ``delay_seconds`` is 0 to 900, for standard queues only; ``message_attributes`` maps at most 10
     names to strings, numbers, bytes or boto's dicts; FIFO queues need a ``message_group_id``, and
-    a ``message_deduplication_id`` unless they deduplicate by content.
+    a ``message_deduplication_id`` unless they deduplicate by content. A standard queue may have a
+    ``message_group_id`` too: it then keeps the backlog of one group from delaying the others.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
 
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError` before anything is sent for what SQS
     does not take, :exc:`~philo_aws.exceptions.QueueNotFoundError`, and any other

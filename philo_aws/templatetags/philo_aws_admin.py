@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import template
-from django.utils import formats
 from django.utils.translation import ngettext
 
+from ..admin.numbers import grouped
 from ..admin.text import visible as make_visible
 
 if TYPE_CHECKING:
@@ -23,15 +23,18 @@ def visible(value: object) -> str:
 
 
 @register.filter
-def exact(value: datetime.datetime) -> str:
-    """Return the moment in ISO 8601, for a ``title`` or a ``datetime`` attribute."""
-    return value.isoformat()
+def exact(value: datetime.datetime | None) -> str:
+    """Return the moment in ISO 8601, for a ``title`` or a ``datetime`` attribute.
+
+    Empty where a store did not tell it.
+    """
+    return value.isoformat() if value else ""
 
 
 @register.filter
 def exact_number(value: int) -> str:
     """Return a whole number with its thousands grouped, as the language does it."""
-    return str(formats.number_format(value, use_l10n=True, force_grouping=True))
+    return grouped(value)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zipfile
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from philo_aws.admin.buckets.copying import CopyView
+from philo_aws.s3 import copysteps, partcopy
 from tests.browser import policy
 from tests.servers import LocalAWS
 
@@ -267,6 +270,56 @@ def test_a_folder_is_created_and_an_object_is_renamed_and_copied_into_it(
     assert content(aws, bucket, "archive/b.txt") == b"content"
 
 
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copysteps, "WHOLE_BYTES", 1024**2)
+    monkeypatch.setattr(partcopy, "PART_SIZE", 5 * 1024**2)
+    monkeypatch.setattr(CopyView, "step_seconds", 0)
+
+
+def test_a_large_object_is_copied_part_by_part(
+    aws: LocalAWS,
+    opened: Callable[..., Any],
+    bucket: str,
+    check_page: Callable[[Any], None],
+    small_limits: None,
+) -> None:
+    body = bytes(range(256)) * 45_000
+    put(aws, bucket, large=body)
+    page = opened("copy/?select_key=large.txt")
+    page.get_by_label("Destination key").fill("copy.txt")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    # The script sends one step after the other.
+    page.get_by_text("5.0\u00a0MB of 11.0\u00a0MB copied").wait_for()
+    page.get_by_text("1 object was copied.").wait_for()
+    assert content(aws, bucket, "copy.txt") == body
+
+
+def test_the_copy_of_a_large_object_is_stopped(
+    aws: LocalAWS,
+    chromium: Any,
+    site: str,
+    bucket: str,
+    login: Callable[[Any, Any], None],
+    admin_user: Any,
+    small_limits: None,
+) -> None:
+    put(aws, bucket, large=bytes(256 * 45_000))
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    login(page, admin_user)
+    page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/copy/?select_key=large.txt")
+    page.get_by_label("Destination key").fill("copy.txt")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("10.0\u00a0MB of 11.0\u00a0MB copied").wait_for()
+    page.get_by_role("button", name="Stop here").click()
+    page.get_by_text("was stopped. Nothing of it is left.").wait_for()
+    assert keys_of(aws, bucket) == ["large.txt"]
+    assert "Uploads" not in aws.client("s3").list_multipart_uploads(Bucket=bucket)
+    context.close()
+
+
 def test_properties_and_tags_are_edited(
     aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
 ) -> None:
@@ -344,6 +397,65 @@ def test_an_image_is_seen(aws: LocalAWS, opened: Callable[..., Any], bucket: str
     assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1
 
 
+COUNT_RED = """async (png) => {
+    const blob = await (await fetch(`data:image/png;base64,${png}`)).blob();
+    const image = await createImageBitmap(blob);
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const data = canvas.getImageData(0, 0, image.width, image.height).data;
+    let red = 0;
+    for (let at = 0; at < data.length; at += 4) {
+        red += data[at] === 255 && data[at + 1] === 0 && data[at + 2] === 0;
+    }
+    return red;
+}"""
+
+
+def pdf_of_one_red_page() -> bytes:
+    paint = b"1 0 0 rg 0 0 200 200 re f"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(paint), paint),
+    )
+    body, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += b"%d 0 obj%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return (
+        body
+        + b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\n" % table
+        + (b"startxref\n%d\n%%%%EOF\n" % len(body))
+    )
+
+
+def test_a_pdf_is_seen(aws: LocalAWS, opened: Callable[..., Any], page: Any, bucket: str) -> None:
+    aws.client("s3").put_object(
+        Bucket=bucket, Key="x.pdf", Body=pdf_of_one_red_page(), ContentType="application/pdf"
+    )
+    with page.expect_response(re.compile("/preview/")) as asked:
+        opened("object/?key=x.pdf")
+    assert asked.value.status == 200
+    headers = asked.value.headers
+    assert headers["content-type"] == "application/pdf"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-disposition"] == "inline"
+    frame = page.get_by_title("Preview of x.pdf")
+    frame.wait_for()
+    assert frame.bounding_box()["height"] > 200
+    # The browser's own viewer paints it, where no test can look but at the colours.
+    blank = page.context.new_page()
+    red = 0
+    for _ in range(50):
+        red = blank.evaluate(COUNT_RED, base64.b64encode(frame.screenshot()).decode())
+        if red:
+            break
+        page.wait_for_timeout(100)
+    assert red > 10_000
+
+
 def test_usage_shows_what_is_largest(
     aws: LocalAWS, opened: Callable[..., Any], bucket: str, check_page: Callable[[Any], None]
 ) -> None:
@@ -398,6 +510,34 @@ def test_pages_fit_a_phone_in_both_directions(
     for path in paths:
         page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/{path}")
         check_page(page)
+
+
+def test_buttons_look_like_buttons_on_a_phone(
+    aws: LocalAWS, page: Any, site: str, bucket: str
+) -> None:
+    aws.client("s3").put_bucket_versioning(
+        Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    put(aws, bucket, a=b"1")
+    put(aws, bucket, a=b"2")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/object/?key=a.txt")
+    # One line of text each, one below the other, and nothing to be scrolled to.
+    for name in ("Restore", "Delete for good"):
+        action = page.locator(".aws-row-actions").get_by_role("link", name=name).last
+        assert action.bounding_box()["height"] < 30
+    frame = page.locator(".aws-table-frame", has=action)
+    assert frame.evaluate("(each) => each.scrollWidth <= each.clientWidth")
+    action.click()
+    button = page.get_by_role("button", name="Delete for good")
+    cancel = page.get_by_role("link", name="Cancel")
+    assert button.bounding_box()["height"] < 42
+    assert abs(button.bounding_box()["height"] - cancel.bounding_box()["height"]) <= 2
+    # Even where the admin underlines every link it does not know.
+    page.evaluate("document.styleSheets[0].insertRule('#content a { text-decoration: underline }')")
+    for link in (cancel, page.locator("a.aws-tool").first):
+        if link.count():
+            assert "none" in link.evaluate("(each) => getComputedStyle(each).textDecoration")
 
 
 def test_by_keyboard_alone(aws: LocalAWS, opened: Callable[..., Any], bucket: str) -> None:

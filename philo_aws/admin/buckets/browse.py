@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -84,12 +85,15 @@ class BrowseView(BucketView):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         query = self.request.GET.get("q", "")
-        page = list_page(
-            self.bucket,
-            prefix=self.prefix + query,
-            token=self.request.GET.get("token", ""),
-            limit=self.page_size,
-            purpose="web",
+        page = self.ask_aws(
+            partial(
+                list_page,
+                self.bucket,
+                prefix=self.prefix + query,
+                token=self.request.GET.get("token", ""),
+                limit=self.page_size,
+                purpose="web",
+            )
         )
         sort = self.request.GET.get("sort", "")
         return self.render(

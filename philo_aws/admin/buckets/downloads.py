@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -44,13 +45,16 @@ class DownloadView(BucketView):
     permissions = ("download_object",)
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        link = presign(
-            self.bucket,
-            self.key,
-            expires_in=LINK_SECONDS,
-            version_id=self.version or None,
-            content_disposition=attachment(file_name(self.key)),
-            purpose="web",
+        link = self.ask_aws(
+            partial(
+                presign,
+                self.bucket,
+                self.key,
+                expires_in=LINK_SECONDS,
+                version_id=self.version or None,
+                content_disposition=attachment(file_name(self.key)),
+                purpose="web",
+            )
         )
         return HttpResponseRedirect(link.url, headers={"Referrer-Policy": "no-referrer"})
 
@@ -77,13 +81,16 @@ class ShareView(OperationView, BucketView):
 
     def perform(self, data: dict[str, Any]) -> Outcome:
         seconds = data["expires_in"]
-        self.shared = presign(
-            self.bucket,
-            self.key,
-            expires_in=seconds,
-            version_id=self.version or None,
-            content_disposition=attachment(file_name(self.key)),
-            purpose="web",
+        self.shared = self.ask_aws(
+            partial(
+                presign,
+                self.bucket,
+                self.key,
+                expires_in=seconds,
+                version_id=self.version or None,
+                content_disposition=attachment(file_name(self.key)),
+                purpose="web",
+            )
         )
         until = self.shared.expires_at.isoformat()
         return Outcome(

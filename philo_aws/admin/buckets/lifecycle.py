@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, DELETION
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...s3 import create_bucket, delete_bucket
@@ -25,10 +26,10 @@ class CreateBucketView(OperationView):
 
     def perform(self, data: dict[str, Any]) -> Outcome:
         name, region = data["name"], data["region"]
-        create_bucket(name, region or None, purpose="web")
+        self.ask_aws(partial(create_bucket, name, region or None, purpose="web"))
         self.obj = self.model_admin.model(pk=name)
         return Outcome(
-            message=_now("The bucket “%(name)s” was created.") % {"name": name},
+            message=gettext("The bucket “%(name)s” was created.") % {"name": name},
             audit=f"Created in {region}." if region else "Created.",
             flag=ADDITION,
         )
@@ -46,7 +47,7 @@ class DeleteBucketView(OperationView, BucketView):
 
     def get_summary(self) -> list[Any]:
         return [
-            _now("The bucket “%(name)s” will be deleted.") % {"name": self.bucket},
+            gettext("The bucket “%(name)s” will be deleted.") % {"name": self.bucket},
             _(
                 "S3 deletes only empty buckets: delete its objects, and all their versions, first. "
                 "Someone else can take the name afterwards."
@@ -54,9 +55,9 @@ class DeleteBucketView(OperationView, BucketView):
         ]
 
     def perform(self, data: dict[str, Any]) -> Outcome:
-        delete_bucket(self.bucket, purpose="web")
+        self.ask_aws(partial(delete_bucket, self.bucket, purpose="web"))
         return Outcome(
-            message=_now("The bucket “%(name)s” was deleted.") % {"name": self.bucket},
+            message=gettext("The bucket “%(name)s” was deleted.") % {"name": self.bucket},
             audit="Deleted.",
             flag=DELETION,
             url=self.model_admin.url("changelist"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -29,7 +30,7 @@ class BucketListView(AWSView):
         return self.tool(_("Create bucket"), "add", "primary")
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        found = find_buckets(purpose="web")
+        found = self.ask_aws(partial(find_buckets, purpose="web"))
         rows = []
         for bucket in found.buckets:
             obj = self.model_admin.model(pk=bucket.name)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import concurrent.futures
-import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from ...exceptions import AWSError, NetworkError, ObjectNotFoundError
+from ...exceptions import AWSError, ObjectNotFoundError
 from ...s3.properties import head_object
 from ...s3.tags import get_object_tags
 from ...s3.versions import VersionPage, list_versions
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from ..base import Tool
 
 VERSIONS_SHOWN = 50
-# With the first request before it, the page is there within 15 seconds.
-EXTRAS_SECONDS = 8.0
 CHECKSUMS = (
     "ChecksumCRC64NVME",
     "ChecksumCRC32",
@@ -84,21 +80,27 @@ class ObjectView(BucketView):
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         version = self.version or None
         try:
-            head = head_object(self.bucket, self.key, version_id=version, purpose="web")
+            head = self.ask_aws(
+                partial(head_object, self.bucket, self.key, version_id=version, purpose="web")
+            )
         except ObjectNotFoundError as error:
             return self.render_missing(error)
         may_read = self.model_admin.may(self.request, ("download_object",), self.obj)
         questions: dict[str, Callable[[], Any]] = {
-            "tags": lambda: get_object_tags(
-                self.bucket, self.key, version_id=version, purpose="web"
+            "tags": partial(
+                get_object_tags, self.bucket, self.key, version_id=version, purpose="web"
             ),
             "versions": self._list_versions,
         }
         if may_read:
-            questions["preview"] = lambda: make_preview(
-                self.bucket, self.key, head, version=self.version
+            questions["preview"] = partial(
+                make_preview, self.bucket, self.key, head, version=self.version
             )
-        answers, errors = ask_all(questions)
+        found = self.ask_aws_together(questions)
+        errors = {name: value for name, value in found.items() if isinstance(value, AWSError)}
+        answers: dict[str, Any] = {
+            name: value for name, value in found.items() if name not in errors
+        }
         preview: Preview = answers.get("preview") or Preview(kind="none")
         return self.render(
             head=head,
@@ -115,7 +117,7 @@ class ObjectView(BucketView):
 
     def render_missing(self, error: AWSError) -> HttpResponse:
         """Return the page of an object that is not there, or is deleted with versions left."""
-        versions = self._rows(self._list_versions())
+        versions = self._rows(self.ask_aws(self._list_versions))
         return self.render(
             "admin/philo_aws/bucket/missing.html",
             error=error,
@@ -171,26 +173,3 @@ class ObjectView(BucketView):
                 }
             )
         return rows
-
-
-def ask_all(
-    questions: Mapping[str, Callable[[], Any]], seconds: float = EXTRAS_SECONDS
-) -> tuple[dict[str, Any], dict[str, AWSError]]:
-    """Ask side by side and return the answers, and the errors of what failed or came too late."""
-    answers: dict[str, Any] = {}
-    errors: dict[str, AWSError] = {}
-    pool = concurrent.futures.ThreadPoolExecutor(len(questions))
-    deadline = time.monotonic() + seconds
-    try:
-        asked = {name: pool.submit(question) for name, question in questions.items()}
-        for name, future in asked.items():
-            try:
-                answers[name] = future.result(max(0.0, deadline - time.monotonic()))
-            except AWSError as error:
-                errors[name] = error
-            except TimeoutError:
-                errors[name] = NetworkError(_now("AWS did not answer in time."))
-    finally:
-        # What is late ends by its own timeout; the page does not wait for it.
-        pool.shutdown(wait=False)
-    return answers, errors

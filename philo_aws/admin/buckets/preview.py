@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEXT_LIMIT = 64 * 1024
-IMAGE_LIMIT = 10 * 1024**2
+EMBED_LIMIT = 10 * 1024**2
 LINK_SECONDS = 300
+PDF = "application/pdf"
+IMAGE_POLICY = "default-src 'none'; sandbox"
+# Browsers show a PDF in a sandbox of their own, and not in this one.
+PDF_POLICY = "default-src 'none'; frame-ancestors 'self'"
 TEXT_SUFFIXES = (
     *(".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xml", ".html", ".htm"),
     *(".svg", ".css", ".js", ".mjs", ".ts", ".py", ".rb", ".go", ".rs", ".java", ".c", ".h"),
@@ -40,6 +45,8 @@ class Preview:
     """The beginning, where it is text."""
     cut: bool = False
     """Whether there is more of it."""
+    embedded: bool = False
+    """Whether the page shows a PDF itself; one that is too large has only a link."""
 
 
 def kind_of(key: str, head: Mapping[str, Any]) -> Kind:
@@ -53,7 +60,7 @@ def kind_of(key: str, head: Mapping[str, Any]) -> Kind:
     if content_type == "application/pdf" or suffix == ".pdf":
         return "pdf"
     if suffix in IMAGE_SUFFIXES or content_type.startswith("image/"):
-        return "image" if head["ContentLength"] <= IMAGE_LIMIT else "none"
+        return "image" if head["ContentLength"] <= EMBED_LIMIT else "none"
     if suffix == ".json" or content_type == "application/json":
         return "json"
     if suffix in TEXT_SUFFIXES or content_type.startswith("text/"):
@@ -67,6 +74,8 @@ def make_preview(bucket: str, key: str, head: Mapping[str, Any], *, version: str
     Raises :exc:`~philo_aws.exceptions.AWSError`.
     """
     kind = kind_of(key, head)
+    if kind == "pdf":
+        return Preview(kind=kind, embedded=head["ContentLength"] <= EMBED_LIMIT)
     if kind not in ("text", "json"):
         return Preview(kind=kind)
     start = read_start(bucket, key, TEXT_LIMIT, version_id=version or None, purpose="web")
@@ -86,8 +95,10 @@ def _pretty(text: str) -> str:
         return text
 
 
-def image_type(start: bytes) -> str:
-    """Return the type of a raster image by its first bytes; empty for anything else."""
+def embedded_type(start: bytes) -> str:
+    """Return the type of a raster image or a PDF by its first bytes; empty for anything else."""
+    if start.startswith(b"%PDF-"):
+        return PDF
     if start.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if start.startswith(b"\xff\xd8\xff"):
@@ -102,9 +113,10 @@ def image_type(start: bytes) -> str:
 
 
 class PreviewView(BucketView):
-    """A raster image, so that a page under a strict policy may show it; a PDF from S3's own origin.
+    """A raster image or a PDF, from this site, so that a page under a strict policy may show it.
 
-    The bytes decide what an image is, not its name or type, and nothing else is ever sent.
+    The bytes decide what it is, not its name or type, and nothing else is ever sent. With
+    ``?as=pdf`` the browser is sent to S3's own origin for it, of any size.
     """
 
     route = "<str:object_id>/preview/"
@@ -112,29 +124,40 @@ class PreviewView(BucketView):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         version = self.version or None
-        if self.key.lower().endswith(".pdf") or self.request.GET.get("as") == "pdf":
-            link = presign(
-                self.bucket,
-                self.key,
-                expires_in=LINK_SECONDS,
-                version_id=version,
-                content_type="application/pdf",
-                content_disposition="inline",
-                purpose="web",
+        if self.parameter("as") == "pdf":
+            link = self.ask_aws(
+                partial(
+                    presign,
+                    self.bucket,
+                    self.key,
+                    expires_in=LINK_SECONDS,
+                    version_id=version,
+                    content_type=PDF,
+                    content_disposition="inline",
+                    purpose="web",
+                )
             )
             return HttpResponseRedirect(link.url)
-        content = read_start(
-            self.bucket, self.key, IMAGE_LIMIT + 1, version_id=version, purpose="web"
+        content = self.ask_aws(
+            partial(
+                read_start,
+                self.bucket,
+                self.key,
+                EMBED_LIMIT + 1,
+                version_id=version,
+                purpose="web",
+            )
         )
-        found = image_type(content)
-        if not found or len(content) > IMAGE_LIMIT:
+        found = embedded_type(content)
+        if not found or len(content) > EMBED_LIMIT:
             raise Http404
         return HttpResponse(
             content,
             content_type=found,
             headers={
                 "Content-Disposition": "inline",
-                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "Content-Security-Policy": PDF_POLICY if found == PDF else IMAGE_POLICY,
                 "X-Content-Type-Options": "nosniff",
+                "X-Frame-Options": "SAMEORIGIN",
             },
         )

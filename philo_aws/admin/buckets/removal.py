@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from ...exceptions import AWSError
 from ...s3.removal import delete_keys
 from ...s3.steps import Step, delete_step
 from ...s3.versions import is_versioned
+from ..numbers import grouped
 from .selection import SelectionView
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class DeleteObjectsView(SelectionView):
 
     def get_summary(self) -> list[Any]:
         try:
-            kept = is_versioned(self.bucket, purpose="web")
+            kept = self.ask_aws(partial(is_versioned, self.bucket, purpose="web"))
         except AWSError:
             return [self.describe_count()]
         consequence = (
@@ -40,22 +41,30 @@ class DeleteObjectsView(SelectionView):
         )
         return [self.describe_count(), consequence]
 
-    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> dict[str, AWSError]:
-        return delete_keys(self.bucket, keys, purpose="web")
+    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> Step:
+        refused = self.ask_aws(partial(delete_keys, self.bucket, keys, purpose="web"))
+        return Step(done=len(keys) - len(refused), refused=refused)
 
     def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> Step:
-        return delete_step(
-            self.bucket, folder, after=after, seconds=self.step_seconds, purpose="web"
+        return self.ask_aws(
+            partial(
+                delete_step,
+                self.bucket,
+                folder,
+                after=after,
+                seconds=self.step_seconds,
+                purpose="web",
+            )
         )
 
     def announce(self, count: int) -> str:
         return ngettext(
             "%(count)s object will be deleted.", "%(count)s objects will be deleted.", count
-        ) % {"count": f"{count:,}"}
+        ) % {"count": grouped(count)}
 
     def describe(self, done: int) -> str:
         if not done:
-            return _now("Nothing was deleted.")
+            return gettext("Nothing was deleted.")
         return ngettext(
             "%(count)s object was deleted.", "%(count)s objects were deleted.", done
-        ) % {"count": f"{done:,}"}
+        ) % {"count": grouped(done)}

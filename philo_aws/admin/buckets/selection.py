@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ...s3.steps import STEP_SECONDS, Count, Step, count_prefixes
+from ..numbers import grouped
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView, name_of, pack, unpack
@@ -18,9 +20,9 @@ from .base import BucketView, name_of, pack, unpack
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...exceptions import AWSError
 
 NAMED_IN_HISTORY = 20
+CARRIED = ("after", "done", "refused", "reason", "many")
 
 
 class SelectionView(OperationView, BucketView):
@@ -43,9 +45,13 @@ class SelectionView(OperationView, BucketView):
 
     # To be written by subclasses
 
-    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> dict[str, AWSError]:
-        """Do it to these objects and return the errors by key."""
+    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> Step:
+        """Do it, or a step of it, to these objects."""
         raise NotImplementedError
+
+    def keys_left(self, step: Step) -> list[str]:
+        """Return the objects that a step did not come to."""
+        return []
 
     def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> Step:
         """Do a step of it to what is below a prefix."""
@@ -74,14 +80,19 @@ class SelectionView(OperationView, BucketView):
         return [*self.folders, *self.keys]
 
     def get_hidden(self) -> dict[str, list[str]]:
+        # After a step that failed the next one goes on from where it stopped.
+        carried = {name: [value] for name in CARRIED if (value := self.request.POST.get(name))}
         return {
             "select_key": [pack(key) for key in self.keys],
             "select_folder": [pack(folder) for folder in self.folders],
+            **carried,
         }
 
     def count(self) -> Count:
         """Count what was selected, as far as there is time."""
-        count = count_prefixes(self.bucket, self.folders, purpose="web")
+        if not self.folders:
+            return Count(objects=len(self.keys), bytes=0, complete=True)
+        count = self.ask_aws(partial(count_prefixes, self.bucket, self.folders, purpose="web"))
         return Count(
             objects=count.objects + len(self.keys), bytes=count.bytes, complete=count.complete
         )
@@ -104,15 +115,16 @@ class SelectionView(OperationView, BucketView):
         reason = self.request.POST.get("reason", "")[:500]
         after = ""
         if keys:
-            errors = self.do_keys(keys, data)
-            finished = [key for key in keys if key not in errors]
-            step = Step(done=len(finished), refused=errors)
-            self._note(finished, "")
+            step = self.do_keys(keys, data)
+            left = self.keys_left(step)
+            finished = [key for key in keys if key not in step.refused and key not in left]
+            self.note(finished, "")
+            keys = left
         else:
             step = self.do_folder(folders[0], unpack(self.request.POST.get("after", "")), data)
-            self._note([], folders[0], step.done)
+            self.note([], folders[0], step.done)
             after = step.after
-            folders = folders if after else folders[1:]
+            folders = folders if after or self.is_begun(step) else folders[1:]
         done, refused = done + step.done, refused + len(step.refused)
         if step.refused and not reason:
             reason = next(iter(step.refused.values())).message
@@ -120,24 +132,34 @@ class SelectionView(OperationView, BucketView):
         if refused:
             message += " " + ngettext(
                 "%(count)s was not: %(reason)s", "%(count)s were not: %(reason)s", refused
-            ) % {"count": f"{refused:,}", "reason": visible(reason)}
-        if not folders:
+            ) % {"count": grouped(refused), "reason": visible(reason)}
+        if not folders and not keys:
             level = messages.WARNING if refused else messages.SUCCESS
             return Outcome(message=message, level=level)
         carry: dict[str, Any] = {
+            "select_key": [pack(key) for key in keys],
             "select_folder": [pack(folder) for folder in folders],
             "after": pack(after),
             "done": str(done),
             "refused": str(refused),
             "reason": reason,
         }
-        return Outcome(message=message, carry=carry | self.get_carried(data))
+        return self.go_on(step, message, carry | self.get_carried(data))
+
+    def is_begun(self, step: Step) -> bool:
+        """Say whether something is in the middle of being done."""
+        return False
+
+    def go_on(self, step: Step, message: str, carry: Mapping[str, Any]) -> Outcome:
+        """Return the outcome of a step that more steps follow."""
+        return Outcome(message=message, carry=carry)
 
     def get_carried(self, data: Mapping[str, Any]) -> dict[str, str]:
         """Return the form's values for the next step."""
         return {}
 
-    def _note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
+    def note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
+        """Write into the history what a step did: to which keys, or to how many in a folder."""
         if keys:
             named = ", ".join(repr(visible(key)) for key in keys[:NAMED_IN_HISTORY])
             more = len(keys) - NAMED_IN_HISTORY

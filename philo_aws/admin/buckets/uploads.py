@@ -8,14 +8,20 @@ most :data:`MAX_PART` bytes, so memory stays flat however large the file is.
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from ...exceptions import AWSError, ConflictError, IncompleteError, InvalidRequestError
+from ...exceptions import (
+    AWSError,
+    ConflictError,
+    IncompleteError,
+    InvalidRequestError,
+    NetworkError,
+)
 from ...s3 import parts
 from ...s3.content import upload_stream
 from ...s3.cors import allows_origin
@@ -65,6 +71,19 @@ class UploadView(OperationView, BucketView):
                 )
             except AWSError as error:
                 refused.append(f"{visible(file.name)}: {visible(error.message)}")
+                if isinstance(error, NetworkError):
+                    # Each of the others would wait as long for nothing.
+                    rest = len(data["files"]) - len(done) - len(refused)
+                    if rest:
+                        refused.append(
+                            ngettext(
+                                "%(count)s more file was not tried.",
+                                "%(count)s more files were not tried.",
+                                rest,
+                            )
+                            % {"count": rest}
+                        )
+                    break
             else:
                 self.audit(f"Uploaded {visible(key)!r} ({file.size:,} bytes).")
                 done.append(file.name)
@@ -119,20 +138,25 @@ class BeginUploadView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, size = _text(data, "key"), _whole(data, "size")
-        begun = parts.begin(
-            self.bucket,
-            key,
-            size,
-            content_type=content_type_of(key),
-            overwrite=data.get("overwrite") is True,
-            purpose="web",
+        begun = self.ask_aws(
+            partial(
+                parts.begin,
+                self.bucket,
+                key,
+                size,
+                content_type=content_type_of(key),
+                overwrite=data.get("overwrite") is True,
+                purpose="web",
+            )
         )
         origin = self.request.headers.get("Origin", "")
-        direct = bool(origin) and allows_origin(self.bucket, origin, "PUT", purpose="web")
+        direct = bool(origin) and self.ask_aws(
+            partial(allows_origin, self.bucket, origin, "PUT", purpose="web")
+        )
         if not direct and begun.part_size > MAX_PART:
             parts.abort(self.bucket, key, begun.upload_id, purpose="web")
             raise InvalidRequestError(
-                _now("This file is too large to go through this site. Use manage.py aws_s3.")
+                gettext("This file is too large to go through this site. Use manage.py aws_s3.")
             )
         return {"upload_id": begun.upload_id, "part_size": begun.part_size, "direct": direct}
 
@@ -143,12 +167,15 @@ class SignPartView(UploadStepView):
     route = "<str:object_id>/upload/sign/"
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
-        link = parts.sign_part(
-            self.bucket,
-            _text(data, "key"),
-            _text(data, "upload_id"),
-            _whole(data, "part_number"),
-            purpose="web",
+        link = self.ask_aws(
+            partial(
+                parts.sign_part,
+                self.bucket,
+                _text(data, "key"),
+                _text(data, "upload_id"),
+                _whole(data, "part_number"),
+                purpose="web",
+            )
         )
         return {"url": link.url}
 
@@ -169,10 +196,10 @@ class SendPartView(UploadStepView):
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         length = self.request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > MAX_PART:
-            raise InvalidRequestError(_now("The part is too large."), code="EntityTooLarge")
+            raise InvalidRequestError(gettext("The part is too large."), code="EntityTooLarge")
         body = self.request.read(int(length))
         if len(body) != int(length):
-            raise IncompleteError(_now("The part broke off."))
+            raise IncompleteError(gettext("The part broke off."))
         parts.send_part(
             self.bucket,
             data["key"],
@@ -191,13 +218,16 @@ class FinishUploadView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, size = _text(data, "key"), _whole(data, "size")
-        parts.finish(
-            self.bucket,
-            key,
-            _text(data, "upload_id"),
-            size,
-            overwrite=data.get("overwrite") is True,
-            purpose="web",
+        self.ask_aws(
+            partial(
+                parts.finish,
+                self.bucket,
+                key,
+                _text(data, "upload_id"),
+                size,
+                overwrite=data.get("overwrite") is True,
+                purpose="web",
+            )
         )
         self.audit(f"Uploaded {visible(key)!r} ({size:,} bytes).")
         return {"url": self.link("object", key=key)}
@@ -209,7 +239,8 @@ class AbortUploadView(UploadStepView):
     route = "<str:object_id>/upload/abort/"
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
-        parts.abort(self.bucket, _text(data, "key"), _text(data, "upload_id"), purpose="web")
+        key, upload_id = _text(data, "key"), _text(data, "upload_id")
+        self.ask_aws(partial(parts.abort, self.bucket, key, upload_id, purpose="web"))
         return {}
 
 

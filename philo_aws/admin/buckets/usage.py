@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,9 @@ class UsageView(BucketView):
     limit: ClassVar[int] = 50_000
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        usage = scan_usage(self.bucket, prefix=self.prefix, limit=self.limit, purpose="web")
+        usage = self.ask_aws(
+            partial(scan_usage, self.bucket, prefix=self.prefix, limit=self.limit, purpose="web")
+        )
         largest = max((child.bytes for child in usage.children), default=0)
         rows = [
             {

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 
-from ...exceptions import AWSError
 from ...models import Queue
 from ...sqs import directory
 from ...sqs.directory import QueueName
 from ..base import AWSView
 from ..operations import OperationView
-from .waiting import Patience
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest
-
-T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 
 
 class QueueView(AWSView):
     """A page about one queue, or about all of them."""
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.patience = Patience()
 
     @cached_property
     def queue(self) -> QueueName:
@@ -40,14 +28,6 @@ class QueueView(AWSView):
     def queue_url(self) -> str:
         """Its URL, made from region, account and name."""
         return self.ask_aws(lambda: directory.queue_url(self.queue, purpose="web"))
-
-    def ask_aws(self, function: Callable[[], T]) -> T:
-        """Make one call; raises its error, or that AWS took too long."""
-        return self.patience.call(function)
-
-    def ask_aws_together(self, calls: Mapping[K, Callable[[], T]]) -> dict[K, T | AWSError]:
-        """Make calls side by side; each has its value or its error."""
-        return self.patience.together(calls)
 
     def queue_link(self, queue: QueueName) -> str:
         """Return the address of another queue's page; empty where the person may not see it."""

@@ -61,9 +61,17 @@ class SendForm(forms.Form):
 
     def __init__(self, *args: Any, fifo: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # SQS takes a delay for single messages on standard queues only.
-        for name in ("delay",) if fifo else ("group_id", "deduplication_id"):
-            del self.fields[name]
+        if fifo:
+            # SQS takes a delay for single messages on standard queues only.
+            del self.fields["delay"]
+            return
+        del self.fields["deduplication_id"]
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+        self.fields["group_id"].required = False
+        self.fields["group_id"].help_text = _(
+            "May be empty. Named for example by customer, it lets SQS deliver the messages of the "
+            "others in time while one has a large backlog (fair queues)."
+        )
 
     def clean_body(self) -> str:
         """Return the body with the line ends it was typed with; forms send them as CR LF."""

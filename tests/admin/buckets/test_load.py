@@ -1,79 +1,161 @@
-"""Many people at once with a slow store, and a file larger than the memory it may take."""
+"""A huge folder, many people at once with a slow store, a file larger than the memory it takes."""
 
 from __future__ import annotations
 
 import concurrent.futures
-import http.server
+import contextlib
+import re
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from philo_aws.admin.buckets.browse import PAGE_SIZE
+from tests.admin.stores import Answer, Asked, serving
+from tests.running import ROOT, process_environment
 from tests.servers import LocalAWS
 
 EMPTY = b"<ListBucketResult><Name>slow</Name><KeyCount>0</KeyCount></ListBucketResult>"
+PEOPLE = 50
+# What is promised for every page.
+LIMIT = 15
 
 
-@pytest.fixture
-def slow_store() -> Iterator[str]:
-    """A store that takes its time for each answer; a real server cannot be told to."""
-
-    class Slow(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            time.sleep(1)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(EMPTY)))
-            self.end_headers()
-            self.wfile.write(EMPTY)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+def key_of(number: int) -> str:
+    return f"many/key-{number:09d}"
 
 
-# On a machine that is busy otherwise, fifty pages at once pass the limit of time by themselves.
-@pytest.mark.slow
-def test_fifty_people_at_once_do_not_wait_for_each_other(
-    slow_store: str, settings: Settings, live_server: object, admin_user: object
-) -> None:
-    settings.AWS = {
-        "credentials": {"aws_access_key_id": "test", "aws_secret_access_key": "test"},
-        "region": "us-east-1",
-        "endpoint_url": slow_store,
-    }
-    client = Client()
-    client.force_login(admin_user)  # type: ignore[arg-type]
-    cookie = f"sessionid={client.cookies['sessionid'].value}"
+def bucket_of(objects: int) -> Callable[[Asked], Answer]:
+    """Answer ListObjectsV2 for a bucket of any size; a token is the number of its first key."""
 
-    def ask(_number: int) -> int:
-        request = urllib.request.Request(
-            f"{live_server}/admin/philo_aws/bucket/slow/change/", headers={"Cookie": cookie}
+    def answer(asked: Asked) -> Answer:
+        assert (asked.method, asked.query["list-type"], asked.query["delimiter"]) == (
+            "GET",
+            "2",
+            "/",
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            assert b"This bucket is empty." in answer.read()
-            return int(answer.status)
+        start = int(asked.query.get("continuation-token", "0"))
+        end = min(start + int(asked.query["max-keys"]), objects)
+        more = f"<NextContinuationToken>{end}</NextContinuationToken>" if end < objects else ""
+        rows = "".join(
+            f"<Contents><Key>{key_of(number)}</Key><Size>1</Size>"
+            "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
+            for number in range(start, end)
+        )
+        told = f"<IsTruncated>{str(bool(more)).lower()}</IsTruncated>{more}{rows}"
+        return Answer(200, f"<ListBucketResult>{told}</ListBucketResult>".encode())
 
-    started = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(50) as pool:
-        assert list(pool.map(ask, range(50))) == [200] * 50
-    # One after the other they would take 50 seconds.
-    assert time.monotonic() - started < 20
+    return answer
+
+
+@pytest.mark.parametrize("objects", [1_000, 1_000_000])
+def test_a_page_of_a_huge_folder_costs_one_request_wherever_it_is(
+    settings: Settings, admin_client: Client, objects: int
+) -> None:
+    with serving(bucket_of(objects)) as store:
+        settings.AWS = store.settings()
+        middle, last = objects // 2, objects - PAGE_SIZE
+        for number, start in enumerate((0, middle, last), start=1):
+            query = {"prefix": "many/"} | ({"token": str(start)} if start else {})
+            response = admin_client.get("/admin/philo_aws/bucket/huge/change/", query)
+            rows = re.findall(r"<bdi>(key-\d+)</bdi>", response.content.decode())
+            wanted = [key_of(n).removeprefix("many/") for n in range(start, start + PAGE_SIZE)]
+            assert rows == wanted
+            assert len(store.asked) == number
+            assert int(store.asked[-1].query["max-keys"]) == PAGE_SIZE
+            follows = f"token={start + PAGE_SIZE}" in response.content.decode()
+            assert follows == (start != last)
+
+
+# A site as a process of its own: what tests share of a database is not made for fifty threads.
+SITE = """
+import sys
+from socketserver import ThreadingMixIn
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+import django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+django.setup()
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+call_command("migrate", verbosity=0)
+client = Client()
+client.force_login(User.objects.create_superuser("a", password="a"))
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
+class Server(ThreadingMixIn, WSGIServer):
+    request_queue_size = 128
+with Server(("127.0.0.1", 0), Quiet) as server:
+    server.set_app(get_wsgi_application())
+    Thread(target=server.serve_forever).start()
+    print(server.server_port, client.cookies["sessionid"].value, flush=True)
+    sys.stdin.read()
+    server.shutdown()
+"""
+
+
+@contextlib.contextmanager
+def site(settings: Settings, folder: Path) -> Iterator[Callable[[str], bytes]]:
+    """Run the site, and give what asks it for a page as a superuser."""
+    command = [sys.executable, "-c", SITE, str(folder / "db")]
+    with subprocess.Popen(
+        command,
+        env=process_environment(settings.AWS, {}),
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        port, session = process.stdout.readline().split()
+
+        def ask(path: str) -> bytes:
+            url, cookie = f"http://127.0.0.1:{port}{path}", f"sessionid={session}"
+            request = urllib.request.Request(url, headers={"Cookie": cookie})
+            with urllib.request.urlopen(request, timeout=LIMIT) as response:
+                body: bytes = response.read()
+                return body
+
+        yield ask
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+def test_fifty_people_at_once_do_not_hold_up_the_others(settings: Settings, tmp_path: Path) -> None:
+    waits = threading.Event()
+
+    def answer(asked: Asked) -> Answer:
+        waits.set()
+        store.ended.wait(2)
+        return Answer(200, EMPTY)
+
+    with serving(answer) as store:
+        settings.AWS = store.settings()
+        with (
+            site(settings, tmp_path) as ask,
+            concurrent.futures.ThreadPoolExecutor(PEOPLE) as pool,
+        ):
+            page = "/admin/philo_aws/bucket/slow/change/"
+            waiting = [pool.submit(ask, page) for _ in range(PEOPLE)]
+            assert waits.wait(LIMIT)
+            assert b"Site administration" in ask("/admin/")
+            # It was served while they were waiting.
+            assert not all(each.done() for each in waiting)
+            for each in waiting:
+                # One after the other they would take 100 seconds, and most would be given up.
+                assert b"This bucket is empty." in each.result()
+    assert len(store.asked) == PEOPLE
 
 
 # A server of its own, whose memory is its own; the client sends in small pieces.
@@ -137,8 +219,6 @@ server.shutdown()
 def test_a_gibibyte_through_the_site_takes_less_than_200_mebibytes(
     aws: LocalAWS, bucket: str, settings: Settings, tmp_path: Path
 ) -> None:
-    from tests.running import ROOT, process_environment
-
     size = 1024**3
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, bucket, str(size), str(tmp_path / "db")],

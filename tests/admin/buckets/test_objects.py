@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from philo_aws.admin.buckets import preview
 from tests.admin.buckets.conftest import Pages
 from tests.servers import LocalAWS
 
@@ -90,12 +91,39 @@ def test_what_only_pretends_to_be_an_image_is_not_sent(aws: LocalAWS, pages: Pag
     assert pages.get("preview", key="x.png").status_code == 404
 
 
-def test_a_pdf_comes_from_s3_itself(aws: LocalAWS, pages: Pages) -> None:
+def test_a_pdf_is_shown_by_its_bytes_in_a_frame(aws: LocalAWS, pages: Pages) -> None:
+    s3, pdf = aws.client("s3"), b"%PDF-1.7\n..."
+    s3.put_object(Bucket=pages.bucket, Key="x.pdf", Body=pdf, ContentType="text/html")
+    assert '<iframe class="aws-preview-pdf"' in pages.get("object", key="x.pdf").content.decode()
+    response = pages.get("preview", key="x.pdf")
+    assert response.content == pdf
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Disposition"] == "inline"
+    assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
+    # Some browsers show no PDF in a sandbox.
+    policy = response.headers["Content-Security-Policy"]
+    assert policy == "default-src 'none'; frame-ancestors 'self'"
+    s3.put_object(Bucket=pages.bucket, Key="y.pdf", Body=b"<script>1</script>%PDF-")
+    assert pages.get("preview", key="y.pdf").status_code == 404
+
+
+def test_a_pdf_that_is_too_large_for_the_page_has_a_link(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview, "EMBED_LIMIT", 5)
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.pdf", Body=b"%PDF-1")
+    body = pages.get("object", key="x.pdf").content.decode()
+    assert "<iframe" not in body
+    assert "Open the PDF in a new tab" in body
+    assert pages.get("preview", key="x.pdf").status_code == 404
+
+
+def test_in_a_tab_of_its_own_a_pdf_comes_from_s3_itself(aws: LocalAWS, pages: Pages) -> None:
     aws.client("s3").put_object(
         Bucket=pages.bucket, Key="x.pdf", Body=b"%PDF-", ContentType="text/html"
     )
-    assert "Open the PDF in a new tab" in pages.get("object", key="x.pdf").content.decode()
-    response = pages.get("preview", key="x.pdf")
+    response = pages.get("preview", key="x.pdf", **{"as": "pdf"})
     assert response.status_code == 302
     assert response.headers["Location"].startswith(aws.endpoint_url)
     with urllib.request.urlopen(response.headers["Location"]) as answer:

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.utils import translation
 from pytest_django import Settings
 
 from philo_aws.admin.buckets.base import pack
 from philo_aws.admin.buckets.removal import DeleteObjectsView
+from philo_aws.admin.buckets.selection import SelectionView
+from philo_aws.exceptions import AWSError
+from philo_aws.s3.steps import Count, Step
 from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
 from tests.servers import LocalAWS
 
@@ -52,6 +56,41 @@ def test_nothing_is_deleted_before_it_is_confirmed(
     )
     assert "The bucket keeps no versions: what is deleted is gone for good." in text
     assert keys_of(aws, pages.bucket) == ["a", "d/1", "d/2"]
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        ("delete-objects", "12.345 Objekte werden gelöscht."),
+        ("copy", "12.345 Objekte werden kopiert."),
+        ("move", "12.345 Objekte werden verschoben."),
+    ],
+)
+def test_numbers_are_written_in_the_language_of_the_page(
+    pages: Pages,
+    text_of: Callable[[Any], str],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    sentence: str,
+) -> None:
+    # So many objects would take a minute to make.
+    count = Count(objects=12_345, bytes=0, complete=True)
+    monkeypatch.setattr(SelectionView, "count", lambda view: count)
+    with translation.override("de"):
+        assert sentence in text_of(pages.get(page, select_key="a"))
+
+
+def test_numbers_of_what_was_done_are_too(
+    pages: Pages, text_of: Callable[[Any], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def some(view: DeleteObjectsView, keys: Any, data: Any) -> Step:
+        return Step(done=12_345, refused=dict.fromkeys(map(str, range(1_000)), AWSError("Nein.")))
+
+    monkeypatch.setattr(DeleteObjectsView, "do_keys", some)
+    with translation.override("de"):
+        response = pages.post("delete-objects", {"select_key": "a"})
+        told = [str(message) for message in get_messages(response.wsgi_request)]
+    assert told == ["12.345 Objekte wurden gelöscht. Bei 1.000 ging es nicht: Nein."]
 
 
 def test_selected_objects_and_folders_go_step_by_step(

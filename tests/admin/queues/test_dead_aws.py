@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from philo_aws.admin.queues import base
-from philo_aws.admin.queues.waiting import PAGE_SECONDS, Patience
+from philo_aws.admin import base
+from philo_aws.admin.waiting import PAGE_SECONDS, Patience
 from tests.admin.queues.conftest import ROOT, Console
 from tests.servers import free_port
 from tests.sqs import proxy as proxies

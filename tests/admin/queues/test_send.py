@@ -64,6 +64,24 @@ def test_group_and_deduplication_id_of_fifo(console: Console) -> None:
     assert message["Attributes"]["MessageDeduplicationId"] == "d"
 
 
+def test_a_standard_queue_may_have_groups_to_be_fair_to_them(
+    proxy: Proxy, console: Console, read: Read
+) -> None:
+    page = console.get("send").content.decode()
+    assert 'name="group_id"' in page
+    assert 'name="deduplication_id"' not in page
+    assert "fair queues" in page
+
+    for group in ("customer 1", ""):
+        data = {"body": "a", "group_id": group, "deduplication_id": "d", **ROWS}
+        assert "The message was sent." in read(console.post("send", data))
+
+    first, second = (call.body for call in proxy.actions("SendMessage"))
+    assert first["MessageGroupId"] == "customer 1"
+    assert "MessageGroupId" not in second
+    assert "MessageDeduplicationId" not in first
+
+
 @pytest.mark.aws_servers("ministack")
 class TestRefusals:
     @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
-from ...exceptions import AWSError, NetworkError
+from django.utils.translation import gettext as _
+
+from ..exceptions import AWSError, NetworkError
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -27,6 +29,10 @@ class Patience:
     def __init__(self, seconds: float = PAGE_SECONDS) -> None:
         self._end = time.monotonic() + seconds
 
+    def left(self) -> float:
+        """Return the seconds that are left, or 0."""
+        return max(0.0, self._end - time.monotonic())
+
     def call(self, function: Callable[[], T]) -> T:
         """Return what ``function`` does, or raise its error, or that AWS took too long."""
         result = self.together({"": function})[""]
@@ -40,21 +46,26 @@ class Patience:
             return {}
         pool = _pool()
         futures = {key: pool.submit(function) for key, function in calls.items()}
-        _, late = wait(futures.values(), timeout=max(0.0, self._end - time.monotonic()))
+        late = wait(futures.values(), timeout=self.left()).not_done
         for future in late:
             future.cancel()
         results: dict[K, T | AWSError] = {}
         for key, future in futures.items():
             if future in late:
-                results[key] = NetworkError(
-                    "AWS did not answer in time. Try again; what was asked for may still be done."
-                )
+                results[key] = too_late()
                 continue
             try:
                 results[key] = future.result()
             except AWSError as error:
                 results[key] = error
         return results
+
+
+def too_late() -> NetworkError:
+    """Return the error for a page whose time is over."""
+    return NetworkError(
+        _("AWS did not answer in time. Try again; what was asked for may still be done.")
+    )
 
 
 def _pool() -> ThreadPoolExecutor:

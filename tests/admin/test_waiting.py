@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from philo_aws.admin.queues import waiting
-from philo_aws.admin.queues.waiting import Patience
+from philo_aws.admin import waiting
+from philo_aws.admin.waiting import Patience
 from philo_aws.exceptions import AWSError, NetworkError
 
 
