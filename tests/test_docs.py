@@ -1,0 +1,429 @@
+"""What the documentation says is so: its tables, its links and its examples."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.sites import AdminSite
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import load_command_class
+from django.test import Client, override_settings
+from django.urls import path
+from environ import Env
+
+from philo_aws import conf, environ, exceptions, s3, sqs, validation
+from philo_aws.admin import BucketAdmin, QueueAdmin
+from philo_aws.admin.buckets import browse, objects, preview, usage, versions
+from philo_aws.admin.queues import browse as queue_browse
+from philo_aws.admin.queues import messages, presentation
+from philo_aws.admin.waiting import PAGE_SECONDS
+from philo_aws.management.base import ActionCommand
+from philo_aws.models import Bucket, Queue
+from philo_aws.s3.cors import allows_origin
+from philo_aws.s3.steps import STEP_SECONDS, count_prefixes
+from philo_aws.s3.usage import scan_usage
+from tests.running import ROOT
+from tests.servers import LocalAWS
+
+DOCS = ROOT / "docs"
+APP = ROOT / "philo_aws"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+FLAG = re.compile(r"`(--[\w-]+)")
+
+
+def text(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def rows(page: str, *heading: str) -> list[list[str]]:
+    """The rows of the table with these titles."""
+    lines = iter(text(page).splitlines())
+    wanted = f"| {' | '.join(heading)} |"
+    assert wanted in lines, f"{page} has no table {wanted}"
+    next(lines)
+    found = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        found.append(_cells(line))
+        assert len(found[-1]) == len(heading), line
+    return found
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("|")[1:-1]]
+
+
+def names(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def examples(page: str, language: str = "python") -> list[str]:
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text(page), re.DOTALL | re.MULTILINE)
+    return [re.sub(rf"^{indent}", "", code, flags=re.MULTILINE) for indent, code in found]
+
+
+# Pages and links
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    listed = re.search(r"```{toctree}\n(?:.*?\n\n)(.*?)```", text("index.md"), re.DOTALL)
+    assert listed
+    assert set(listed[1].split()) == {page.stem for page in DOCS.glob("*.md")} - {"index"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", prose):
+        if not urlsplit(target).scheme:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_places_of_the_architecture_exist() -> None:
+    above = ""
+    for place, what in rows("architecture.md", "place", "what it does"):
+        above = place or above
+        for name in names(above):
+            base = ROOT if name.split("/")[0] in ("tests", "benchmarks", "example_project") else APP
+            assert (base / name).exists(), name
+        modules = [word for word in names(what) if word.isidentifier()] if "s3/" in above else []
+        known = {path.stem for path in (APP / "s3").rglob("*.py")} | {"crt", "classic"}
+        assert set(modules) <= known | {"awscrt", "boto3"}
+
+
+# The admin
+
+
+def test_the_permissions_are_those_of_the_models() -> None:
+    documented = {(row[0].strip("`"), row[1]) for row in rows("admin.md", *_PERMISSIONS)}
+    existing = set()
+    for model in (Bucket, Queue):
+        name = str(model._meta.model_name)
+        existing |= {(f"{each}_{name}", name) for each in model._meta.default_permissions}
+        existing |= {(each[0], name) for each in model._meta.permissions}
+    assert documented == existing
+
+
+_PERMISSIONS = ("permission", "of", "allows")
+
+
+def test_every_permission_has_its_hook() -> None:
+    for codename, model, _ in rows("admin.md", *_PERMISSIONS):
+        name = codename.strip("`").removesuffix(f"_{model}")
+        # Only Django's own four are called without the model's name.
+        hook = name if name in ("add", "change", "delete", "view") else codename.strip("`")
+        site_admin: Any = {"bucket": BucketAdmin, "queue": QueueAdmin}[model]
+        assert callable(getattr(site_admin, f"has_{hook}_permission"))
+
+
+def test_the_pages_that_can_be_replaced_are_all_named() -> None:
+    for site_admin, (_, keys) in zip(
+        (BucketAdmin, QueueAdmin), rows("admin.md", "admin", "keys of `views`"), strict=True
+    ):
+        assert names(keys) == list(site_admin.views)
+
+
+def test_the_limits_are_those_of_the_pages() -> None:
+    def default(function: Any, name: str) -> Any:
+        return inspect.signature(function).parameters[name].default
+
+    told = dict(rows("admin.md", "what", "how far it goes"))
+    kib = 1024
+    limits = {
+        "objects and folders on a page": [browse.BrowseView.page_size],
+        "queues on a page": [queue_browse.PAGE_SIZE],
+        "sorting by backlog": [queue_browse.MEASURED_LIMIT],
+        "usage": [usage.UsageView.limit, default(scan_usage, "seconds")],
+        "counting before a folder is deleted, copied or moved": [
+            default(count_prefixes, "limit"),
+            default(count_prefixes, "seconds"),
+        ],
+        "one step of work on many or large objects": [STEP_SECONDS],
+        "what a page waits for AWS in all": [PAGE_SECONDS],
+        "preview of text": [preview.TEXT_LIMIT / kib],
+        "preview of an image or a PDF": [preview.EMBED_LIMIT / kib**2],
+        "the link of a download": [preview.LINK_SECONDS / 60],
+        "versions on the page of an object": [objects.VERSIONS_SHOWN],
+        "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
+        "messages at one peek": [messages.MAX_RECEIPTS, messages.LEASE_SECONDS],
+        "a body on the page": [presentation.SHOWN_CHARACTERS],
+    }
+    figures = {
+        what: [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", cell)]
+        for what, cell in told.items()
+    }
+    assert figures == limits
+
+
+def example(page: str, part: str) -> str:
+    [found] = [code for code in examples(page) if part in code]
+    return found
+
+
+def run_example(code: str, name: str = "docs_example") -> dict[str, Any]:
+    space: dict[str, Any] = {"__name__": name}
+    exec(compile(code, name, "exec"), space)  # noqa: S102 - it is the documentation's own
+    return space
+
+
+def test_the_example_of_a_group_works(db: None) -> None:
+    run_example(example("admin.md", "Media editors"))
+    granted = Group.objects.get(name="Media editors").permissions
+    wanted = {"view_bucket", "list_objects", "download_object", "upload_object"}
+    assert set(granted.values_list("codename", flat=True)) == wanted
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    before = dict(admin.site._registry)
+    yield
+    admin.site._registry = before
+
+
+class Mounted:
+    """The URLs of a site, as they are once the example has run."""
+
+    def __init__(self, site: AdminSite) -> None:
+        self.urlpatterns = [path(f"{site.name}/", site.urls)]
+
+
+@pytest.mark.aws_servers("ministack")
+def test_the_example_of_hooks_by_name_works(
+    aws: LocalAWS, registry: None, db: None, rf: Any
+) -> None:
+    made = run_example(example("admin.md", "admin.site.unregister"))
+    buckets, queues = (admin.site.get_model_admin(model) for model in (Bucket, Queue))
+    assert isinstance(buckets, made["OurBucketAdmin"])
+    assert isinstance(queues, made["OurQueueAdmin"])
+    request = rf.get("/")
+    request.user = User.objects.create_user("staff", is_staff=True)
+    every = Permission.objects.filter(content_type__app_label="philo_aws")
+    request.user.user_permissions.set(every)
+
+    def may(codename: str, obj: Any) -> bool:
+        chosen = buckets if isinstance(obj, Bucket) else queues
+        return bool(getattr(chosen, f"has_{codename}_permission")(request, obj))
+
+    assert may("view", Bucket(pk="media"))
+    assert may("delete_object", Bucket(pk="media"))
+    assert not may("delete_object", Bucket(pk="legal-2026"))
+    assert not may("view", Bucket(pk="site-backups"))
+    assert not may("list_objects", Bucket(pk="site-backups"))
+    assert may("purge_queue", Queue(pk="eu-west-1/mail"))
+    assert not may("purge_queue", Queue(pk="eu-west-1/orders.fifo"))
+
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss"))
+    name = aws.make_bucket()
+    aws.client("s3").put_object(Bucket=name, Key="a", Body=b"")
+    with override_settings(ROOT_URLCONF=Mounted(admin.site)):
+        page = f"/admin/philo_aws/bucket/{name}/"
+        assert ">Share<" not in client.get(f"{page}object/?key=a").content.decode()
+        assert client.get(f"{page}share/?key=a").status_code == 404
+
+
+@pytest.mark.aws_servers("ministack")
+def test_the_examples_of_another_page_and_another_site_work(aws: LocalAWS, db: None) -> None:
+    site = run_example(example("admin.md", "AdminSite("))["operations"]
+    replaced = run_example(example("admin.md", "page_size = 500"))["LongBucketAdmin"]
+    name = aws.make_bucket()
+    s3_client = aws.client("s3")
+    for number in range(101):
+        s3_client.put_object(Bucket=name, Key=f"{number:03}.txt", Body=b"")
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss"))
+    page = f"/operations/philo_aws/bucket/{name}/change/"
+    with override_settings(ROOT_URLCONF=Mounted(site)):
+        body = client.get(page).content.decode()
+        assert "099.txt" in body
+        assert "100.txt" not in body
+    site.unregister(Bucket)
+    site.register(Bucket, replaced)
+    with override_settings(ROOT_URLCONF=Mounted(site)):
+        assert "100.txt" in client.get(page).content.decode()
+
+
+@pytest.mark.aws_servers("ministack")
+def test_the_cors_rules_let_the_pages_upload_straight(aws: LocalAWS, bucket: str) -> None:
+    [rules] = examples("admin.md", "json")
+    aws.client("s3").put_bucket_cors(Bucket=bucket, CORSConfiguration=json.loads(rules))
+    assert allows_origin(bucket, "https://www.example.com", "PUT")
+    assert not allows_origin(bucket, "https://www.example.org", "PUT")
+
+
+def test_the_policy_is_one_that_django_takes() -> None:
+    csp = pytest.importorskip("django.utils.csp", reason="Django 5.2 sends no policy itself")
+    policy = run_example(example("admin.md", "SECURE_CSP"))["SECURE_CSP"]
+    header = csp.build_policy(policy)
+    assert "default-src 'self'" in header
+    assert "connect-src 'self' https://my-bucket.s3.amazonaws.com" in header
+
+
+# Settings
+
+
+def test_every_key_of_the_setting_is_described() -> None:
+    [general, transfer] = _tables("settings.md", "key", "value", "default")
+    assert _keys(general) == set(validation._CHECKS)
+    assert _keys(transfer) == set(validation.TRANSFER_KEYS)
+    [services] = [row[1] for row in general if row[0] == "`endpoint_url`"]
+    assert set(re.findall(r'"(\w+)"', services)) == set(validation.SERVICES)
+    [checksums] = [row[1] for row in transfer if row[0] == "`checksum`"]
+    assert set(re.findall(r'"(\w+)"', checksums)) == set(validation.CHECKSUMS)
+
+
+def test_the_timeouts_are_the_defaults() -> None:
+    defaults = conf.Timeouts()
+    told = rows("settings.md", "set", *(f"`{key}`" for key in validation.TIMEOUT_KEYS))
+    assert [row[0].strip("`") for row in told] == list(validation.TIMEOUT_SETS)
+    for row in told:
+        chosen = getattr(defaults, row[0].strip("`"))
+        shown = [float(cell.split()[0]) for cell in row[1:]]
+        assert shown == [getattr(chosen, key) for key in validation.TIMEOUT_KEYS]
+
+
+def test_the_environment_is_read_as_told() -> None:
+    class Noting(Env):  # type: ignore[misc]
+        ENVIRON: dict[str, str] = {}
+        asked: set[str] = set()
+
+        def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+            self.asked.add(var)
+            return super().get_value(var, *args, **kwargs)
+
+    environ.aws(Noting())
+    Noting.ENVIRON = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}  # a token goes with a key
+    environ.aws(Noting())
+    told = {name for row in rows("settings.md", "variable", "becomes") for name in names(row[0])}
+    assert told == Noting.asked
+
+
+def test_every_system_check_is_described() -> None:
+    known = set(re.findall(r'"(E\d{3})"', inspect.getsource(validation)))
+    assert {row[0].strip("`") for row in rows("settings.md", "id", "what is wrong")} == {
+        f"philo_aws.{number}" for number in known
+    }
+
+
+# Commands and functions
+
+
+def parsers(command: str) -> dict[str, tuple[set[str], set[str]]]:
+    """The flags of each action: all, and those that must be given."""
+    loaded: Any = load_command_class("philo_aws", command)
+    assert isinstance(loaded, ActionCommand)
+    loaded.create_parser("manage.py", command)
+    return {
+        action.name: (
+            {flag.option_strings[0] for flag in loaded._flags[action.name]} - {"--format"},
+            {flag.option_strings[0] for flag in loaded._parsers[action.name].required},
+        )
+        for action in loaded.actions
+    }
+
+
+def test_every_flag_of_aws_s3_is_described() -> None:
+    described = rows("s3.md", "flag", "value", "default")
+    groups: dict[str, set[str]] = {}
+    for cell, _, _ in described:
+        group, colon, members = cell.partition(": ")
+        if colon:
+            groups.setdefault(group, set()).update(FLAG.findall(members))
+    told: dict[str, tuple[set[str], set[str]]] = {}
+    for actions, cell in rows("s3.md", "action", "flags"):
+        flags = set(FLAG.findall(cell))
+        for group in re.findall(r", (\w+)", cell.partition(";")[0]):
+            flags |= groups[group]
+        required = set(re.findall(r"\*\*`(--\w+)`\*\*", cell))
+        told |= dict.fromkeys(names(actions), (flags, required))
+    assert told == parsers("aws_s3")
+    everything = {flag for flags, _ in told.values() for flag in flags} | {"--format"}
+    assert {flag for cell, _, _ in described for flag in FLAG.findall(cell)} == everything
+
+
+def test_every_flag_of_aws_sqs_is_described() -> None:
+    told = {}
+    for table in _tables("sqs.md", "function and action", "flags", "gives"):
+        for function, cell, _ in table:
+            name = names(function)[0].partition("(")[0]
+            told[name] = {word for word in cell.replace("`", " ").split() if word[:2] == "--"}
+    assert told == {name: flags for name, (flags, _) in parsers("aws_sqs").items()}
+
+
+def test_every_flag_of_aws_local_is_described() -> None:
+    parser = load_command_class("philo_aws", "aws_local").create_parser("manage.py", "aws_local")
+    base = load_command_class("django.core", "check").create_parser("manage.py", "check")
+    django_own = {flag.dest for flag in base._actions}
+    own = {flag.option_strings[0] for flag in parser._actions if flag.dest not in django_own}
+    flags = rows("settings.md", "flag", "value", "default")
+    told = {flag for row in flags for flag in names(row[0])}
+    assert told == own
+
+
+@pytest.mark.parametrize(("page", "package"), [("s3.md", s3), ("sqs.md", sqs)])
+def test_every_public_function_is_described_with_its_parameters(page: str, package: Any) -> None:
+    known = {name for name in package.__all__ if inspect.isroutine(getattr(package, name))}
+    described = set()
+    for cell in re.findall(r"^\| `(\w+\([^`]*\))`", text(page), re.MULTILINE):
+        name, _, rest = cell.partition("(")
+        if name not in known:
+            continue
+        described.add(name)
+        taken = inspect.signature(getattr(package, name)).parameters
+        given = re.findall(r"(\w+)(?:=[^,]+)?(?:, |\)$)", re.sub(r"\([^()]*\),?", "", rest))
+        assert set(given) <= set(taken), name
+    assert described == known
+
+
+def test_every_error_is_described() -> None:
+    known = {
+        name
+        for name, found in vars(exceptions).items()
+        if inspect.isclass(found)
+        and issubclass(found, exceptions.AWSError)
+        and found is not exceptions.AWSError
+    }
+    told = rows("errors.md", "class", "also a", "when")
+    described = {name for row in told for name in names(row[0])}
+    assert described == known - {"NotFoundError"}
+    for row in told:
+        for name in names(row[0]):
+            bases = {base.__name__ for base in getattr(exceptions, name).__mro__}
+            assert set(names(row[1])) <= bases, name
+
+
+def test_examples_are_python_that_imports_what_there_is() -> None:
+    imports = re.compile(r"^from (philo_aws[\w.]*) import (.+)$", re.MULTILINE)
+    for page in PAGES:
+        code = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+        for block in code:
+            compile(block, page.name, "exec")
+            for module, imported in imports.findall(block):
+                for name in imported.split(", "):
+                    if not hasattr(importlib.import_module(module), name):
+                        importlib.import_module(f"{module}.{name}")
+
+
+def _tables(page: str, *heading: str) -> list[list[list[str]]]:
+    """The rows of all tables with these titles."""
+    parts = text(page).split(f"| {' | '.join(heading)} |\n")[1:]
+    found = []
+    for part in parts:
+        lines = part.splitlines()[1:]
+        end = next(n for n, line in enumerate([*lines, ""]) if not line.startswith("|"))
+        found.append([_cells(line) for line in lines[:end]])
+    return found
+
+
+def _keys(table: list[list[str]]) -> set[str]:
+    return {name for row in table for name in names(row[0])}
