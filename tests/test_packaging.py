@@ -1,4 +1,4 @@
-"""What gets into the wheel, and what stays out."""
+"""What gets into the wheel and the source distribution, and what stays out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from email.message import Message
@@ -28,19 +29,40 @@ DATA_FILES = {
 NOT_SOURCE = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*", "*.sqlite3", "_build")
 
 
+AXE = "tests/browser/vendor/axe-core/"
+
+
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
-    folder = tmp_path_factory.mktemp("wheel")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the wheel and the source distribution."""
+    folder = tmp_path_factory.mktemp("built")
     # Built in a copy: setuptools writes its working files beside the source.
     source = shutil.copytree(ROOT, folder / "source", ignore=NOT_SOURCE)
     for name in DATA_FILES:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).touch()
-    script = f"from setuptools import build_meta; build_meta.build_wheel({str(folder)!r})"
+    script = f"""
+from setuptools import build_meta
+build_meta.build_wheel({str(folder)!r})
+build_meta.build_sdist({str(folder)!r})
+"""
     subprocess.run([sys.executable, "-c", script], cwd=source, env=scrubbed(os.environ), check=True)
-    (built,) = folder.glob("*.whl")
-    with zipfile.ZipFile(built) as opened:
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Iterator[zipfile.ZipFile]:
+    (found,) = built.glob("*.whl")
+    with zipfile.ZipFile(found) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def sdist(built: Path) -> set[str]:
+    """The names in the source distribution, without its own folder."""
+    (found,) = built.glob("*.tar.gz")
+    with tarfile.open(found) as opened:
+        return {name.partition("/")[2] for name in opened.getnames()}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +86,24 @@ def test_the_wheel_holds_every_file_of_the_app_and_nothing_else(wheel: zipfile.Z
 def test_the_licence_goes_along(wheel: zipfile.ZipFile) -> None:
     (name,) = [name for name in wheel.namelist() if name.endswith("/LICENSE")]
     assert wheel.read(name) == Path(ROOT / "LICENSE").read_bytes()
+
+
+def test_the_source_has_the_licence_of_every_file_of_others(sdist: set[str]) -> None:
+    assert "LICENSE" in sdist
+    assert {f"{AXE}axe.min.js", f"{AXE}LICENSE", f"{AXE}LICENSE-3RD-PARTY.txt"} <= sdist
+    assert "Mozilla Public License" in (ROOT / AXE / "LICENSE").read_text()
+
+
+def test_scripts_of_others_come_with_their_licence(wheel: zipfile.ZipFile, sdist: set[str]) -> None:
+    scripts = [name for name in wheel.namelist() if name.endswith((".js", ".css"))]
+    assert "philo_aws/static/philo_aws/upload.js" in scripts
+    for name in scripts:
+        folder = name.rpartition("/")[0]
+        # Ours are not minified and carry no one's notice; others are below a folder "vendor".
+        foreign = b"opyright" in wheel.read(name) or ".min." in name or "/vendor/" in name
+        if foreign:
+            assert f"{folder}/LICENSE" in sdist & set(wheel.namelist()), name
+    assert not [name for name in wheel.namelist() if "axe" in name]
 
 
 def test_name_version_and_licence(metadata: Message) -> None:

@@ -1,7 +1,8 @@
 """Write the pictures of the admin's main pages: `python -m tests.browser.screenshots [FOLDER]`.
 
 Every page in the light and the dark theme, on a desktop and on a phone, on an embedded AWS that is
-filled for it. Needs what the tests of this folder need: Playwright and Chromium.
+filled for it. Needs what the tests of this folder need: Playwright and Chromium. The embedded AWS
+has no message-move tasks: for the page about a redrive a proxy answers those calls as AWS does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,8 @@ class Tour:
         page.wait_for_function("[...document.images].every((image) => image.complete)")
         self.shoot("object")
         page.goto(f"{root}/share/?key=mountains.png")
+        page.click("button[name=confirm]")
+        page.wait_for_selector("#aws-link")
         self.shoot("share")
         page.goto(f"{root}/usage/")
         self.shoot("usage")
@@ -168,8 +172,10 @@ class Tour:
         self.shoot("peek")
         page.goto(f"{root}/send/")
         self.shoot("send")
-        page.goto(f"{self.queues}{quoted(f'{REGION}/{DEAD}')}/redrive/")
-        self.shoot("redrive")
+        with redriving(self.aws):
+            page.goto(f"{self.queues}{quoted(f'{REGION}/{DEAD}')}/redrive/")
+            page.wait_for_selector("[data-active]")
+            self.shoot("redrive")
 
     def live(self, address: str) -> None:
         """Open a page that draws its figures, and let it fetch them while they change."""
@@ -182,7 +188,46 @@ class Tour:
             send(sqs, "thumbnails", number * 3 % 7)
             send(sqs, QUEUE, number * 5 % 4)
             take(sqs, QUEUE)
-            page.clock.fast_forward("02:00")
+            page.clock.fast_forward("00:11")
+
+
+@contextlib.contextmanager
+def redriving(aws: Any) -> Iterator[None]:
+    """The site on an AWS where a redrive of the dead-letter queue runs, and one has ended."""
+    from django.conf import settings
+    from django.test.utils import override_settings
+
+    from tests.sqs import proxy
+
+    sqs = client(aws, "sqs")
+    url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    now = round(time.time())
+    ended = {
+        "Status": "COMPLETED",
+        "ApproximateNumberOfMessagesMoved": 48,
+        "ApproximateNumberOfMessagesToMove": 48,
+        "StartedTimestamp": (now - 3 * 86_400) * 1000,
+    }
+    running = {
+        "TaskHandle": "handle",
+        "Status": "RUNNING",
+        "ApproximateNumberOfMessagesMoved": 412,
+        "ApproximateNumberOfMessagesToMove": 1280,
+        "StartedTimestamp": (now - 40) * 1000,
+    }
+    answers = {
+        "ListMessageMoveTasks": {"Results": [running, ended]},
+        "ListDeadLetterSourceQueues": {"queueUrls": [url]},
+    }
+
+    def answer(call: proxy.Call, forward: proxy.Forward) -> proxy.Reply:
+        known = answers.get(call.action)
+        return proxy.Reply(200, known) if known else forward()
+
+    with proxy.running(aws.endpoint_url) as before:
+        before.behaviour = answer
+        with override_settings(AWS={**settings.AWS, "endpoint_url": before.endpoint_url}):
+            yield
 
 
 def quoted(name: str) -> str:
@@ -215,7 +260,7 @@ def served(aws: Any) -> Iterator[str]:
     databases = setup_databases(verbosity=0, interactive=False)
     chosen = {**aws.settings(), "region": REGION, "regions": [REGION, OTHER_REGION]}
     try:
-        with override_settings(AWS=chosen):
+        with override_settings(AWS=chosen, TIME_ZONE="UTC"):
             server = LiveServer("127.0.0.1")
             try:
                 yield str(server.url)
