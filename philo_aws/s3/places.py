@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import tempfile
@@ -20,6 +19,8 @@ class Places:
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = os.fspath(root)
+        self.taken = False
+        """Whether there is a file at the path that was given last."""
         self._base = self.root.rstrip("/") + "/"
         self._folders: set[str] = set()
         self._files_above: list[str] = []
@@ -37,13 +38,17 @@ class Places:
         self._check_collision(key)
         path = self._base + key
         self._check_folder(key)
-        with contextlib.suppress(FileNotFoundError):
+        try:
             mode = self._mode_of(path, key)
-            if stat.S_ISDIR(mode):
-                raise _refused(key, f"{path!r} is a folder")
-            if not stat.S_ISREG(mode):
-                kind = "a symbolic link" if stat.S_ISLNK(mode) else "a special file"
-                raise _refused(key, f"{path!r} is {kind}")
+        except FileNotFoundError:
+            self.taken = False
+            return path
+        if stat.S_ISDIR(mode):
+            raise _refused(key, f"{path!r} is a folder")
+        if not stat.S_ISREG(mode):
+            kind = "a symbolic link" if stat.S_ISLNK(mode) else "a special file"
+            raise _refused(key, f"{path!r} is {kind}")
+        self.taken = True
         return path
 
     def _check_name(self, key: str) -> None:

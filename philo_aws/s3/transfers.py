@@ -251,13 +251,14 @@ def downloads(store: Store, places: Places) -> Any:
     """Return what makes the download of a step."""
     from .engine.base import Download
 
-    prefix, place_of = store.prefix, places.of
+    prefix = store.prefix
 
     def make(step: Step) -> Download:
         item = step.source
         return Download(
             key=prefix + step.key,
-            path=place_of(step.key),
+            path=places.of(step.key),
+            replaces=places.taken,
             size=item.size,
             etag=item.etag,
             mtime_ns=item.mtime_ns,

@@ -40,6 +40,8 @@ class Download:
     """The object's ETag, as it was listed, with or without its quotes."""
     mtime_ns: int | None = None
     """The modification time to give to the file, in nanoseconds."""
+    replaces: bool = True
+    """Whether there may be a file at the path, whose mode the new one gets."""
 
 
 Task = Upload | Download

@@ -28,6 +28,10 @@ LARGE_CONNECTIONS = 6
 """Connections for parts that are held in memory while they are on their way."""
 STREAM_CONNECTIONS = 16
 """Connections for parts that are read from the file as they are sent."""
+SENDING_LOOPS = 8
+"""Threads that send parts at most: one that reads a part and sums it up does nothing else."""
+RECEIVING_LOOPS = 2
+"""Threads that receive parts; more would wait for each other at the one file."""
 PART_BUDGET = 128 * MIB
 """Bytes of parts in memory where no memory limit is given."""
 SLOWEST = 16 * 1024
@@ -107,10 +111,8 @@ class Carrier:
             self.identity,
             Shape(loops=1, part_size=self._part_size, connections=None, streams=False),
         )
-        self._large_shape = Shape(
-            loops=2, part_size=self._part_size, connections=connections, streams=streams
-        )
-        self._large: Any = None
+        self._connections_of_parts = connections
+        self._large: dict[int, Any] = {}
         self._pairs.clear()
 
     def _connections(self, *, streams: bool) -> int:
@@ -173,7 +175,7 @@ class Carrier:
         if large:
             options["part_size"] = part_size_for(source.size, self._part_size)
             options["on_progress"] = flight.on_progress
-        client = self._large_client() if large else self._small
+        client = self._large_client(SENDING_LOOPS) if large else self._small
         flight.launch(
             client,
             type=self._types.PUT_OBJECT,
@@ -203,7 +205,7 @@ class Carrier:
         else:
             options["on_body"] = flight.on_body
         flight.launch(
-            self._large_client(),
+            self._large_client(RECEIVING_LOOPS),
             type=self._types.GET_OBJECT,
             request=self._get(task),
             checksum_config=self._validation if self._verifies else None,
@@ -230,10 +232,17 @@ class Carrier:
         """Call ``work`` in a thread that may wait for the disk."""
         self._pool.submit(work)
 
-    def _large_client(self) -> Any:
-        if self._large is None:
-            self._large = get_crt_client(self.template, self.identity, self._large_shape)
-        return self._large
+    def _large_client(self, most_loops: int) -> Any:
+        loops = min(most_loops, self._connections_of_parts)
+        if loops not in self._large:
+            shape = Shape(
+                loops=loops,
+                part_size=self._part_size,
+                connections=self._connections_of_parts,
+                streams=self._streams,
+            )
+            self._large[loops] = get_crt_client(self.template, self.identity, shape)
+        return self._large[loops]
 
     def _get(self, task: Download) -> Any:
         template = self._templates.get("GetObject") or self._template_to_get()

@@ -15,6 +15,7 @@ from .lanes import Transfer
 from .receiving import Received
 from .retry import Failure
 from .run import Run
+from .threads import keep_state
 
 if TYPE_CHECKING:
     from .crt import Carrier
@@ -51,6 +52,7 @@ class Flight:
             self.transfer.request = None
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
+        keep_state()
         transfer = self.transfer
         for name, value in headers:
             lower = name.lower()
@@ -138,6 +140,7 @@ class Receiving(Flight):
         self.received = Received(self.task, transfer)
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
+        keep_state()
         self.received.read(headers)
 
 
@@ -156,6 +159,7 @@ class SmallDownload(Receiving):
         self.received.check_fits()
 
     def on_body(self, chunk: bytes, offset: int, **kwargs: Any) -> None:
+        keep_state()  # awscrt hands bodies over in a thread of its own
         self.chunks.append(chunk)
         self.size += len(chunk)
 
@@ -203,7 +207,7 @@ class LargeDownload(Receiving):
             self.run.succeeded(self.transfer, size)
 
     def failure_of(self, error: BaseException) -> Failure:
-        if errors.is_of_file(error):
+        if errors.may_be_of_file(error):
             # awscrt does not say why it could not write; the next write does.
             error = self.target.probe() or error
         return super().failure_of(error)

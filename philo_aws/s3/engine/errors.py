@@ -15,6 +15,7 @@ from ...exceptions import (
     LocalFileError,
     NetworkError,
     ServiceError,
+    ThrottledError,
     translate,
 )
 from .base import Download, Task
@@ -33,6 +34,8 @@ _UNREACHABLE = (
     "AWS_IO_SOCKET_TIMEOUT",
     "AWS_IO_TLS_",
 )
+# The second says that so many requests failed that awscrt's own retries are used up.
+_OVERLOADED = frozenset({"AWS_ERROR_S3_SLOW_DOWN", "AWS_IO_RETRY_PERMISSION_DENIED"})
 _BROKEN_OFF = frozenset(
     {
         "ChecksumError",
@@ -142,6 +145,9 @@ def from_crt(error: BaseException, task: Task, bucket: str, endpoint: str) -> Fa
         return Failure(kind=Kind.FOR_ALL, error=CredentialsError(text, code=name))
     if name == "AWS_ERROR_S3_RESPONSE_CHECKSUM_MISMATCH":
         return Failure(kind=Kind.TRANSIENT, error=damaged(task))
+    if name in _OVERLOADED:
+        text = f"{endpoint} asked to slow down and still did after all retries."
+        return Failure(kind=Kind.THROTTLED, error=ThrottledError(text, code="SlowDown"))
     kind = Kind.UNREACHABLE if name.startswith(_UNREACHABLE) else Kind.TRANSIENT
     what = "cannot be reached" if kind is Kind.UNREACHABLE else "broke off the transfer"
     text = f"{endpoint} {what} ({name}). Check the network, the region and the endpoint."
@@ -154,6 +160,11 @@ def is_of_file(error: BaseException) -> bool:
     """Say whether awscrt failed on the file; it has no name for some errors of the system."""
     name = str(getattr(error, "name", ""))
     return name == "Unknown Error Code" or name.startswith(_OF_THE_FILE)
+
+
+def may_be_of_file(error: BaseException) -> bool:
+    """Say whether awscrt may have failed on the file: a system call may be of a socket too."""
+    return is_of_file(error) or getattr(error, "name", "") == "AWS_ERROR_SYS_CALL_FAILURE"
 
 
 def ended() -> AWSError:

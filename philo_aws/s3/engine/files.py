@@ -73,8 +73,9 @@ class Target:
         name = f"{TEMPORARY_PREFIX}{name}{TEMPORARY_SUFFIX}"
         self.temporary = os.path.join(folder, name)
         self._mode: int | None = None
-        with contextlib.suppress(OSError):
-            self._mode = stat.S_IMODE(os.stat(self.path).st_mode)
+        if task.replaces:
+            with contextlib.suppress(OSError):
+                self._mode = stat.S_IMODE(os.stat(self.path).st_mode)
 
     @property
     def replaces(self) -> bool:
