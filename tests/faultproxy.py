@@ -18,6 +18,7 @@ all, `seconds` for how long after it was set. The first fault that meets a reque
     damage        change one byte of the answer's body
     damage_sent   change one byte of the request's body
     slow          pass the answer on after `pause` seconds
+    hold          pass the answer on when the next faults are set
 
 A GET of the same path gives how many requests came, how often each fault was done, how many
 connections are open, and the requests per method.
@@ -58,6 +59,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
     done: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def meets(self, method: str, target: str, luck: random.Random) -> bool:
         if self.method and method != self.method:
@@ -171,6 +173,8 @@ class Proxy:
 
     def control(self, method: str, body: bytes) -> bytes:
         if method == "POST":
+            for fault in self.faults:
+                fault.over.set()
             self.faults = [Fault(**fault) for fault in json.loads(body)]
             self.requests.clear()
             self.luck = random.Random(1)
@@ -265,6 +269,8 @@ class Connection:
             raise HangUpError
         if fault is not None and fault.do == "slow":
             await asyncio.sleep(fault.pause)
+        if fault is not None and fault.do == "hold":
+            await fault.over.wait()
         if fault is not None and fault.do == "damage":
             body = damaged(body, self.proxy.luck)
         if fault is not None and fault.do == "truncate":

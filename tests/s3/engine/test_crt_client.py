@@ -118,7 +118,10 @@ def test_over_tls_with_the_certificates_that_boto3_is_given(
         env={"PYTHONPATH": str(ROOT)},
         ready=lambda: listens(port),
     ):
-        settings.AWS = aws.settings | {"endpoint_url": f"https://127.0.0.1:{port}"}
+        settings.AWS = aws.settings | {
+            "endpoint_url": f"https://127.0.0.1:{port}",
+            "timeouts": {"commands": {"max_attempts": 1}},
+        }
         if engine_name == "classic":
             # awscrt refuses it too, after the minute for which its TLS library hides the reason.
             short = retry.Patience(attempts=1, seconds=0, unreachable=0)

@@ -40,7 +40,7 @@ TO_DOWNLOADS = [kind for kind in FAULTS if kind != "damage_sent"]
 
 def impatient(settings: Settings) -> None:
     settings.AWS = settings.AWS | {
-        "timeouts": {"commands": {"connect": 1, "read": 1, "max_attempts": 2}}
+        "timeouts": {"commands": {"connect": 1, "read": 1, "max_attempts": 1}}
     }
 
 
@@ -195,8 +195,8 @@ def test_a_storm_of_slow_down_ends_without_failures(
     proxy.set(FAULTS["503"] | {"method": "PUT", "seconds": seconds})
     outcome = move(uploads(folder))
     assert outcome.errors == {}
-    # awscrt tries each five times itself; without the falling window there would be far more.
-    assert 0 < proxy.report()["done"][0] < 1500
+    # Without the falling window there would be thousands.
+    assert 0 < proxy.report()["done"][0] < 400
     assert len(objects(aws, bucket)) == 200
 
 
@@ -227,6 +227,7 @@ def test_an_endpoint_that_is_not_there_ends_soon(
     short = retry.Patience(attempts=2, seconds=60, unreachable=0.5)
     monkeypatch.setitem(retry.PATIENCE, "commands", short)
     settings.AWS = aws.settings | {"endpoint_url": f"http://127.0.0.1:{free_port()}"}
+    impatient(settings)
     folder = fill(tmp_path / "source", 500)
     outcome = move(uploads(folder))
     assert len(outcome.results) == 500

@@ -56,13 +56,14 @@ def test_a_file_that_changes_while_it_is_read_is_told(
 ) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"x" * size)
-    proxy.set({"do": "slow", "pause": 0.8})
+    proxy.set({"do": "hold"})
     tasks = [upload("f", path)]
 
     def change() -> None:
         proxy.wait_for_requests(1)
         with path.open("r+b") as file:
             file.write(b"changed")
+        proxy.set()
 
     thread = threading.Thread(target=change)
     thread.start()
@@ -128,11 +129,12 @@ def test_a_download_has_a_name_of_its_own_until_it_is_complete(
     name = "n" * 255
     (tmp_path / name).write_bytes(b"old")
     seen: set[str] = set()
-    proxy.set({"do": "slow", "pause": 0.3, "method": "GET"})
+    proxy.set({"do": "hold", "method": "GET"})
 
     def look() -> None:
         proxy.wait_for_requests(2)
         seen.update(os.listdir(tmp_path))
+        proxy.set()
 
     thread = threading.Thread(target=look)
     thread.start()
