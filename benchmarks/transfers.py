@@ -224,13 +224,14 @@ def size_of(root: Path) -> str:
     return f"{len(sizes):,} files, {sum(sizes) / MIB:,.0f} MiB"
 
 
-def measure(job: Job, env: Mapping[str, str], url: str, runs: int) -> None:
+def measure(
+    job: Job, env: Mapping[str, str], url: str, runs: int, peers: Sequence[str] | None
+) -> None:
     """Run each tool once unmeasured, then `runs` times in turns: a slow minute hits all."""
+    chosen = {"philo_aws", "s5cmd", *(job.commands if peers is None else peers)}
     for number in range(-1, runs):
-        names = list(job.commands)
+        names = [name for name in job.commands if name in chosen]
         for name in names if number % 2 else reversed(names):
-            if number >= 3 and name not in ("philo_aws", "s5cmd"):
-                continue  # The slow ones need no fourth run to be seen as slow.
             job.before()
             command = [word.replace("{url}", url) for word in job.commands[name]]
             run = execute(command, env)
@@ -319,6 +320,7 @@ def main() -> None:
     parser.add_argument("--tools", type=Path, required=True, help="the folder of the peers")
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each (default: 5)")
     parser.add_argument("--only", nargs="+", choices=every, default=every, help="which work")
+    parser.add_argument("--peers", nargs="*", help="which peers besides s5cmd (default: all)")
     parser.add_argument("--output", type=Path, default=REPORT, help="the page to write")
     options = parser.parse_args()
     measured: list[Job] = []
@@ -337,7 +339,7 @@ def main() -> None:
                 if program is None:
                     aws.client("s3").create_bucket(Bucket=BUCKET)
                 env = environment(aws, folder) | {"S3_ENDPOINT_URL": aws.endpoint_url}  # s5cmd's
-                measure(job, env, aws.endpoint_url, options.runs)
+                measure(job, env, aws.endpoint_url, options.runs, options.peers)
                 aws.close()
             measured.append(job)
             options.output.write_text(report(measured, options.tools, server))
