@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 ALL_SERVICES = "*"
 ENGINES = ("auto", "crt", "classic")
 CHECKSUMS = ("crc64nvme", "crc32c", "crc32", "sha256", "none")
+COMPARISONS = ("checksum", "size_mtime", "size", "always")
 CREDENTIAL_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 SERVICES = ("s3", "sqs", "sts", "iam", "ec2", "account")
 TIMEOUT_SETS = ("web", "commands")

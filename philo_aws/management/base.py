@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import copy
+import gc
 import os
 import signal
 import sys
@@ -24,6 +26,8 @@ from .output import FORMATS, Output, escape
 FAILED = 1
 NOTHING_MATCHED = 3
 INTERRUPTED = 130
+THRESHOLDS = (20_000, 50, 100)
+"""How seldom a command looks for garbage; see :func:`gc.set_threshold`."""
 
 
 class ActionParser(CommandParser):
@@ -83,6 +87,8 @@ class ActionCommand(BaseCommand):
 
     actions: ClassVar[Sequence[Action]] = ()
     requires_system_checks = [TAG]
+    _words: frozenset[str] | None = None
+    """The words of the command line: an action that is none of them needs no flags."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Give each action a parser of its own, with Django's base options and ``--format``."""
@@ -107,7 +113,7 @@ class ActionCommand(BaseCommand):
                 ),
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             )
-            if action.flags:
+            if action.flags and (self._words is None or action.name in self._words):
                 action.flags(subparser)
             subparser.add_flag(
                 "format", choices=FORMATS, default="table", help="how results are printed"
@@ -119,6 +125,20 @@ class ActionCommand(BaseCommand):
                 if flag.dest != "help"
             ]
             _repeat(base_options, subparser)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run for the command line; the process ends after it."""
+        # What Django and boto3 made lives to the end, where Python would look through all of it for
+        # garbage: that takes longer than a small upload, and so does looking often on the way.
+        atexit.unregister(gc.freeze)
+        atexit.register(gc.freeze)
+        self._words = frozenset(argv)
+        thresholds = gc.get_threshold()
+        gc.set_threshold(*THRESHOLDS)
+        try:
+            super().run_from_argv(argv)
+        finally:
+            gc.set_threshold(*thresholds)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         """Call the action; an error becomes its sentence on stderr and an exit code."""

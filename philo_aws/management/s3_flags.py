@@ -11,10 +11,9 @@ from typing import Any
 
 from ..conf import TransferConfig, get_config
 from ..exceptions import InvalidRequestError
-from ..s3.changes import COMPARISONS
 from ..s3.filters import Rule, read_rules
 from ..s3.headers import HeaderRule, metadata_of, parse_rule
-from ..validation import CHECKSUMS, ENGINES
+from ..validation import CHECKSUMS, COMPARISONS, ENGINES
 from .base import ActionParser
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl

@@ -6,16 +6,17 @@ import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
 from .. import s3
-from ..s3.filters import Filter
-from ..s3.listxml import Object
 from . import s3_flags as flags
 from .base import NOTHING_MATCHED, Action, ActionParser
 from .output import LEFT, Column, Output
+
+if TYPE_CHECKING:
+    from ..s3.listxml import Object
 
 _LINES = 1000
 
@@ -87,7 +88,7 @@ def _list_objects_v2(
     filter_from: Any,
     **options: Any,
 ) -> None:
-    chosen = Filter(flags.make_rules(include, exclude, filter_from))
+    chosen = s3.Filter(flags.make_rules(include, exclude, filter_from))
     found: Iterable[Object] = s3.iter_objects(
         bucket, region, prefix=prefix, options=flags.make_extra_args(options)
     )

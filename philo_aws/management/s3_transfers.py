@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
@@ -13,7 +14,9 @@ from ..exceptions import InvalidRequestError
 from . import s3_flags as flags
 from .base import Action, ActionParser
 from .output import Output
-from .s3_report import run
+
+if TYPE_CHECKING:
+    from ..s3 import Report, Watcher
 
 _AGE = re.compile(r"(\d+)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -93,6 +96,13 @@ def _common(options: dict[str, Any]) -> dict[str, Any]:
         made["transfer"] = flags.make_transfer(options)
     made["extra_args"] = flags.make_extra_args(options)
     return made
+
+
+def run(output: Output, service: Callable[[Watcher], Report], **options: Any) -> None:
+    """Call ``service`` and print what it does; see :func:`philo_aws.management.s3_report.run`."""
+    from . import s3_report
+
+    s3_report.run(output, service, **options)
 
 
 def _upload_dir(

@@ -19,7 +19,6 @@ from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
 from .tree import File
 
 Compare = Literal["checksum", "size_mtime", "size", "always"]
-COMPARISONS: tuple[Compare, ...] = ("checksum", "size_mtime", "size", "always")
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html: an MD5, or one of parts' MD5s.
 _MD5 = re.compile(r"[0-9a-f]{32}")

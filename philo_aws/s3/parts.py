@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
 from .access import client_for
 from .names import check_key
-from .presign import PresignedURL, sign
+from .presigning import PresignedURL, sign
 from .properties import object_exists
 
 if TYPE_CHECKING:

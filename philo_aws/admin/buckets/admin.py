@@ -4,64 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..base import AWSAdmin, AWSView
-from .browse import BrowseView
-from .changes import CreateFolderView, MetadataView, TagsView
-from .copying import CopyView, MoveView
-from .downloads import DownloadView, ShareView, ZipView
-from .lifecycle import CreateBucketView, DeleteBucketView
-from .listing import BucketListView, OpenAddressView
-from .objects import ObjectView
-from .preview import PreviewView
-from .removal import DeleteObjectsView
-from .uploads import (
-    AbortUploadView,
-    BeginUploadView,
-    FinishUploadView,
-    SendPartView,
-    SignPartView,
-    UploadView,
-)
-from .usage import UsageView
-from .versions import DeletedView, DeleteVersionView, RestoreView
+from ..base import AWSAdmin
+from ..views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.http import HttpRequest
 
+    from ..base import AWSView
+
 
 class BucketAdmin(AWSAdmin):
     """Buckets and their objects; every hook gets a ``Bucket`` of which only the name is known."""
 
-    views: ClassVar[Mapping[str, type[AWSView]]] = {
-        "changelist": BucketListView,
-        "open": OpenAddressView,
-        "add": CreateBucketView,
-        "change": BrowseView,
-        "delete": DeleteBucketView,
-        "object": ObjectView,
-        "preview": PreviewView,
-        "download": DownloadView,
-        "share": ShareView,
-        "zip": ZipView,
-        "upload": UploadView,
-        "upload_begin": BeginUploadView,
-        "upload_sign": SignPartView,
-        "upload_part": SendPartView,
-        "upload_finish": FinishUploadView,
-        "upload_abort": AbortUploadView,
-        "folder": CreateFolderView,
-        "copy": CopyView,
-        "move": MoveView,
-        "metadata": MetadataView,
-        "tags": TagsView,
-        "delete_objects": DeleteObjectsView,
-        "deleted": DeletedView,
-        "restore": RestoreView,
-        "delete_version": DeleteVersionView,
-        "usage": UsageView,
-    }
+    views: ClassVar[Mapping[str, type[AWSView]]] = Views(
+        __package__,
+        {
+            "changelist": "listing.BucketListView",
+            "open": "listing.OpenAddressView",
+            "add": "lifecycle.CreateBucketView",
+            "change": "browse.BrowseView",
+            "delete": "lifecycle.DeleteBucketView",
+            "object": "objects.ObjectView",
+            "preview": "preview.PreviewView",
+            "download": "downloads.DownloadView",
+            "share": "downloads.ShareView",
+            "zip": "downloads.ZipView",
+            "upload": "uploads.UploadView",
+            "upload_begin": "uploads.BeginUploadView",
+            "upload_sign": "uploads.SignPartView",
+            "upload_part": "uploads.SendPartView",
+            "upload_finish": "uploads.FinishUploadView",
+            "upload_abort": "uploads.AbortUploadView",
+            "folder": "changes.CreateFolderView",
+            "copy": "copying.CopyView",
+            "move": "copying.MoveView",
+            "metadata": "changes.MetadataView",
+            "tags": "changes.TagsView",
+            "delete_objects": "removal.DeleteObjectsView",
+            "deleted": "versions.DeletedView",
+            "restore": "versions.RestoreView",
+            "delete_version": "versions.DeleteVersionView",
+            "usage": "usage.UsageView",
+        },
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: what can be changed of a bucket is its objects, with their own hooks."""

@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.archive import zip_objects
-from ...s3.presign import PresignedURL, presign
+from ...s3.presigning import PresignedURL, presign
 from ..forms import ShareForm
 from ..operations import OperationView, Outcome
 from ..text import visible

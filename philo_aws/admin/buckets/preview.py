@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from ...s3.content import read_start
-from ...s3.presign import presign
+from ...s3.presigning import presign
 from .base import BucketView
 
 if TYPE_CHECKING:

@@ -9,40 +9,37 @@ from django import forms
 from django.http import Http404, HttpRequest
 
 from ...exceptions import InvalidRequestError
-from ...sqs.directory import QueueName
-from ..base import AWSAdmin, AWSView
-from .attributes import AttributesView
-from .browse import FiguresView, ListView
-from .create import CreateView
-from .detail import DetailView
-from .messages import DeleteMessageView, PeekView, ReleaseView
-from .redrive import CancelRedriveView, RedriveView, TasksView
-from .remove import DeleteView, PurgeView
-from .send import SendView
+from ..base import AWSAdmin
+from ..views import Views
 
 if TYPE_CHECKING:
     from django.db import models
+
+    from ..base import AWSView
 
 
 class QueueAdmin(AWSAdmin):
     """Queues; every hook gets a ``Queue`` of which only the name (region and name) is known."""
 
-    views: ClassVar[Mapping[str, type[AWSView]]] = {
-        "changelist": ListView,
-        "figures": FiguresView,
-        "add": CreateView,
-        "change": DetailView,
-        "attributes": AttributesView,
-        "send": SendView,
-        "peek": PeekView,
-        "release": ReleaseView,
-        "delete_message": DeleteMessageView,
-        "redrive": RedriveView,
-        "redrive_tasks": TasksView,
-        "redrive_cancel": CancelRedriveView,
-        "purge": PurgeView,
-        "delete": DeleteView,
-    }
+    views: ClassVar[Mapping[str, type[AWSView]]] = Views(
+        __package__,
+        {
+            "changelist": "browse.ListView",
+            "figures": "browse.FiguresView",
+            "add": "create.CreateView",
+            "change": "detail.DetailView",
+            "attributes": "attributes.AttributesView",
+            "send": "send.SendView",
+            "peek": "messages.PeekView",
+            "release": "messages.ReleaseView",
+            "delete_message": "messages.DeleteMessageView",
+            "redrive": "redrive.RedriveView",
+            "redrive_tasks": "redrive.TasksView",
+            "redrive_cancel": "redrive.CancelRedriveView",
+            "purge": "remove.PurgeView",
+            "delete": "remove.DeleteView",
+        },
+    )
 
     @property
     def media(self) -> forms.Media:
@@ -52,6 +49,8 @@ class QueueAdmin(AWSAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> models.Model:
         """Return the queue of a region and a name; 404 for what can be none."""
+        from ...sqs.directory import QueueName
+
         try:
             QueueName.parse(object_id)
         except InvalidRequestError:

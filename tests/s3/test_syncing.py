@@ -9,7 +9,7 @@ import pytest
 from philo_aws import s3
 from philo_aws.exceptions import IncompleteError, InvalidRequestError
 from philo_aws.s3.filters import Rule
-from philo_aws.s3.sync import NOT_DELETED
+from philo_aws.s3.syncing import NOT_DELETED
 from tests.s3.test_transfers import Recorder, local, stored
 from tests.s3.test_tree import plant
 from tests.servers import LocalAWS

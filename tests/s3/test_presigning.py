@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError
-from philo_aws.s3.presign import Method, presign
+from philo_aws.s3.presigning import Method, presign
 from tests.servers import LocalAWS
 
 
