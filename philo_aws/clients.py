@@ -105,6 +105,23 @@ def _let_go(oldest: tuple[int, Config]) -> None:
         _clients.pop(key).close()
 
 
+def has_own_endpoint(service: str) -> bool:
+    """Say whether ``service`` goes to an endpoint other than AWS's: the settings', else boto3's."""
+    if get_config().endpoint_for(service):
+        return True
+    session = get_session()
+    if session.get_config_variable("ignore_configured_endpoint_urls"):
+        return False
+    if any(
+        os.environ.get(name) for name in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
+    ):
+        return True
+    with translated():
+        profile = session.get_scoped_config()
+    services = session.full_config.get("services", {}).get(profile.get("services"), {})
+    return bool(services.get(service, {}).get("endpoint_url") or profile.get("endpoint_url"))
+
+
 def region_of_session() -> str | None:
     """Return the region of the settings, else the one that boto3's chain finds."""
     region: str | None = get_session().get_config_variable("region")
@@ -138,9 +155,19 @@ def _make_client(config: Config, service: str, region: str | None, purpose: Purp
     )
 
 
+def _may_name_bucket_in_host() -> bool:
+    chosen = get_session().get_config_variable("s3") or {}
+    return "addressing_style" not in chosen and not has_own_endpoint("s3")
+
+
 def _boto_config(service: str, timeout: Timeout, config: Config) -> BotoConfig:
     from botocore.config import Config as BotoConfig
 
+    s3: Any = {"us_east_1_regional_endpoint": "regional"}
+    if service == "s3" and _may_name_bucket_in_host():
+        # Else presigned URLs name the global host, which redirects for a bucket in another region
+        # while it is new: the signature does not hold at the host that it is sent on to.
+        s3["addressing_style"] = "virtual"
     return BotoConfig(
         connect_timeout=timeout.connect,
         read_timeout=timeout.read,
@@ -149,7 +176,7 @@ def _boto_config(service: str, timeout: Timeout, config: Config) -> BotoConfig:
         # Without this S3's presigned URLs are SigV2 in us-east-1, which many stores do not take.
         signature_version="s3v4" if service == "s3" else None,
         user_agent_extra=f"django-philo-aws/{__version__}",
-        s3={"us_east_1_regional_endpoint": "regional"},
+        s3=s3,
     )
 
 

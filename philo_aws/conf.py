@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -116,17 +115,6 @@ def get_config() -> Config:
     if problems:
         raise ImproperlyConfigured(_describe(problems))
     return _build(value)
-
-
-def has_own_endpoint(service: str) -> bool:
-    """Say whether ``service`` goes to an endpoint other than AWS's, by the settings or boto3's."""
-    if get_config().endpoint_for(service):
-        return True
-    if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
-        return False
-    return any(
-        os.environ.get(name) for name in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL")
-    )
 
 
 def _describe(problems: list[Problem]) -> str:

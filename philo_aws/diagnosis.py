@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .clients import get_client, get_session, region_of_session
-from .conf import get_config, has_own_endpoint
+from .clients import get_client, get_session, has_own_endpoint, region_of_session
+from .conf import get_config
 from .exceptions import AccessDeniedError, AWSError, CredentialsError, translated
 from .regions import check_region, home_region
 

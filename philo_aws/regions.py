@@ -6,7 +6,8 @@ import functools
 import logging
 from collections.abc import Callable
 
-from .conf import get_config, has_own_endpoint
+from .clients import has_own_endpoint
+from .conf import get_config
 from .exceptions import AWSError, RegionError, translated
 from .validation import is_region_name, nearest
 

@@ -63,6 +63,7 @@ import sys, django, philo_aws.environ
 from django.core.management import load_command_class
 django.setup()
 from philo_aws import s3, sqs
+[getattr(s3, name) for name in s3.__all__]
 for name in ("aws_s3", "aws_sqs", "aws_check", "aws_local"):
     load_command_class("philo_aws", name).create_parser("manage.py", name)
 print([name for name in {HEAVY!r} if name in sys.modules])

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import override_settings
 from pytest_django import Settings
 
 from philo_aws import clients
-from philo_aws.clients import get_client, get_session
+from philo_aws.clients import get_client, get_session, has_own_endpoint
 from philo_aws.exceptions import CredentialsError, RegionError
 from tests.running import process_environment
 from tests.servers import LocalAWS
@@ -186,6 +187,85 @@ def test_a_role_needs_credentials_to_be_assumed_with(settings: Settings) -> None
         get_client("s3")
 
 
+def test_an_endpoint_of_the_settings_counts(settings: Settings) -> None:
+    settings.AWS = {"endpoint_url": {"s3": "http://127.0.0.1:9000"}}
+    assert has_own_endpoint("s3")
+    assert not has_own_endpoint("sqs")
+
+
+def test_an_endpoint_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    with override_settings(AWS={}), monkeypatch.context() as patch:
+        assert not has_own_endpoint("sqs")
+        patch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9000")
+        assert has_own_endpoint("sqs")
+        assert not has_own_endpoint("s3")
+        patch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+        clients.clear()
+        assert not has_own_endpoint("sqs")
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("endpoint_url = http://127.0.0.1:9000\n", {"s3", "sqs"}),
+        ("services = here\n[services here]\ns3 =\n  endpoint_url = http://a\n", {"s3"}),
+        ("endpoint_url = http://a\nignore_configured_endpoint_urls = true\n", set()),
+        ("region = eu-west-1\n", set()),
+    ],
+)
+def test_an_endpoint_of_a_profile_counts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    text: str,
+    own: set[str],
+) -> None:
+    (tmp_path / "config").write_text(f"[profile dev]\n{text}")
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        settings.AWS = {"profile": "dev"}
+        assert {service for service in ("s3", "sqs") if has_own_endpoint(service)} == own
+
+
+def presigned_host(bucket: str, region: str) -> str:
+    params = {"Bucket": bucket, "Key": "k"}
+    url = get_client("s3", region).generate_presigned_url("get_object", Params=params)
+    return urlsplit(url).netloc + urlsplit(url).path.removesuffix("/k")
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize(
+    ("bucket", "region", "host"),
+    [
+        ("photos", "us-east-1", "photos.s3.us-east-1.amazonaws.com"),
+        ("photos", "eu-west-1", "photos.s3.eu-west-1.amazonaws.com"),
+        ("photos", "cn-north-1", "photos.s3.cn-north-1.amazonaws.com.cn"),
+        # The certificate of S3 covers one label before the region.
+        ("my.photos", "eu-west-1", "s3.eu-west-1.amazonaws.com/my.photos"),
+    ],
+)
+def test_presigned_urls_name_the_host_of_the_region(bucket: str, region: str, host: str) -> None:
+    assert presigned_host(bucket, region) == host
+
+
+def test_an_endpoint_of_ones_own_gets_the_bucket_in_the_path(settings: Settings) -> None:
+    settings.AWS = {"credentials": KEYS, "endpoint_url": "http://localhost:9000"}
+    assert presigned_host("photos", "us-east-1") == "localhost:9000/photos"
+
+
+def test_the_addressing_of_a_profile_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    (tmp_path / "config").write_text(
+        "[profile dev]\ns3 =\n  addressing_style = path\n"
+        "aws_access_key_id = DEVKEY\naws_secret_access_key = x\n"
+    )
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        settings.AWS = {"profile": "dev"}
+        assert presigned_host("photos", "eu-west-1").endswith("amazonaws.com/photos")
+
+
 def test_presigned_urls_are_signature_version_4(settings: Settings) -> None:
     settings.AWS = {"credentials": KEYS, "region": "us-east-1"}
     url = get_client("s3").generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"})
@@ -194,7 +274,8 @@ def test_presigned_urls_are_signature_version_4(settings: Settings) -> None:
 
 def test_nothing_heavy_is_imported_with_the_services() -> None:
     script = (
-        "import sys, django; django.setup(); import philo_aws.s3, philo_aws.sqs;"
+        "import sys, django; django.setup(); from philo_aws import s3, sqs;"
+        "[getattr(s3, name) for name in s3.__all__];"
         "print([name for name in ('boto3', 'botocore', 'awscrt', 'tqdm', 'prettytable')"
         " if name in sys.modules])"
     )

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from pytest_django import Settings
 
-from philo_aws.conf import Config, get_config, has_own_endpoint
+from philo_aws.conf import Config, get_config
 
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "s3cr3t"}
 
@@ -52,19 +52,6 @@ def test_endpoints_for_all_or_one_by_one() -> None:
     with override_settings(AWS={"endpoint_url": {"s3": "http://127.0.0.1:9000"}}):
         assert get_config().endpoint_for("s3") == "http://127.0.0.1:9000"
         assert get_config().endpoint_for("sqs") is None
-        assert has_own_endpoint("s3")
-        assert not has_own_endpoint("sqs")
-
-
-def test_an_endpoint_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    with override_settings(AWS={}):
-        assert not has_own_endpoint("sqs")
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9000")
-        assert has_own_endpoint("sqs")
-        assert not has_own_endpoint("s3")
-        monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
-        assert not has_own_endpoint("sqs")
-        monkeypatch.undo()
 
 
 def test_one_timeout_changes_and_the_others_stay() -> None:

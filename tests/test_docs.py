@@ -266,7 +266,7 @@ def test_the_policy_is_one_that_django_takes() -> None:
     policy = run_example(example("admin.md", "SECURE_CSP"))["SECURE_CSP"]
     header = csp.build_policy(policy)
     assert "default-src 'self'" in header
-    assert "connect-src 'self' https://my-bucket.s3.amazonaws.com" in header
+    assert "connect-src 'self' https://my-bucket.s3.eu-west-1.amazonaws.com" in header
 
 
 # Settings

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..clients import get_client
-from ..conf import Purpose, has_own_endpoint
+from ..clients import get_client, has_own_endpoint
+from ..conf import Purpose
 from ..exceptions import NotSupportedError, translated
 from .directory import QueueName, queue_of_arn, queue_url
 from .queues import get_queue_attributes

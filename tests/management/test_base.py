@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +18,7 @@ from pytest_django import Settings
 from philo_aws import s3
 from philo_aws.exceptions import AccessDeniedError
 from philo_aws.management.commands.aws_s3 import Command
-from tests.running import Result
+from tests.running import ROOT, Result
 from tests.servers import LocalAWS
 
 Run = Callable[..., Result]
@@ -56,6 +58,23 @@ def test_help_of_an_action_shows_an_example_that_parses(run: Run, action: object
     assert words[0] == "aws_s3"
     parsed = Command().create_parser("manage.py", "aws_s3").parse_args(words[1:])
     assert parsed.action == getattr(action, "name")  # noqa: B009
+
+
+def test_the_garbage_collector_is_left_as_it_was(run: Run) -> None:
+    before = gc.get_threshold()
+    assert run("aws_s3", "--help").code == 0
+    assert gc.get_threshold() == before
+
+
+def test_at_its_end_a_command_does_not_look_for_garbage() -> None:
+    script = (
+        "import atexit, gc, sys; from django.core.management import execute_from_command_line;"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 10_000));"
+        "execute_from_command_line(['manage.py', 'aws_s3', '--help'])"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"
 
 
 def test_required_flags_show_as_required(run: Run) -> None:

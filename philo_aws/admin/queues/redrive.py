@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ...conf import has_own_endpoint
+from ...clients import has_own_endpoint
 from ...exceptions import AWSError, NotSupportedError, ServiceError
 from ...sqs.directory import QueueName
 from ...sqs.redrive import (
@@ -20,6 +20,7 @@ from ...sqs.redrive import (
     list_message_move_tasks,
     start_message_move_task,
 )
+from ..numbers import grouped
 from ..operations import Outcome
 from ..text import visible
 from .attributes import names_beside
@@ -227,12 +228,12 @@ class CancelRedriveView(Tasks, QueueOperation):
             )
         moved = int(answer.get("ApproximateNumberOfMessagesMoved") or 0)
         text = ngettext(
-            "The redrive was cancelled after %d message.",
-            "The redrive was cancelled after %d messages.",
+            "The redrive was cancelled after %(count)s message.",
+            "The redrive was cancelled after %(count)s messages.",
             moved,
         )
         return Outcome(
-            message=text % moved,
+            message=text % {"count": grouped(moved)},
             audit=f"Cancelled a redrive after {moved} messages.",
         )
 
@@ -240,5 +241,7 @@ class CancelRedriveView(Tasks, QueueOperation):
 def progress_text(task: Task) -> str:
     """Return how far a task is."""
     if task.total:
-        return str(_("%(moved)d of %(total)d moved") % {"moved": task.moved, "total": task.total})
-    return ngettext("%d message moved", "%d messages moved", task.moved) % task.moved
+        figures = {"moved": grouped(task.moved), "total": grouped(task.total)}
+        return str(_("%(moved)s of %(total)s moved") % figures)
+    text = ngettext("%(count)s message moved", "%(count)s messages moved", task.moved)
+    return text % {"count": grouped(task.moved)}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
-from ...clients import clear, get_client
-from ...conf import MIB, get_config, has_own_endpoint
+from ...clients import clear, get_client, has_own_endpoint
+from ...conf import MIB, get_config
 from . import errors
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .crt_client import Identity, Shape, get_crt_client

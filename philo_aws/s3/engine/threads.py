@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from threading import get_ident
+import threading
 
-_kept: set[int] = set()
+_kept = threading.local()
 
 
 def keep_state() -> None:
@@ -15,7 +15,6 @@ def keep_state() -> None:
     a fifth of all the processor time of a transfer of small objects. A state is kept by an
     unbalanced ``PyGILState_Ensure``: https://docs.python.org/3/c-api/init.html.
     """
-    thread = get_ident()
-    if thread not in _kept:
-        _kept.add(thread)
+    if not hasattr(_kept, "state"):
+        _kept.state = True  # goes with the state, and not with a thread's number
         ctypes.pythonapi.PyGILState_Ensure()

@@ -1,0 +1,56 @@
+"""Python's state of awscrt's threads."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from philo_aws.s3.engine import Download, Options, Result, create, crt_flights
+from tests.servers import LocalAWS
+
+from .conftest import upload
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+api = ctypes.pythonapi
+api.PyThreadState_Get.restype = ctypes.c_void_p
+api.PyThreadState_GetID.restype = ctypes.c_uint64
+api.PyThreadState_GetID.argtypes = [ctypes.c_void_p]
+
+
+def test_every_callback_of_a_thread_finds_the_same_state(
+    aws: LocalAWS, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: defaultdict[int, list[int]] = defaultdict(list)
+
+    def noting(method: Any) -> Any:
+        def note(self: Any, *args: Any, **kwargs: Any) -> None:
+            states[threading.get_ident()].append(api.PyThreadState_GetID(api.PyThreadState_Get()))
+            method(self, *args, **kwargs)
+
+        return note
+
+    for flight, name in (
+        (crt_flights.Flight, "on_done"),
+        (crt_flights.SmallDownload, "on_body"),
+    ):
+        monkeypatch.setattr(flight, name, noting(getattr(flight, name)))
+    files = [tmp_path / f"{number}" for number in range(20)]
+    for path in files:
+        path.write_bytes(b"content")
+    results: list[Result] = []
+    engine = create("crt", Options(bucket=bucket))
+    engine.run([upload(path.name, path) for path in files], on_result=results.append)
+    engine.run(
+        [Download(key=path.name, path=f"{path}.copy", size=7) for path in files],
+        on_result=results.append,
+    )
+    assert [result.error for result in results] == [None] * 40
+    assert sum(len(found) for found in states.values()) >= 60
+    # A first callback may have begun before its thread's state was kept.
+    assert all(len(set(found[1:])) == 1 for found in states.values()), states
