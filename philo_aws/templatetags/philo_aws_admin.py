@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import template
-from django.utils.translation import ngettext
 
-from ..admin.numbers import grouped
+from ..admin import numbers
 from ..admin.text import visible as make_visible
 
 if TYPE_CHECKING:
@@ -34,13 +33,19 @@ def exact(value: datetime.datetime | None) -> str:
 @register.filter
 def exact_number(value: int) -> str:
     """Return a whole number with its thousands grouped, as the language does it."""
-    return grouped(value)
+    return numbers.grouped(value)
 
 
 @register.filter
 def exact_bytes(value: int) -> str:
     """Return a size to the byte."""
-    return ngettext("%(count)s byte", "%(count)s bytes", value) % {"count": exact_number(value)}
+    return numbers.exact_bytes(value)
+
+
+@register.filter
+def binary_size(value: int | str | None) -> str:
+    """Return a size that is easy to grasp; say it to the byte beside it or in a ``title``."""
+    return numbers.binary_size(int(value or 0))
 
 
 @register.filter

@@ -27,6 +27,10 @@ from django.test.utils import override_settings
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+PHONE = {"width": 360, "height": 800}
+CUT_TABLES = """[...document.querySelectorAll(".aws-table-frame")].filter(
+    (frame) => frame.scrollWidth > frame.clientWidth
+).length"""
 SERIOUS = ("serious", "critical")
 
 

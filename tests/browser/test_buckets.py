@@ -15,6 +15,7 @@ import pytest
 from philo_aws.admin.buckets.copying import CopyView
 from philo_aws.s3 import copysteps, partcopy
 from tests.browser import policy
+from tests.browser.conftest import CUT_TABLES, PHONE
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -24,6 +25,8 @@ PNG = bytes.fromhex(
     "01f15c4890000000d49444154789c6360f8cfc000000301010018dd8d"
     "b00000000049454e44ae426082"
 )
+
+SHOWN_WHOLE = "(field) => field.scrollHeight <= field.clientHeight"
 
 
 def put(aws: LocalAWS, bucket: str, **objects: bytes) -> None:
@@ -290,7 +293,7 @@ def test_a_large_object_is_copied_part_by_part(
     page.get_by_label("Destination key").fill("copy.txt")
     page.get_by_role("button", name="Copy", exact=True).click()
     # The script sends one step after the other.
-    page.get_by_text("5.0\u00a0MB of 11.0\u00a0MB copied").wait_for()
+    page.get_by_text("5\u00a0MiB of 11\u00a0MiB copied").wait_for()
     page.get_by_text("1 object was copied.").wait_for()
     assert content(aws, bucket, "copy.txt") == body
 
@@ -312,7 +315,7 @@ def test_the_copy_of_a_large_object_is_stopped(
     page.get_by_label("Destination key").fill("copy.txt")
     page.get_by_role("button", name="Copy", exact=True).click()
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("10.0\u00a0MB of 11.0\u00a0MB copied").wait_for()
+    page.get_by_text("10\u00a0MiB of 11\u00a0MiB copied").wait_for()
     page.get_by_role("button", name="Stop here").click()
     page.get_by_text("was stopped. Nothing of it is left.").wait_for()
     assert keys_of(aws, bucket) == ["large.txt"]
@@ -372,7 +375,16 @@ def test_a_link_is_made_and_works_without_a_login(
     page.get_by_label("The link works for").select_option("15 minutes")
     page.get_by_role("button", name="Make link").click()
     check_page(page)
-    link = page.get_by_label("Link", exact=True).input_value()
+    field = page.get_by_label("Link", exact=True)
+    page.set_viewport_size(PHONE)
+    check_page(page)
+    assert field.evaluate(SHOWN_WHOLE)
+    # The same in browsers that cannot size a field by its content.
+    page.evaluate("document.styleSheets[0].insertRule('textarea {field-sizing: fixed !important}')")
+    assert not field.evaluate(SHOWN_WHOLE)
+    page.set_viewport_size({**PHONE, "width": 380})
+    page.wait_for_function(SHOWN_WHOLE, arg=field.element_handle())
+    link = field.input_value()
     answer = page.request.fetch(link, headers={"cookie": ""})
     assert answer.body() == b"content"
 
@@ -504,12 +516,13 @@ def test_pages_fit_a_phone_in_both_directions(
     language: str,
 ) -> None:
     put(aws, bucket, **{"a_name_of_many_letters_" * 6: b"x", "d__a": b"x"})
-    page.set_viewport_size({"width": 390, "height": 800})
+    page.set_viewport_size(PHONE)
     page.set_extra_http_headers({"Accept-Language": language})
     paths = ("change/", "object/?key=d/a.txt", "upload/", "usage/", "share/?key=d/a.txt")
-    for path in paths:
-        page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/{path}")
+    for path in ("", *(f"{bucket}/{path}" for path in paths)):
+        page.goto(f"{site}/admin/philo_aws/bucket/{path}")
         check_page(page)
+        assert page.evaluate(CUT_TABLES) == 0, path
 
 
 def test_buttons_look_like_buttons_on_a_phone(

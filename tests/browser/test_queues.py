@@ -12,7 +12,9 @@ import pytest
 from django.contrib.admin.utils import quote
 from pytest_django import Settings
 
+from tests.browser.conftest import CUT_TABLES, PHONE
 from tests.servers import LocalAWS
+from tests.sqs import proxy
 
 REGION = "us-browser-1"
 OTHER_REGION = "eu-browser-1"
@@ -311,7 +313,7 @@ def test_a_phone_and_right_to_left(
     queues.make("a-very-long-queue-name-" + "that-goes-on-and-on-" * 2 + "to-the-end")
     name = "a-very-long-queue-name-" + "that-goes-on-and-on-" * 2 + "to-the-end"
     queues.send(name, "x" * 500)
-    page.set_viewport_size({"width": 390, "height": 800})
+    page.set_viewport_size(PHONE)
     pages = ("change", "send", "peek", "attributes", "redrive", "purge", "history")
     for language in ("en", "ar"):
         settings.LANGUAGE_CODE = language
@@ -321,9 +323,49 @@ def test_a_phone_and_right_to_left(
             assert direction == ("rtl" if language == "ar" else "ltr")
             wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, path
+            for closed in page.locator("details:not([open]) > summary").all():
+                closed.click()
+            assert page.evaluate(CUT_TABLES) == 0, path
     page.goto(queues.page(name, "peek"))
     confirm(page)
     check_page(page)
+    assert page.evaluate(CUT_TABLES) == 0
+
+
+def test_redrives_are_read_on_a_phone(
+    page: Any, queues: Queues, check_page: Callable[[Any], None], settings: Settings
+) -> None:
+    queues.make("orders-dead")
+    running = {
+        "TaskHandle": "handle",
+        "Status": "RUNNING",
+        "ApproximateNumberOfMessagesMoved": 412,
+        "ApproximateNumberOfMessagesToMove": 1280,
+        "StartedTimestamp": 1_700_000_000_000,
+    }
+
+    # The local servers have no message-move tasks.
+    def answer(call: proxy.Call, forward: proxy.Forward) -> proxy.Reply:
+        if call.action == "ListMessageMoveTasks":
+            return proxy.Reply(200, {"Results": [running, {**running, "Status": "COMPLETED"}]})
+        return forward()
+
+    with proxy.running(queues.aws.endpoint_url) as between:
+        between.behaviour = answer
+        settings.AWS = {**settings.AWS, "endpoint_url": between.endpoint_url}
+        page.set_viewport_size(PHONE)
+        page.goto(queues.page("orders-dead", "redrive"))
+        check_page(page)
+        assert page.evaluate(CUT_TABLES) == 0
+        cells = page.locator("[data-active] > *")
+        assert cells.last.inner_text() == "Where they came from"
+        assert "412 of 1,280 moved" in cells.nth(2).inner_text()
+        for cell in cells.all():
+            box = cell.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= PHONE["width"]
+        assert page.locator("[data-active]").bounding_box()["height"] < 150
+        page.goto("about:blank")
 
 
 def test_with_the_keyboard_alone(page: Any, queues: Queues) -> None:

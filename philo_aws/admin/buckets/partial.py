@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpResponse, HttpResponseRedirect
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from ...exceptions import AWSError
@@ -18,6 +17,7 @@ from ...s3 import partcopy
 from ...s3.copysteps import Copier
 from ...s3.partcopy import PartCopy
 from ...s3.steps import STEP_SECONDS
+from ..numbers import binary_size
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView, name_of
@@ -74,8 +74,8 @@ class PartialCopyView(OperationView, BucketView):
             return ""
         return _("“%(name)s”: %(done)s of %(total)s copied.") % {
             "name": name_of(step.part.source_key),
-            "done": filesizeformat(step.part_bytes),
-            "total": filesizeformat(step.part.size),
+            "done": binary_size(step.part_bytes),
+            "total": binary_size(step.part.size),
         }
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:

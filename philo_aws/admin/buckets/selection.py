@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ...s3.steps import STEP_SECONDS, Count, Step, count_prefixes
-from ..numbers import grouped
+from ..numbers import binary_size, grouped
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView, name_of, pack, unpack
@@ -103,7 +102,7 @@ class SelectionView(OperationView, BucketView):
         sentence = self.announce(count.objects)
         if self.folders:
             sentence += " " + _("Those in folders have %(size)s.") % {
-                "size": filesizeformat(count.bytes)
+                "size": binary_size(count.bytes)
             }
         if not count.complete:
             sentence += " " + _("There are more: counting was stopped here.")
@@ -188,4 +187,4 @@ def label_of(keys: Sequence[str], folders: Sequence[str]) -> str:
     total = len(keys) + len(folders)
     if total == 1:
         return name_of([*folders, *keys][0])
-    return ngettext("%(count)s item", "%(count)s items", total) % {"count": total}
+    return ngettext("%(count)s item", "%(count)s items", total) % {"count": grouped(total)}

@@ -29,13 +29,12 @@ class UsageView(BucketView):
         usage = self.ask_aws(
             partial(scan_usage, self.bucket, prefix=self.prefix, limit=self.limit, purpose="web")
         )
-        largest = max((child.bytes for child in usage.children), default=0)
         rows = [
             {
                 "child": child,
                 "name": name_of(child.prefix) if child.prefix else _("Objects directly here"),
                 "url": self.link("usage", prefix=child.prefix) if child.prefix else "",
-                "width": round(100 * child.bytes / largest, 1) if largest else 0,
+                "width": round(100 * child.bytes / usage.bytes, 1) if usage.bytes else 0,
                 "share": round(100 * child.bytes / usage.bytes) if usage.bytes else 0,
             }
             for child in usage.children[:SHOWN]

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..numbers import binary_size, exact_bytes
 from ..text import visible
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def _seconds(value: str) -> tuple[object, str]:
 
 
 def _bytes(value: str) -> tuple[object, str]:
-    return filesizeformat(int(value)), value
+    size = int(value)
+    return binary_size(size), exact_bytes(size)
 
 
 def _time(value: str) -> tuple[object, str]:

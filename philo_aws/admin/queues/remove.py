@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from ...exceptions import AWSError
 from ...sqs.figures import read_figures
 from ...sqs.queues import delete_queue, purge_queue
+from ..numbers import grouped
 from ..operations import Outcome, TypeNameForm
 from ..text import visible
 from .base import QueueOperation
@@ -41,11 +42,15 @@ class RemoveView(QueueOperation):
             }
         total = figures.available + figures.in_flight + figures.delayed
         text = ngettext(
-            "About %(count)d message is in the queue “%(name)s”, %(flight)d in flight.",
-            "About %(count)d messages are in the queue “%(name)s”, %(flight)d in flight.",
+            "About %(count)s message is in the queue “%(name)s”, %(flight)s in flight.",
+            "About %(count)s messages are in the queue “%(name)s”, %(flight)s in flight.",
             total,
         )
-        return text % {"count": total, "name": self.queue.name, "flight": figures.in_flight}
+        return text % {
+            "count": grouped(total),
+            "name": self.queue.name,
+            "flight": grouped(figures.in_flight),
+        }
 
 
 class PurgeView(RemoveView):

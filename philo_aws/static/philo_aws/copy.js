@@ -1,6 +1,10 @@
 "use strict";
-// Adds a button that copies to what carries data-aws-copy.
+// Shows whole what carries data-aws-copy, and adds a button that copies it.
 document.addEventListener("DOMContentLoaded", () => {
+    for (const area of document.querySelectorAll("textarea[data-aws-copy]")) {
+        show(area);
+        window.addEventListener("resize", () => show(area));
+    }
     if (!navigator.clipboard) {
         return;
     }
@@ -19,3 +23,10 @@ document.addEventListener("DOMContentLoaded", () => {
         source.after(button, status);
     }
 });
+
+// For browsers without `field-sizing`.
+function show(area) {
+    while (area.scrollHeight > area.clientHeight && area.rows < 100) {
+        area.rows += 1;
+    }
+}

@@ -103,8 +103,8 @@ def test_a_large_object_goes_step_by_step_with_its_properties(
     answers = go_on(pages, page, pages.post(page, data))
 
     assert [message_of(answer) for answer in answers[:-1]] == [
-        "“large.bin”: 5.0 MB of 11.0 MB copied.",
-        "“large.bin”: 10.0 MB of 11.0 MB copied.",
+        "“large.bin”: 5 MiB of 11 MiB copied.",
+        "“large.bin”: 10 MiB of 11 MiB copied.",
     ]
     assert f'value="{5 * MIB}" max="{len(BODY)}"' in answers[0].content.decode()
     assert told_by(answers[-1]) == [f"1 object was {'moved' if page == 'move' else 'copied'}."]

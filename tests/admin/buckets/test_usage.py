@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,14 +21,16 @@ def test_adds_up_by_child_largest_first(
     aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str], calls: list[str]
 ) -> None:
     put(aws, pages.bucket, a_1=100, a_b_2=200, c_1=600, here=100)
-    text = text_of(pages.get("usage"))
-    assert "Objects 4 Size 1000 bytes".replace(" bytes", "\xa0bytes") in text.replace(
-        "1000 bytes", "1000\xa0bytes"
-    )
+    response = pages.get("usage")
+    text = text_of(response)
+    assert "Objects 4 Size 1,000 bytes By folder" in text.replace("\xa0", " ")
     assert (
         text.index("c/ 1 600") < text.index("a/ 2 300") < text.index("Objects directly here 1 100")
     )
     assert "60 %" in text
+    # The bars are parts of the whole, as the numbers beside them are.
+    drawn = re.findall(r'<rect width="([^"]*)"', response.content.decode())
+    assert drawn == ["60.0%", "30.0%", "10.0%"]
     assert calls == ["ListObjectsV2"]
 
 

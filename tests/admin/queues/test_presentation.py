@@ -60,6 +60,11 @@ def test_attributes_that_are_not_what_they_should_be_are_shown_as_they_are() -> 
     }
 
 
+def test_the_largest_message_is_told_as_the_limit_that_it_is() -> None:
+    [fact] = attribute_facts({"MaximumMessageSize": "1048576"})
+    assert (fact.value, fact.exact) == ("1\xa0MiB", "1,048,576 bytes")
+
+
 def test_a_message_without_anything() -> None:
     message = message_of({"Attributes": {"ApproximateReceiveCount": "x"}})
     assert (message.body, message.receive_count, message.sent) == ("", 0, None)

@@ -122,6 +122,24 @@ class TestMoves:
             {"label": "Running", "active": True, "moved": 11, "total": 20, "text": "11 of 20 moved"}
         ]
 
+    def test_large_figures_are_grouped(
+        self, tasks: MoveTasks, with_dead_letters: tuple[Console, Console], read: Read
+    ) -> None:
+        _, dead = with_dead_letters
+        dead.post("redrive")
+        figures = {"Moved": 412_000, "ToMove": 1_280_000}
+        tasks.tasks[0].update(
+            {f"ApproximateNumberOfMessages{name}": number for name, number in figures.items()}
+        )
+        tasks.tasks.append({"Status": "COMPLETED", "ApproximateNumberOfMessagesMoved": 1_500})
+
+        text = read(dead.get("redrive"))
+
+        assert "412,000 of 1,280,000 moved" in text
+        assert "1,500 messages moved" in text
+        answer = dead.client.get(dead.path("redrive/tasks")).json()
+        assert answer["tasks"][0]["text"] == "412,000 of 1,280,000 moved"
+
     def test_cancel_asks_first(
         self,
         tasks: MoveTasks,
