@@ -121,6 +121,12 @@ _CODES: dict[str, tuple[type[AWSError], str]] = {
         own.InvalidRequestError,
         "The key is longer than 1,024 bytes in UTF-8. Shorten it.",
     ),
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+    "OverLimit": (
+        own.ThrottledError,
+        "{subject} has as many messages in flight as it may have. Delete those that are done, "
+        "or wait until their visibility timeout is over. AWS said: {message}",
+    ),
     "BadDigest": (
         own.ServiceError,
         "The bytes of {subject} changed on the way: the checksums differ. Send it again.",
@@ -154,7 +160,6 @@ _THROTTLED = frozenset(
     {
         "429",
         "BandwidthLimitExceeded",
-        "OverLimit",
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",

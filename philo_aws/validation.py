@@ -251,7 +251,7 @@ def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
         yield Problem(
             id="E010",
             message=f"{where} is {_show(value)}, not a dict.",
-            hint=f'Write {where} = {{"web": {{"connect": 3, "read": 10}}}}.',
+            hint=f'Write {where} = {{"web": {{"connect": 3, "read": 6}}}}.',
         )
         return
     yield from _unknown(value, TIMEOUT_SETS, where, "E010")
@@ -263,7 +263,7 @@ def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
             yield Problem(
                 id="E010",
                 message=f'{where}["{name}"] is {_show(inner)}, not a dict.',
-                hint=f'Write {where}["{name}"] = {{"connect": 3, "read": 10}}.',
+                hint=f'Write {where}["{name}"] = {{"connect": 3, "read": 6}}.',
             )
             continue
         yield from _unknown(inner, TIMEOUT_KEYS, f'{where}["{name}"]', "E010")

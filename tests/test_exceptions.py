@@ -60,6 +60,7 @@ def made(error: BaseException, **context: str) -> AWSError:
         ("InvalidAction", 400, own.NotSupportedError, "does not have the operation"),
         ("SlowDown", 503, own.ThrottledError, "slow down"),
         ("Whatever", 429, own.ThrottledError, "slow down"),
+        ("OverLimit", 403, own.ThrottledError, "in flight as it may have"),
         ("Whatever", 400, own.InvalidRequestError, "refused the request (Whatever): Said by AWS."),
         ("InternalError", 500, own.ServiceError, "Try again later"),
     ],
