@@ -99,6 +99,9 @@ def large(path: Path, size: int) -> Path:
     with path.open("wb") as file:
         for _ in range(size // MIB):
             file.write(block)
+        # Else the disk is still busy with it when the first tools are measured.
+        file.flush()
+        os.fsync(file.fileno())
     return path
 
 

@@ -23,6 +23,7 @@ class Places:
         """Whether there is a file at the path that was given last."""
         self._base = self.root.rstrip("/") + "/"
         self._folders: set[str] = set()
+        self._fresh: dict[str, bool] = {}
         self._files_above: list[str] = []
         self._folds_case, self._normalises = _foldings(self.root)
         self._taken: dict[str, str] = {}
@@ -37,6 +38,9 @@ class Places:
         self._check_name(key)
         self._check_collision(key)
         path = self._base + key
+        if self._is_in_fresh_folder(key):
+            self.taken = False
+            return path
         self._check_folder(key)
         try:
             mode = self._mode_of(path, key)
@@ -97,6 +101,20 @@ class Places:
         if folded + "/" in self._taken:
             raise _refused(key, "this file system has a folder of this name for other objects")
 
+    def _is_in_fresh_folder(self, key: str) -> bool:
+        """Say whether the folder of ``key`` held nothing before its first key came.
+
+        What is in it by now was put there for other keys, so there is nothing to look for.
+        """
+        folder = key[: max(key.rfind("/"), 0)]
+        fresh = self._fresh.get(folder)
+        if fresh is None:
+            self._check_folder(key)
+            if len(self._fresh) > _REMEMBERED:
+                self._fresh.clear()
+            fresh = self._fresh[folder] = _is_empty(self._base + folder)
+        return fresh
+
     def _check_folder(self, key: str) -> None:
         end = key.rfind("/")
         if end < 0 or key[:end] in self._folders:
@@ -126,6 +144,16 @@ class Places:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise _refused(key, f"{path!r} cannot be used: {reason}") from error
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # which is told for each key
 
 
 def _refused(key: str, why: str) -> LocalFileError:

@@ -102,3 +102,28 @@ def test_such_names_are_two_files_elsewhere(tmp_path: Path) -> None:
     found = Places(tmp_path)
     assert [found.of(key) for key in ("README", "cafe\u0301", "caf\xe9", "readme")]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_whether_there_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "old").write_bytes(b"old")
+    (tmp_path / "empty").mkdir()
+    found = Places(tmp_path)
+    told = {}
+    for key in ("empty/a", "full/new", "full/old", "missing/a"):
+        found.of(key)
+        told[key] = found.taken
+    assert told == {"empty/a": False, "full/new": False, "full/old": True, "missing/a": False}
+
+
+def test_a_folder_that_was_empty_is_looked_at_anew_when_it_was_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_REMEMBERED", 0)
+    (tmp_path / "a").mkdir()
+    found = Places(tmp_path)
+    found.of("a/1")
+    (tmp_path / "a" / "2").symlink_to(tmp_path)
+    found.of("b/1")
+    with pytest.raises(LocalFileError, match="symbolic link"):
+        found.of("a/2")

@@ -24,7 +24,7 @@ SMALL_BUDGET = 64 * MIB
 """Bytes of small objects in flight at most."""
 LARGE_AT_ONCE = 4
 """Large objects in flight; each has many parts in flight."""
-LARGE_CONNECTIONS = 6
+LARGE_CONNECTIONS = 7
 """Connections for parts that are held in memory while they are on their way."""
 STREAM_CONNECTIONS = 16
 """Connections for parts that are read from the file as they are sent."""
