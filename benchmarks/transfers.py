@@ -99,7 +99,7 @@ def large(path: Path, size: int) -> Path:
     with path.open("wb") as file:
         for _ in range(size // MIB):
             file.write(block)
-        # Else the disk is still busy with it when the first tools are measured.
+        # Else a disk is still busy with it when the first tools are measured.
         file.flush()
         os.fsync(file.fileno())
     return path
@@ -108,7 +108,7 @@ def large(path: Path, size: int) -> Path:
 def jobs(  # noqa: C901
     folder: Path, memory: Path, tools: Path, names: Sequence[str]
 ) -> Iterator[Job]:
-    """The jobs, their files made when they are reached; small files are in `memory`."""
+    """The jobs, their files made when they are reached; what is sent is in `memory`."""
     out = memory / "out"
     flag = f"--bucket={BUCKET}"
     s5cmd = [str(tools / "s5cmd"), "--log", "error"]
@@ -142,7 +142,7 @@ def jobs(  # noqa: C901
                 memory_limit=120,
             )
     if "large" in names:
-        source = large(folder / "large.bin", 4 * GIB)
+        source = large(memory / "large.bin", 4 * GIB)
         yield Job(
             title="upload_file 4 GiB",
             commands={
@@ -268,7 +268,7 @@ def memory_folder(other: Path) -> Iterator[Path]:
     Making 100,000 small files on a disk takes every tool longer than fetching them.
     """
     shared = Path("/dev/shm")  # noqa: S108
-    if not shared.is_dir() or shutil.disk_usage(shared).free < 4 * GIB:
+    if not shared.is_dir() or shutil.disk_usage(shared).free < 10 * GIB:
         yield other
         return
     with tempfile.TemporaryDirectory(dir=shared) as name:
@@ -364,7 +364,11 @@ def main() -> None:
                 measure(job, env, aws.endpoint_url, options.runs, options.peers)
                 aws.close()
             measured.append(job)
-            place = "a disk" if memory == folder else "memory (tmpfs), the large ones on a disk"
+            place = (
+                "a disk"
+                if memory == folder
+                else "memory (tmpfs), the large one that is received on a disk"
+            )
             options.output.write_text(report(measured, options.tools, server, place))
     print(options.output.read_text())
 
