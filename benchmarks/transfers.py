@@ -208,6 +208,17 @@ def jobs(  # noqa: C901
             memory_limit=120,
             listed=1_000_000,
         )
+    if "million" in names:
+        for count in (10_000, 1_000_000):
+            root = tree(memory / str(count), count)
+            for action in ("upload_dir", "sync"):
+                more = ["--compare=size_mtime"] if action == "sync" else []
+                words = [*MANAGE, action, flag, f"--root_folder={root}", *more]
+                yield Job(
+                    title=f"{action} of {count:,} files, for its memory",
+                    commands={"philo_aws": words},
+                    listed=count,
+                )
     if "real" in names:
         root = Path(next(path for path in sys.path if path.endswith("site-packages")))
         yield Job(
@@ -250,6 +261,7 @@ def rows(job: Job) -> Iterator[str]:
     for name, runs in job.runs.items():
         times = [run.wall for run in runs]
         memory = statistics.median(run.memory for run in runs) * 1e6 / MIB
+        ratio = f"{walls[name] / walls['s5cmd']:.2f}" if "s5cmd" in walls else "-"
         verdict = ""
         if name == "philo_aws" and job.wall_limit and job.memory_limit:
             met = walls[name] / walls["s5cmd"] <= job.wall_limit and memory <= job.memory_limit
@@ -257,7 +269,7 @@ def rows(job: Job) -> Iterator[str]:
             verdict = f"{goal}: {'met' if met else '**missed**'}"
         yield (
             f"| {job.title} | {name} | {walls[name]:.2f} | {min(times):.2f}-{max(times):.2f} "
-            f"| {walls[name] / walls['s5cmd']:.2f} | {memory:.0f} | {len(runs)} | {verdict} |"
+            f"| {ratio} | {memory:.0f} | {len(runs)} | {verdict} |"
         )
 
 
@@ -334,7 +346,7 @@ def report(measured: Sequence[Job], tools: Path, server: str, place: str) -> str
 
 def main() -> None:
     """Measure, write the page and print it."""
-    every = ("upload", "large", "download", "sync", "list", "real")
+    every = ("upload", "large", "download", "sync", "list", "million", "real")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transfers", description=__doc__)
     parser.add_argument("--tools", type=Path, required=True, help="the folder of the peers")
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each (default: 5)")
