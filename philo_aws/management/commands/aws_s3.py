@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from philo_aws.management import s3_listings, s3_objects, s3_transfers
-from philo_aws.management.base import ActionCommand
+from django.utils.functional import classproperty
+
+from philo_aws.management.base import Action, ActionCommand
 
 
 class Command(ActionCommand):
     """Work with S3 buckets and objects."""
 
     help = "Work with S3 buckets and objects."
-    actions = (*s3_listings.ACTIONS, *s3_objects.ACTIONS, *s3_transfers.ACTIONS)
+
+    @classproperty
+    def actions(cls) -> tuple[Action, ...]:  # type: ignore[override]  # noqa: N805
+        """The actions, imported when the command runs: see :meth:`ActionCommand.run_from_argv`."""
+        from philo_aws.management import s3_listings, s3_objects, s3_transfers
+
+        return (*s3_listings.ACTIONS, *s3_objects.ACTIONS, *s3_transfers.ACTIONS)
