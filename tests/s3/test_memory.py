@@ -21,10 +21,14 @@ PAGE = 1000
 MOST_MORE = 50 * 1024  # KiB
 # The peak of this process alone: what getrusage tells begins with that of its parent.
 SCRIPT = """
-import atexit, re, sys
+import atexit, pathlib, re, sys
 from django.core.management import execute_from_command_line
-status = open("/proc/self/status")
-atexit.register(lambda: print(re.search(r"VmHWM:\\s*(\\d+)", status.read())[1], file=sys.stderr))
+
+def tell():
+    status = pathlib.Path("/proc/self/status").read_text()
+    print(re.search(r"VmHWM:\\s*(\\d+)", status)[1], file=sys.stderr)
+
+atexit.register(tell)
 execute_from_command_line(["manage.py", *sys.argv[1:]])
 """
 
