@@ -26,7 +26,7 @@ from .output import FORMATS, Output, escape
 FAILED = 1
 NOTHING_MATCHED = 3
 INTERRUPTED = 130
-THRESHOLDS = (20_000, 50, 100)
+THRESHOLDS = (100_000, 50, 100)
 """How seldom a command looks for garbage; see :func:`gc.set_threshold`."""
 
 
@@ -129,16 +129,13 @@ class ActionCommand(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         """Run for the command line; the process ends after it."""
         # What Django and boto3 made lives to the end, where Python would look through all of it for
-        # garbage: that takes longer than a small upload, and so does looking often on the way.
+        # garbage: that takes longer than a small upload, and so does looking often on the way. With
+        # the usual thresholds back, the next object made would start it, so they stay.
         atexit.unregister(gc.freeze)
         atexit.register(gc.freeze)
         self._words = frozenset(argv)
-        thresholds = gc.get_threshold()
         gc.set_threshold(*THRESHOLDS)
-        try:
-            super().run_from_argv(argv)
-        finally:
-            gc.set_threshold(*thresholds)
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         """Call the action; an error becomes its sentence on stderr and an exit code."""
