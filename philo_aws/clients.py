@@ -32,6 +32,7 @@ MAX_CONFIGS = 8
 _lock = threading.RLock()
 _sessions: dict[tuple[int, Config], botocore.session.Session] = {}
 _clients: dict[tuple[int, Config, str, str | None, Purpose], BaseClient] = {}
+_endpoints: dict[tuple[int, Config, str], bool] = {}
 
 
 @overload
@@ -103,13 +104,27 @@ def _let_go(oldest: tuple[int, Config]) -> None:
     del _sessions[oldest]
     for key in [key for key in _clients if key[:2] == oldest]:
         _clients.pop(key).close()
+    for about in [about for about in _endpoints if about[:2] == oldest]:
+        del _endpoints[about]
 
 
 def has_own_endpoint(service: str) -> bool:
-    """Say whether ``service`` goes to an endpoint other than AWS's: the settings', else boto3's."""
-    if get_config().endpoint_for(service):
+    """Say whether ``service`` goes to an endpoint other than AWS's: the settings', else boto3's.
+
+    The environment and the profile are read once, as they are for a client.
+    """
+    config = get_config()
+    if config.endpoint_for(service):
         return True
-    session = get_session()
+    about = (os.getpid(), config, service)
+    known = _endpoints.get(about)
+    if known is None:
+        with _lock:
+            known = _endpoints[about] = _has_endpoint_of_boto3(get_session(), service)
+    return known
+
+
+def _has_endpoint_of_boto3(session: botocore.session.Session, service: str) -> bool:
     if session.get_config_variable("ignore_configured_endpoint_urls"):
         return False
     if any(
@@ -131,16 +146,20 @@ def region_of_session() -> str | None:
 def clear() -> None:
     """Forget all sessions and clients: the next call reads environment and profiles anew."""
     with _lock:
-        _clients.clear()
-        _sessions.clear()
+        _forget()
 
 
 def _renew_after_fork() -> None:
     # The lock may have been held by a thread that does not exist in the child.
     global _lock  # noqa: PLW0603
     _lock = threading.RLock()
+    _forget()
+
+
+def _forget() -> None:
     _clients.clear()
     _sessions.clear()
+    _endpoints.clear()
 
 
 os.register_at_fork(after_in_child=_renew_after_fork)

@@ -81,7 +81,9 @@ class TestCache:
         for number in range(clients.MAX_CONFIGS * 2):
             with override_settings(AWS={"credentials": KEYS, "region": f"eu-west-{number}"}):
                 get_client("sqs")
+                assert not has_own_endpoint("sqs")
         assert 0 < len(clients._sessions) <= clients.MAX_CONFIGS
+        assert 0 < len(clients._endpoints) <= clients.MAX_CONFIGS
         assert len(clients._clients) <= clients.MAX_CONFIGS * 2
 
     def test_clear_forgets(self) -> None:
@@ -197,11 +199,36 @@ def test_an_endpoint_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) 
     with override_settings(AWS={}), monkeypatch.context() as patch:
         assert not has_own_endpoint("sqs")
         patch.setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9000")
+        clients.clear()
         assert has_own_endpoint("sqs")
         assert not has_own_endpoint("s3")
         patch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
         clients.clear()
         assert not has_own_endpoint("sqs")
+
+
+def test_the_endpoint_is_asked_for_once_by_each_process_and_setting(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AWS = {"credentials": KEYS, "region": "eu-west-1"}
+    with monkeypatch.context() as patch:
+        asked: list[str] = []
+        find = clients._has_endpoint_of_boto3
+
+        def count(session: Any, service: str) -> bool:
+            asked.append(service)
+            return find(session, service)
+
+        patch.setattr(clients, "_has_endpoint_of_boto3", count)
+        for region in ("eu-west-1", "us-west-2"):
+            get_client("s3", region)
+            assert not has_own_endpoint("s3")
+        assert asked == ["s3"]
+        with override_settings(AWS={"credentials": KEYS, "endpoint_url": "http://127.0.0.1:9000"}):
+            assert has_own_endpoint("s3")
+        clients.clear()
+        assert not has_own_endpoint("s3")
+        assert asked == ["s3", "s3"]
 
 
 @pytest.mark.parametrize(

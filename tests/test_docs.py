@@ -22,7 +22,7 @@ from environ import Env
 
 from philo_aws import conf, environ, exceptions, s3, sqs, validation
 from philo_aws.admin import BucketAdmin, QueueAdmin
-from philo_aws.admin.buckets import browse, objects, preview, usage, versions
+from philo_aws.admin.buckets import base, browse, objects, preview, usage, versions
 from philo_aws.admin.queues import browse as queue_browse
 from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
@@ -152,7 +152,7 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "what a page waits for AWS in all": [PAGE_SECONDS],
         "preview of text": [preview.TEXT_LIMIT / kib],
         "preview of an image or a PDF": [preview.EMBED_LIMIT / kib**2],
-        "the link of a download": [preview.LINK_SECONDS / 60],
+        "the link of a download": [base.LINK_SECONDS / 60],
         "versions on the page of an object": [objects.VERSIONS_SHOWN],
         "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
         "messages at one peek": [messages.MAX_RECEIPTS, messages.LEASE_SECONDS],

@@ -1,20 +1,6 @@
-"""What the bucket and the queue pages share: the model admin and the view every page is made of.
+"""The view that every page about buckets and queues is made of.
 
-An admin is a table of pages, ``{url name: view class}``; a subclass hides or replaces one by
-changing the table::
-
-    class MyBucketAdmin(BucketAdmin):
-        views = {name: view for name, view in BucketAdmin.views.items() if name != "share"}
-
-        def has_delete_object_permission(self, request, obj=None):
-            allowed = super().has_delete_object_permission(request, obj)
-            return allowed and not (obj and obj.name.startswith("prod-"))
-
-Every page names the permissions it needs; each is asked by ``has_<codename>_permission(request,
-obj)``, where ``obj`` is an unsaved model instance of which only ``name`` is known, or ``None`` for
-"any at all". What a person may not do has no link (:meth:`AWSView.link` is empty) and answers 403.
-
-Pages that write are in ``operations.py``.
+Pages that write are in ``operations.py``; what the pages belong to is in ``model_admin.py``.
 """
 
 from __future__ import annotations
@@ -22,18 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.models import ADDITION, CHANGE, DELETION
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.models import CHANGE
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, path, reverse
-from django.utils.http import urlencode
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import RedirectView, View
+from django.views.generic import View
 
 from ..exceptions import AWSError
 from .navigation import Crumb, Tool
@@ -41,106 +25,18 @@ from .text import visible
 from .waiting import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from django.db import models
     from django.http.response import HttpResponseBase
     from django.utils.functional import _StrPromise as StrPromise
 
-    ModelAdmin = admin.ModelAdmin[models.Model]
-else:
-    ModelAdmin = admin.ModelAdmin
+    from .model_admin import AWSAdmin
 
-__all__ = ["AWSAdmin", "AWSView", "Crumb", "Tool"]
+__all__ = ["AWSView", "Crumb", "Tool"]
 
 T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
-
-
-class AWSAdmin(ModelAdmin):
-    """A model admin whose pages are :attr:`views` and whose objects are only names."""
-
-    views: ClassVar[Mapping[str, type[AWSView]]] = {}
-    """The pages, by the last part of their URL name: ``admin:philo_aws_bucket_<name>``."""
-    actions = None
-
-    @property
-    def media(self) -> forms.Media:
-        """The style sheet of every page; a page adds its own scripts."""
-        return forms.Media(css={"all": ["admin/css/forms.css", "philo_aws/admin.css"]})
-
-    def get_views(self) -> Mapping[str, type[AWSView]]:
-        """Return the pages of this admin; override to decide at run time."""
-        return self.views
-
-    def get_urls(self) -> list[URLPattern]:
-        prefix = f"{self.opts.app_label}_{self.opts.model_name}"
-        urls = [
-            path(
-                view.route,
-                self._wrapped(view.as_view(model_admin=self)),
-                name=f"{prefix}_{name}",
-            )
-            for name, view in self.get_views().items()
-        ]
-        history = self._wrapped(self.history_view)
-        urls.append(path("<path:object_id>/history/", history, name=f"{prefix}_history"))
-        if "change" in self.get_views():
-            to_change = RedirectView.as_view(pattern_name=f"{self.admin_site.name}:{prefix}_change")
-            urls.append(path("<str:object_id>/", self._wrapped(to_change)))
-        return urls
-
-    def url(self, view_name: str, obj: models.Model | None = None, **query: Any) -> str:
-        """Return the address of a page, or an empty string where this admin does not have it.
-
-        ``query`` becomes the query string; empty values are left out.
-        """
-        name = f"{self.opts.app_label}_{self.opts.model_name}_{view_name}"
-        arguments = [quote(obj.pk)] if obj is not None else []
-        try:
-            found = reverse(f"admin:{name}", args=arguments, current_app=self.admin_site.name)
-        except NoReverseMatch:
-            return ""
-        given = {key: value for key, value in query.items() if value not in (None, "")}
-        return f"{found}?{urlencode(given, doseq=True)}" if given else found
-
-    def may(
-        self, request: HttpRequest, codenames: Iterable[str], obj: models.Model | None = None
-    ) -> bool:
-        """Say whether every ``has_<codename>_permission`` hook agrees."""
-        # Django's hook for "add" is the one that is not about an object.
-        return all(
-            getattr(self, f"has_{codename}_permission")(
-                request, *([] if codename == "add" else [obj])
-            )
-            for codename in codenames
-        )
-
-    def has_codename(self, request: HttpRequest, codename: str) -> bool:
-        """Say whether the person has a permission of this app; what every hook does by default."""
-        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
-
-    def audit(
-        self, request: HttpRequest, obj: models.Model, message: str, *, flag: int = CHANGE
-    ) -> None:
-        """Write an entry of the admin's history; never give it a body or a secret."""
-        if flag == DELETION:
-            self.log_deletions(request, [obj])  # type: ignore[arg-type]
-        elif flag == ADDITION:
-            self.log_addition(request, obj, message)
-        else:
-            self.log_change(request, obj, message)
-
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> models.Model:
-        """Return the name as an instance; whether AWS has it is found out by the page."""
-        return self.model(pk=object_id)
-
-    def _wrapped(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        wrapped = self.admin_site.admin_view(view)
-        wrapped.model_admin = self  # type: ignore[attr-defined]
-        return wrapped
 
 
 class AWSView(View):

@@ -28,16 +28,14 @@ def _download_flags(parser: ActionParser) -> None:
     flags.engine(parser)
 
 
-def _head_flags(parser: ActionParser) -> None:
+def _version_flags(parser: ActionParser) -> None:
     flags.bucket(parser)
     flags.key(parser)
     parser.add_flag("version_id", help="a version of it")
 
 
 def _copy_flags(parser: ActionParser) -> None:
-    flags.bucket(parser)
-    flags.key(parser)
-    parser.add_flag("version_id", help="a version of it")
+    _version_flags(parser)
     parser.add_flag("destination_bucket", help="the copy's bucket (default: the same)")
     parser.add_flag("destination_key", required=True, help="the copy's key")
     parser.add_flag("storage_class", metavar="CLASS", help="the copy's storage class")
@@ -50,9 +48,7 @@ def _copy_flags(parser: ActionParser) -> None:
 
 
 def _presign_flags(parser: ActionParser) -> None:
-    flags.bucket(parser)
-    flags.key(parser)
-    parser.add_flag("version_id", help="a version of it")
+    _version_flags(parser)
     parser.add_flag(
         "method", choices=("GET", "HEAD", "PUT"), default="GET", help="what the link may do"
     )
@@ -181,7 +177,7 @@ ACTIONS = (
         help="Show what S3 knows of an object.",
         example="aws_s3 head_object --bucket my-bucket --key reports/1.pdf",
         method=_head_object,
-        flags=_head_flags,
+        flags=_version_flags,
     ),
     Action(
         name="copy_object",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
@@ -16,7 +17,7 @@ from .base import Action, ActionParser
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..s3 import Report, Watcher
+    from ..s3 import Report
 
 _AGE = re.compile(r"(\d+)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -80,7 +81,45 @@ def _abort_flags(parser: ActionParser) -> None:
     flags.no_progress(parser)
 
 
-def _common(options: dict[str, Any]) -> dict[str, Any]:
+def _upload_dir(
+    output: Output, *, bucket: str, region: str | None, root_folder: str, **options: Any
+) -> None:
+    _run(output, partial(s3.upload_dir, root_folder, bucket, region), _keywords(options))
+
+
+def _download_dir(
+    output: Output, *, bucket: str, region: str | None, root_folder: str, **options: Any
+) -> None:
+    _run(output, partial(s3.download_dir, root_folder, bucket, region), _keywords(options))
+
+
+def _sync(
+    output: Output, *, bucket: str, region: str | None, root_folder: str, **options: Any
+) -> None:
+    given = _keywords(options)
+    if given["max_delete"] is not None and not given["delete"]:
+        raise CommandError("--max_delete needs --delete.", returncode=2)
+    _run(output, partial(s3.sync, root_folder, bucket, region), given)
+
+
+def _delete_objects(
+    output: Output, *, bucket: str, region: str | None, key: Any, **options: Any
+) -> None:
+    given = _keywords(options)
+    given["keys"] = [key] if isinstance(key, str) else key
+    if (key is None) == (given["prefix"] is None):
+        raise CommandError("Give either --key or --prefix ('' for the whole bucket).", returncode=2)
+    _run(output, partial(s3.delete_objects, bucket, region), given, unit=" objects")
+
+
+def _abort(
+    output: Output, *, bucket: str, region: str | None, older_than: str, **options: Any
+) -> None:
+    options["older_than"] = age(older_than)
+    _run(output, partial(s3.abort_multipart_uploads, bucket, region), options, unit=" uploads")
+
+
+def _keywords(options: dict[str, Any]) -> dict[str, Any]:
     """Turn the flags that several actions have into the keywords of the services."""
     made: dict[str, Any] = {
         "rules": flags.make_rules(
@@ -95,105 +134,23 @@ def _common(options: dict[str, Any]) -> dict[str, Any]:
     if "engine" in options:
         made["transfer"] = flags.make_transfer(options)
     made["extra_args"] = flags.make_extra_args(options)
-    return made
+    return made | options
 
 
-def run(output: Output, service: Callable[[Watcher], Report], **options: Any) -> None:
-    """Call ``service`` and print what it does; see :func:`philo_aws.management.s3_report.run`."""
+def _run(
+    output: Output, service: Callable[..., Report], given: dict[str, Any], *, unit: str = "B"
+) -> None:
+    """Call ``service`` with what was given, and print what it does."""
+    # The actions that list or move one object are quicker without it.
     from . import s3_report
 
-    s3_report.run(output, service, **options)
-
-
-def _upload_dir(
-    output: Output,
-    *,
-    bucket: str,
-    region: str | None,
-    root_folder: str,
-    no_progress: bool,
-    **options: Any,
-) -> None:
-    given = _common(options) | options
-    run(
+    no_progress = given.pop("no_progress")
+    s3_report.run(
         output,
-        lambda watcher: s3.upload_dir(root_folder, bucket, region, watcher=watcher, **given),
+        lambda watcher: service(watcher=watcher, **given),
+        unit=unit,
         no_progress=no_progress,
-        dry_run=options["dry_run"],
-    )
-
-
-def _download_dir(
-    output: Output,
-    *,
-    bucket: str,
-    region: str | None,
-    root_folder: str,
-    no_progress: bool,
-    **options: Any,
-) -> None:
-    given = _common(options) | options
-    run(
-        output,
-        lambda watcher: s3.download_dir(root_folder, bucket, region, watcher=watcher, **given),
-        no_progress=no_progress,
-        dry_run=options["dry_run"],
-    )
-
-
-def _sync(
-    output: Output,
-    *,
-    bucket: str,
-    region: str | None,
-    root_folder: str,
-    no_progress: bool,
-    **options: Any,
-) -> None:
-    given = _common(options) | options
-    if given["max_delete"] is not None and not given["delete"]:
-        raise CommandError("--max_delete needs --delete.", returncode=2)
-    run(
-        output,
-        lambda watcher: s3.sync(root_folder, bucket, region, watcher=watcher, **given),
-        no_progress=no_progress,
-        dry_run=options["dry_run"],
-    )
-
-
-def _delete_objects(
-    output: Output, *, bucket: str, region: str | None, key: Any, no_progress: bool, **options: Any
-) -> None:
-    given = _common(options) | options
-    keys = [key] if isinstance(key, str) else key
-    if (keys is None) == (given["prefix"] is None):
-        raise CommandError("Give either --key or --prefix ('' for the whole bucket).", returncode=2)
-    run(
-        output,
-        lambda watcher: s3.delete_objects(bucket, region, keys=keys, watcher=watcher, **given),
-        unit=" objects",
-        no_progress=no_progress,
-        dry_run=options["dry_run"],
-    )
-
-
-def _abort(
-    output: Output,
-    *,
-    bucket: str,
-    region: str | None,
-    older_than: str,
-    no_progress: bool,
-    **options: Any,
-) -> None:
-    run(
-        output,
-        lambda watcher: s3.abort_multipart_uploads(
-            bucket, region, older_than=age(older_than), watcher=watcher, **options
-        ),
-        unit=" uploads",
-        no_progress=no_progress,
-        dry_run=options["dry_run"],
+        dry_run=given["dry_run"],
     )
 
 

@@ -9,7 +9,14 @@ from ..exceptions import ConflictError, translated
 from . import partcopy
 from .access import client_for
 from .names import check_key
-from .properties import HEADERS, check_metadata, head_object, object_exists
+from .properties import (
+    CARRIED,
+    check_metadata,
+    head_object,
+    kept_properties,
+    object_exists,
+    with_texts,
+)
 from .tags import get_object_tags
 
 if TYPE_CHECKING:
@@ -62,8 +69,9 @@ def copy_object(
 
     Metadata, headers and tags go along; ``metadata`` and ``headers`` (``ContentType``,
     ``CacheControl``, ``ContentDisposition``, ``ContentEncoding``, ``ContentLanguage``), when given,
-    replace all of their kind; an empty value in ``headers`` leaves that one out. Beyond 5 GiB the
-    copy is made in parts. The access list (ACL) is not copied: that is how S3 copies.
+    replace all of their kind; an empty value in ``headers`` leaves that one out. ``Expires`` and
+    ``WebsiteRedirectLocation`` go along unless ``headers`` names them too. Beyond 5 GiB the copy is
+    made in parts. The access list (ACL) is not copied: that is how S3 copies.
 
     With ``overwrite=False`` raises :exc:`~philo_aws.exceptions.ConflictError` where the destination
     exists; always :exc:`~philo_aws.exceptions.ObjectNotFoundError` where the source does not.
@@ -130,17 +138,20 @@ def prepare(
         and (source_bucket, source_key) == (destination_bucket, destination_key)
     ):
         # S3 refuses a copy onto itself that changes nothing, unless it comes from a version.
-        replaced = _properties(head)
+        replaced = kept_properties(head)
     return Copy(source=source, head=head, options=options, replaced=replaced, overwrite=overwrite)
 
 
 def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
     """Make a copy of up to 5 GiB by one request and return boto's dict."""
     # S3 may work longer on a copy than a page waits for an ordinary answer.
-    client = client_for(copy.options["Bucket"], region_name, "commands")
+    client = with_texts(client_for(copy.options["Bucket"], region_name, "commands"), "CopyObject")
     options = dict(copy.options)
     if copy.replaced is not None:
         options |= {**copy.replaced, "MetadataDirective": "REPLACE"}
+    elif redirect := copy.head.get("WebsiteRedirectLocation"):
+        # S3 takes all else along by itself.
+        options["WebsiteRedirectLocation"] = redirect
     with translated(bucket=options["Bucket"], key=options["Key"], region=region_name):
         return dict(
             client.copy_object(
@@ -161,7 +172,7 @@ def begin_parts(
         version_id=copy.source.get("VersionId"),
         purpose=purpose,
     )
-    given = copy.replaced if copy.replaced is not None else _properties(copy.head)
+    given = copy.replaced if copy.replaced is not None else kept_properties(copy.head)
     options = copy.options | given | ({"Tagging": _as_query(tags)} if tags else {})
     return partcopy.begin(
         copy.source,
@@ -173,11 +184,6 @@ def begin_parts(
     )
 
 
-def _properties(head: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: head[name] for name in HEADERS if head.get(name)}
-    return kept | {"Metadata": dict(head.get("Metadata", {}))}
-
-
 def _replacement(
     head: Mapping[str, Any],
     metadata: Mapping[str, str] | None,
@@ -185,11 +191,10 @@ def _replacement(
 ) -> dict[str, Any] | None:
     if metadata is None and headers is None:
         return None
-    kept = _properties(head)
+    kept = kept_properties(head)
     if headers is not None:
-        kept = {name: value for name, value in headers.items() if value} | {
-            "Metadata": kept["Metadata"]
-        }
+        carried = {name: kept[name] for name in (*CARRIED, "Metadata") if name in kept}
+        kept = {name: value for name, value in (carried | dict(headers)).items() if value != ""}
     if metadata is not None:
         kept["Metadata"] = check_metadata(metadata)
     return kept

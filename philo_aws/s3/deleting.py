@@ -26,12 +26,11 @@ from ..exceptions import (
     translated,
 )
 from .filters import Filter, Rule
-from .line import Store
+from .line import Store, make_store
 from .lister import objects
 from .names import check_key
-from .report import Outcome, Report, Watcher
+from .report import Outcome, Report, Watcher, reported
 from .spool import Spool
-from .transfers import make_store, reported
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 BATCH = 1000

@@ -11,10 +11,12 @@ from ..exceptions import (
     AWSError,
     BucketNotFoundError,
     CredentialsError,
+    InvalidRequestError,
     NetworkError,
     RegionError,
 )
-from .names import check_key
+from ..regions import check_region
+from .names import check_bucket_name, check_key
 from .plan import Kind, Step
 from .report import Action, Outcome, Report
 
@@ -55,6 +57,33 @@ class Store:
 
 
 _ANY_REQUEST = ("RequestPayer", "ExpectedBucketOwner")
+
+
+def make_store(
+    bucket_name: str,
+    region_name: str | None,
+    prefix: str,
+    extra_args: Mapping[str, Any] | None,
+    transfer: TransferConfig | None,
+    purpose: Purpose,
+) -> Store:
+    """Return the far end of a transfer, its names checked; ``prefix`` is a folder, or empty."""
+    check_bucket_name(bucket_name)
+    if region_name:
+        check_region("s3", region_name)
+    if prefix and not prefix.endswith("/"):
+        # Else "static" would take part in "static-old/" as well, and deleting would be worse.
+        prefix += "/"
+    if len(prefix.encode()) > 1024:
+        raise InvalidRequestError("The prefix is longer than 1,024 bytes. Shorten it.")
+    return Store(
+        bucket=bucket_name,
+        region=region_name,
+        prefix=prefix,
+        extra_args=dict(extra_args or {}),
+        transfer=transfer,
+        purpose=purpose,
+    )
 
 
 def make_engine(store: Store) -> Engine:

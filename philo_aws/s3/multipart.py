@@ -10,7 +10,7 @@ from ..conf import Purpose
 from ..exceptions import AWSError, InvalidRequestError, NotFoundError, translated
 from ..regions import check_region
 from .names import check_bucket_name
-from .report import Outcome, Report, Watcher
+from .report import Outcome, Report, Watcher, reported
 
 DAY = datetime.timedelta(days=1)
 
@@ -59,8 +59,6 @@ def abort_multipart_uploads(
     :exc:`~philo_aws.exceptions.BucketNotFoundError`; an upload that cannot be aborted is counted
     as failed and the others go on.
     """
-    from .transfers import reported
-
     if older_than < datetime.timedelta():
         raise InvalidRequestError("An age cannot be negative.")
     with reported(dry_run, watcher) as report:

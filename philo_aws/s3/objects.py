@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..clients import get_client
 from ..conf import Purpose, TransferConfig
 from ..exceptions import LocalFileError, translated
-from ..regions import check_region
 from .headers import HeaderRule, Headers
-from .line import Store, make_engine
-from .names import check_bucket_name, check_key
+from .line import Store, make_engine, make_store
+from .names import check_key
 
 if TYPE_CHECKING:
     from .engine.base import Result, Task
@@ -44,7 +43,7 @@ def upload_file(
     """
     from .engine.base import Upload
 
-    store = _store(bucket_name, region_name, extra_args, transfer, purpose)
+    store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(destination_key)
     source = os.fspath(source_filename)
     with translated(filename=source):
@@ -84,7 +83,7 @@ def download_file(
     """
     from .engine.base import Download
 
-    store = _store(bucket_name, region_name, extra_args, transfer, purpose)
+    store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(source_key)
     # A link stays one; its file is replaced.
     target = os.path.realpath(destination_filename)
@@ -99,25 +98,6 @@ def download_file(
         key=source_key, path=target, size=head["ContentLength"], etag=head.get("ETag", "")
     )
     _run(store, task, on_bytes)
-
-
-def _store(
-    bucket_name: str,
-    region_name: str | None,
-    extra_args: Mapping[str, Any] | None,
-    transfer: TransferConfig | None,
-    purpose: Purpose,
-) -> Store:
-    check_bucket_name(bucket_name)
-    if region_name:
-        check_region("s3", region_name)
-    return Store(
-        bucket=bucket_name,
-        region=region_name,
-        extra_args=dict(extra_args or {}),
-        transfer=transfer,
-        purpose=purpose,
-    )
 
 
 def _check_regular(path: str, mode: int) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import AWSError, NotFoundError, translated
 from .access import client_for
-from .properties import head_object
+from .properties import head_object, with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +88,7 @@ def begin(
     ``options`` are boto's of ``CreateMultipartUpload``: the destination and its properties.
     """
     bucket, key, size = options["Bucket"], options["Key"], head["ContentLength"]
-    client = client_for(bucket, region_name, purpose)
+    client = with_texts(client_for(bucket, region_name, purpose), "CreateMultipartUpload")
     with translated(bucket=bucket, key=key, region=region_name):
         upload_id = client.create_multipart_upload(**options)["UploadId"]
     return PartCopy(

@@ -11,6 +11,8 @@ from .names import check_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_s3 import S3Client
+
     from ..conf import Purpose
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
@@ -23,6 +25,9 @@ HEADERS = (
     "ContentLanguage",
 )
 """The headers S3 keeps and gives back, by boto's names."""
+CARRIED = {"Expires": "ExpiresString", "WebsiteRedirectLocation": "WebsiteRedirectLocation"}
+"""What a copy takes along besides: boto's name, and the name under which a head has its text."""
+_TEXT = "philo_aws.expires"
 
 
 def head_object(
@@ -50,6 +55,37 @@ def head_object(
             )
         )
     return answer
+
+
+def kept_properties(head: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the headers and the metadata of ``head`` as parameters of a new object.
+
+    ``Expires`` is the text that S3 holds, which need not be a date: see :func:`with_texts`.
+    """
+    kept: dict[str, Any] = {name: head[name] for name in HEADERS if head.get(name)}
+    kept |= {name: head[told] for name, told in CARRIED.items() if head.get(told)}
+    return kept | {"Metadata": dict(head.get("Metadata", {}))}
+
+
+def with_texts(client: S3Client, operation: str) -> S3Client:
+    """Return ``client``, which sends a text as ``Expires`` of ``operation`` as it is.
+
+    S3 keeps any text there, and botocore alone would take dates only.
+    """
+    events = client.meta.events
+    events.register(f"before-parameter-build.s3.{operation}", _lay_aside, unique_id=_TEXT + "1")
+    events.register(f"before-call.s3.{operation}", _put_back, unique_id=_TEXT + "2")
+    return client
+
+
+def _lay_aside(params: dict[str, Any], context: dict[str, Any], **kwargs: Any) -> None:
+    if isinstance(params.get("Expires"), str):
+        context[_TEXT] = params.pop("Expires")
+
+
+def _put_back(params: dict[str, Any], context: dict[str, Any], **kwargs: Any) -> None:
+    if _TEXT in context:
+        params["headers"]["Expires"] = context[_TEXT]
 
 
 def object_exists(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -201,6 +203,19 @@ class Report:
             "megabytes_per_second": round(self.bytes / 1e6 / seconds, 3),
             "skipped_by_reason": dict(sorted(self.skipped_by_reason.items())),
         }
+
+
+@contextmanager
+def reported(dry_run: bool, watcher: Watcher | None) -> Iterator[Report]:
+    """Give a report to the block and finish it, however the block ends."""
+    report = Report(dry_run=dry_run, watcher=watcher or Watcher())
+    try:
+        yield report
+    except KeyboardInterrupt:
+        report.interrupted = True
+        raise
+    finally:
+        report.finish()
 
 
 _COUNTERS = {

@@ -14,19 +14,17 @@ from .changes import Compare
 from .deleting import check_limit, delete_keys
 from .filters import Filter, Rule
 from .headers import HeaderRule, Headers
-from .line import Line, Store
+from .line import Line, Store, make_store
 from .places import Places
 from .plan import Step
-from .report import Outcome, Report, Watcher
+from .report import Outcome, Report, Watcher, reported
 from .spool import Spool
 from .transfers import (
     Path,
     downloads,
     files_of,
     listed,
-    make_store,
     prepare,
-    reported,
     steps,
     uploads,
     without_leftovers,

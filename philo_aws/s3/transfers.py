@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from ..conf import Purpose, TransferConfig
-from ..exceptions import InvalidRequestError, LocalFileError
-from ..regions import check_region
+from ..exceptions import LocalFileError
 from . import changes, plan, tree
 from .changes import Compare
 from .filters import Filter, Rule
 from .headers import HeaderRule, Headers
-from .line import Line, Store
+from .line import Line, Store, make_store
 from .lister import objects
 from .listxml import Object
-from .names import check_bucket_name
 from .places import Places
 from .plan import Step
-from .report import Report, Watcher
+from .report import Report, Watcher, reported
 
 FOLDER_MARKER = "folder marker"
 LEFTOVER = "download that did not end"
@@ -98,46 +95,6 @@ def download_dir(
             steps(without_markers(store, chosen, report), present, store, compare, upload=False)
         )
     return report
-
-
-def make_store(
-    bucket_name: str,
-    region_name: str | None,
-    prefix: str,
-    extra_args: Mapping[str, Any] | None,
-    transfer: TransferConfig | None,
-    purpose: Purpose,
-) -> Store:
-    """Return the far end of a transfer of folders, its names checked."""
-    check_bucket_name(bucket_name)
-    if region_name:
-        check_region("s3", region_name)
-    if prefix and not prefix.endswith("/"):
-        # Else "static" would take part in "static-old/" as well, and deleting would be worse.
-        prefix += "/"
-    if len(prefix.encode()) > 1024:
-        raise InvalidRequestError("The prefix is longer than 1,024 bytes. Shorten it.")
-    return Store(
-        bucket=bucket_name,
-        region=region_name,
-        prefix=prefix,
-        extra_args=dict(extra_args or {}),
-        transfer=transfer,
-        purpose=purpose,
-    )
-
-
-@contextmanager
-def reported(dry_run: bool, watcher: Watcher | None) -> Iterator[Report]:
-    """Give a report to the block and finish it, however the block ends."""
-    report = Report(dry_run=dry_run, watcher=watcher or Watcher())
-    try:
-        yield report
-    except KeyboardInterrupt:
-        report.interrupted = True
-        raise
-    finally:
-        report.finish()
 
 
 def listed(store: Store, chosen: Filter) -> Iterator[Object]:

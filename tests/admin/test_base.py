@@ -1,86 +1,13 @@
+"""What every page has: one heading, labels, no script of its own, any language."""
+
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.contrib import admin
-from django.http import HttpRequest
-from django.test import Client, override_settings
-from django.urls import path
+from django.test import Client
 
-from philo_aws.admin import BucketAdmin
-from philo_aws.models import Bucket
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
-
-other_site = admin.AdminSite(name="other")
-partial_site = admin.AdminSite(name="partial")
-
-
-class PartialAdmin(BucketAdmin):
-    views = {name: view for name, view in BucketAdmin.views.items() if name != "share"}
-
-    def has_delete_object_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        allowed = super().has_delete_object_permission(request, obj)
-        return bool(allowed) and not (obj and obj.name.startswith("b-"))
-
-
-other_site.register(Bucket, BucketAdmin)
-partial_site.register(Bucket, PartialAdmin)
-urlpatterns = [
-    path("admin/", admin.site.urls),
-    path("other/", other_site.urls),
-    path("partial/", partial_site.urls),
-]
-sites = override_settings(ROOT_URLCONF=__name__)
-
-
-@sites
-def test_another_site_links_only_to_itself(
-    aws: LocalAWS, admin_client: Client, bucket: str
-) -> None:
-    aws.client("s3").put_object(Bucket=bucket, Key="d/a", Body=b"")
-    for page in (f"{bucket}/change/", f"{bucket}/object/?key=d/a", "", f"{bucket}/upload/"):
-        body = admin_client.get(f"/other/philo_aws/bucket/{page}").content.decode()
-        assert "/other/philo_aws/bucket/" in body
-        assert "/admin/philo_aws" not in body
-
-
-@sites
-def test_a_page_taken_away_is_gone_and_not_linked(
-    aws: LocalAWS, admin_client: Client, bucket: str
-) -> None:
-    aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"")
-    share = f"/partial/philo_aws/bucket/{bucket}/share/?key=a"
-    assert admin_client.get(share.replace("partial", "other")).status_code == 200
-    assert admin_client.get(share).status_code in (302, 404)
-    body = admin_client.get(f"/partial/philo_aws/bucket/{bucket}/object/?key=a").content.decode()
-    assert ">Share<" not in body
-    assert ">Download<" in body
-
-
-@sites
-def test_a_hook_decides_by_the_name_of_the_bucket(
-    aws: LocalAWS, admin_client: Client, bucket: str
-) -> None:
-    aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"")
-    page = f"/partial/philo_aws/bucket/{bucket}"
-    assert ">Delete<" not in admin_client.get(f"{page}/object/?key=a").content.decode()
-    assert admin_client.get(f"{page}/delete-objects/?select_key=a").status_code == 403
-    answer = admin_client.get(f"{page}/delete-objects/?select_key=a".replace("partial", "other"))
-    assert answer.status_code == 200
-
-
-def test_the_history_page_shows_what_was_written(
-    aws: LocalAWS, admin_client: Client, bucket: str
-) -> None:
-    page = f"/admin/philo_aws/bucket/{bucket}"
-    admin_client.post(f"{page}/folder/", {"confirm": "yes", "name": "new<b>"})
-    body = admin_client.get(f"{page}/history/").content.decode()
-    assert "Created folder &#x27;new&lt;b&gt;/&#x27;." in body
-    index = admin_client.get("/admin/").content.decode()
-    assert f"{page}/change/" in index
 
 
 def test_one_heading_labels_and_captions(aws: LocalAWS, admin_client: Client, bucket: str) -> None:

@@ -496,21 +496,17 @@ def test_a_process_of_its_own_is_quiet_about_itself(
     assert len(result.err.splitlines()) == 1
 
 
+def upload_dir_told_line_by_line(bucket: str, folder: Path) -> list[str]:
+    words = ["aws_s3", "upload_dir", "--bucket", bucket, "--root_folder", str(folder)]
+    return [*words, "--format", "jsonl"]
+
+
 @pytest.mark.aws_servers("ministack")
 def test_a_reader_that_goes_away_is_no_success(
     aws: LocalAWS, bucket: str, start_process: Callable[..., Any], tmp_path: Path
 ) -> None:
     plant(tmp_path / "tree", *(f"{number:04}" for number in range(300)))
-    process = start_process(
-        "aws_s3",
-        "upload_dir",
-        "--bucket",
-        bucket,
-        "--root_folder",
-        str(tmp_path / "tree"),
-        "--format",
-        "jsonl",
-    )
+    process = start_process(*upload_dir_told_line_by_line(bucket, tmp_path / "tree"))
     process.stdout.close()
     process.stdout = None
     _, err = process.communicate(timeout=60)
@@ -524,16 +520,7 @@ def test_an_interrupt_ends_with_130_and_a_true_sum(
     aws: LocalAWS, bucket: str, start_process: Callable[..., Any], tmp_path: Path
 ) -> None:
     plant(tmp_path / "tree", *(f"{number:05}" for number in range(8_000)))
-    process = start_process(
-        "aws_s3",
-        "upload_dir",
-        "--bucket",
-        bucket,
-        "--root_folder",
-        str(tmp_path / "tree"),
-        "--format",
-        "jsonl",
-    )
+    process = start_process(*upload_dir_told_line_by_line(bucket, tmp_path / "tree"))
     for _ in range(50):
         assert process.stdout.readline()
     os.kill(process.pid, signal.SIGINT)

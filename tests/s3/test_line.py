@@ -155,8 +155,8 @@ def test_without_a_network_it_ends_soon(
     settings: Settings, folder: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What the engine has taken on is tried to its end.
-    monkeypatch.setattr("philo_aws.s3.engine.run.READ_AHEAD", 32)
-    monkeypatch.setattr("philo_aws.s3.engine.run.REFILL", 8)
+    monkeypatch.setattr("philo_aws.s3.engine.ledger.READ_AHEAD", 32)
+    monkeypatch.setattr("philo_aws.s3.engine.ledger.REFILL", 8)
     settings.AWS = {
         "credentials": {"aws_access_key_id": "test", "aws_secret_access_key": "test"},
         "region": "us-east-1",

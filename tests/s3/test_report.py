@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 import pytest
 
 from philo_aws.exceptions import IncompleteError, LocalFileError
-from philo_aws.s3.report import KEPT_FAILURES, Outcome, Report
+from philo_aws.s3.report import KEPT_FAILURES, Outcome, Report, Watcher, reported
 
 
 def test_planned_is_done_skipped_and_failed_together() -> None:
@@ -28,6 +31,29 @@ def test_complete(change: str) -> None:
     assert not report.complete
     with pytest.raises(IncompleteError):
         report.raise_for_failures()
+
+
+class Sums(Watcher):
+    """Keeps the sums it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Report] = []
+
+    def finished(self, report: Report) -> None:
+        self.told.append(report)
+
+
+@pytest.mark.parametrize("end", [None, ValueError, KeyboardInterrupt])
+def test_the_sum_is_told_however_it_ends(end: type[BaseException] | None) -> None:
+    sums = Sums()
+    raised: Any = contextlib.nullcontext() if end is None else pytest.raises(end)
+    with raised, reported(dry_run=True, watcher=sums) as report:
+        assert sums.told == []
+        if end:
+            raise end
+    assert sums.told == [report]
+    assert report.dry_run
+    assert report.interrupted == (end is KeyboardInterrupt)
 
 
 def test_memory_stays_flat_when_everything_fails() -> None:

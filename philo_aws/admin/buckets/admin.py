@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..base import AWSAdmin
+from ..model_admin import AWSAdmin
 from ..views import Views
 
 if TYPE_CHECKING:

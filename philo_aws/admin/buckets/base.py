@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from ...s3.addresses import format_address
+from ...s3.presigning import presign
 from ..base import AWSView, Crumb
+from ..operations import OperationView
 from ..text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ...s3.presigning import PresignedURL
+
+LINK_SECONDS = 300
+"""How long a browser has to begin what a page sends it to S3 for."""
 
 
 class BucketView(AWSView):
@@ -54,6 +62,27 @@ class BucketView(AWSView):
         """Return the address of the page of a folder; default the one that this page is about."""
         return self.link("change", prefix=self.folder if prefix is None else prefix)
 
+    def presigned(
+        self,
+        *,
+        content_disposition: str,
+        content_type: str | None = None,
+        expires_in: int = LINK_SECONDS,
+    ) -> PresignedURL:
+        """Return a link to this page's object, in its version where the query names one."""
+        return self.ask_aws(
+            partial(
+                presign,
+                self.bucket,
+                self.key,
+                expires_in=expires_in,
+                version_id=self.version or None,
+                content_type=content_type,
+                content_disposition=content_disposition,
+                purpose="web",
+            )
+        )
+
     def get_breadcrumbs(self) -> list[Crumb]:
         crumbs = super().get_breadcrumbs()
         trail = [(prefix, "change", "prefix") for prefix in ancestors_of(self.folder)]
@@ -79,6 +108,13 @@ class BucketView(AWSView):
                 **context,
             }
         )
+
+
+class ObjectOperationView(OperationView, BucketView):
+    """An operation on one object, after which the object's page is shown."""
+
+    def get_success_url(self) -> str:
+        return self.link("object", key=self.key) or super().get_success_url()
 
 
 def parent_of(key: str) -> str:

@@ -15,7 +15,7 @@ from ...s3.tags import get_object_tags, put_object_tags
 from ..forms import FolderForm, MetadataForm, TagsForm
 from ..operations import OperationView, Outcome
 from ..text import visible
-from .base import BucketView
+from .base import BucketView, ObjectOperationView
 from .partial import RewriteView
 
 
@@ -41,14 +41,11 @@ class CreateFolderView(OperationView, BucketView):
         return self.folder_url() or super().get_success_url()
 
 
-class ObjectChangeView(OperationView, BucketView):
-    """A change of one object, after which its page is shown."""
+class ObjectChangeView(ObjectOperationView):
+    """A change of one object."""
 
     permissions = ("change_object",)
     submit_label = _("Save")
-
-    def get_success_url(self) -> str:
-        return self.link("object", key=self.key) or super().get_success_url()
 
 
 class MetadataView(ObjectChangeView, RewriteView):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -12,18 +11,18 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.archive import zip_objects
-from ...s3.presigning import PresignedURL, presign
 from ..forms import ShareForm
-from ..operations import OperationView, Outcome
+from ..operations import Outcome
 from ..text import visible
-from .base import BucketView, parent_of
-from .preview import LINK_SECONDS
+from .base import BucketView, ObjectOperationView, parent_of
 from .selection import SelectionView
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from django.http.response import HttpResponseBase
+
+    from ...s3.presigning import PresignedURL
 
 
 def file_name(key: str, fallback: str = "download") -> str:
@@ -45,21 +44,11 @@ class DownloadView(BucketView):
     permissions = ("download_object",)
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        link = self.ask_aws(
-            partial(
-                presign,
-                self.bucket,
-                self.key,
-                expires_in=LINK_SECONDS,
-                version_id=self.version or None,
-                content_disposition=attachment(file_name(self.key)),
-                purpose="web",
-            )
-        )
+        link = self.presigned(content_disposition=attachment(file_name(self.key)))
         return HttpResponseRedirect(link.url, headers={"Referrer-Policy": "no-referrer"})
 
 
-class ShareView(OperationView, BucketView):
+class ShareView(ObjectOperationView):
     """Makes a link that works without a login until it ends; the link itself is kept nowhere."""
 
     route = "<str:object_id>/share/"
@@ -80,17 +69,8 @@ class ShareView(OperationView, BucketView):
         ]
 
     def perform(self, data: dict[str, Any]) -> Outcome:
-        seconds = data["expires_in"]
-        self.shared = self.ask_aws(
-            partial(
-                presign,
-                self.bucket,
-                self.key,
-                expires_in=seconds,
-                version_id=self.version or None,
-                content_disposition=attachment(file_name(self.key)),
-                purpose="web",
-            )
+        self.shared = self.presigned(
+            content_disposition=attachment(file_name(self.key)), expires_in=data["expires_in"]
         )
         until = self.shared.expires_at.isoformat()
         return Outcome(
@@ -101,9 +81,6 @@ class ShareView(OperationView, BucketView):
         """Show the link, once."""
         self.audit(outcome.audit)
         return self.render(shared=self.shared, back_url=self.get_success_url())
-
-    def get_success_url(self) -> str:
-        return self.link("object", key=self.key) or super().get_success_url()
 
 
 class ZipView(SelectionView):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from ...s3.content import read_start
-from ...s3.presigning import presign
 from .base import BucketView
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 64 * 1024
 EMBED_LIMIT = 10 * 1024**2
-LINK_SECONDS = 300
 PDF = "application/pdf"
 IMAGE_POLICY = "default-src 'none'; sandbox"
 # Browsers show a PDF in a sandbox of their own, and not in this one.
@@ -123,20 +121,8 @@ class PreviewView(BucketView):
     permissions = ("download_object",)
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        version = self.version or None
         if self.parameter("as") == "pdf":
-            link = self.ask_aws(
-                partial(
-                    presign,
-                    self.bucket,
-                    self.key,
-                    expires_in=LINK_SECONDS,
-                    version_id=version,
-                    content_type=PDF,
-                    content_disposition="inline",
-                    purpose="web",
-                )
-            )
+            link = self.presigned(content_disposition="inline", content_type=PDF)
             return HttpResponseRedirect(link.url)
         content = self.ask_aws(
             partial(
@@ -144,7 +130,7 @@ class PreviewView(BucketView):
                 self.bucket,
                 self.key,
                 EMBED_LIMIT + 1,
-                version_id=version,
+                version_id=self.version or None,
                 purpose="web",
             )
         )

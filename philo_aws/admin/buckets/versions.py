@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from ...exceptions import ConflictError
 from ...s3.copying import prepare
 from ...s3.versions import delete_version, find_version, list_versions, restore_version
-from ..operations import OperationView, Outcome
+from ..operations import Outcome
 from ..text import visible
-from .base import BucketView
+from .base import BucketView, ObjectOperationView
 from .partial import RewriteView
 
 if TYPE_CHECKING:
@@ -68,14 +68,11 @@ class DeletedView(BucketView):
         )
 
 
-class VersionOperationView(OperationView, BucketView):
+class VersionOperationView(ObjectOperationView):
     """An operation on one version of an object."""
 
     def get_items(self) -> list[str]:
         return [self.key]
-
-    def get_success_url(self) -> str:
-        return self.link("object", key=self.key) or super().get_success_url()
 
 
 class RestoreView(VersionOperationView, RewriteView):

@@ -9,7 +9,7 @@ from django import forms
 from django.http import Http404, HttpRequest
 
 from ...exceptions import InvalidRequestError
-from ..base import AWSAdmin
+from ..model_admin import AWSAdmin
 from ..views import Views
 
 if TYPE_CHECKING:

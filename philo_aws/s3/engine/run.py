@@ -1,38 +1,29 @@
-"""One run of an engine: what waits, what flies, what is tried again, and when it is over.
+"""One run of an engine: its threads, and what each of them does.
 
 Tasks go from the calling thread, which only appends them, to the lane of their size. A request that
 ends starts the next one of its lane in its own thread: a hand-over between threads would cost more
 than the request. One further thread, the keeper, begins requests where a lane idles, tries again
-what is due, ends what stands still, and winds up after an interrupt.
+what is due, ends what stands still, and winds up after an interrupt. What there is to do and what
+is done stands in the :mod:`ledger <philo_aws.s3.engine.ledger>`.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import threading
 import time
 from collections.abc import Iterable
 
 from ...conf import Purpose
 from ...exceptions import AWSError, NetworkError
-from . import retry
 from .base import INTERRUPTED, Result, Task
 from .lanes import Callbacks, Lane, Transfer, Transport
-from .retry import RENEWED, RETRIED, Failure, Kind
+from .ledger import TICK, Ledger, Verdict
+from .retry import RETRIED, Failure, Kind
 
-READ_AHEAD = 2048
-"""Tasks that wait at most; the planner pauses meanwhile."""
-REFILL = 512
-"""Tasks waiting at which the planner goes on."""
-TICK = 0.25
-"""Seconds between two looks of the keeper."""
 GRACE = 3.0
 """Seconds after an interrupt in which requests may still end by themselves."""
 LAST_GRACE = 10.0
 """Seconds that aborted requests get to end."""
-RENEWALS = 3
-"""Renewals of one kind that are tried one after the other, without a success in between."""
 
 _now = time.monotonic
 
@@ -44,24 +35,11 @@ class Run:
         self._transport = transport
         self._on_result = callbacks.on_result
         self._on_bytes = callbacks.on_bytes
-        self._patience = retry.PATIENCE[purpose]
-        self.lanes = list(transport.lanes())
-        self._lock = threading.Lock()
+        self._ledger = Ledger(transport, purpose=purpose)
+        self.lanes = self._ledger.lanes
         self._telling = threading.Lock()
         self._kick = threading.Event()
-        self._room = threading.Event()
         self._over = threading.Event()
-        self._unsettled = 0
-        self._later: list[tuple[float, int, Transfer]] = []
-        self._order = itertools.count()
-        self._closed = False
-        self._waiting = False
-        self._stopped = 0
-        """How often the run was told to stop: 1 lets requests end, 2 aborts them at once."""
-        self._fatal: AWSError | None = None
-        self._renewal: Failure | None = None
-        self._renewals = 0
-        self._succeeded = False
         self._broken: BaseException | None = None
 
     # ------------------------------------------------------------ in the calling thread
@@ -74,7 +52,7 @@ class Run:
             try:
                 self._pull(tasks)
             finally:
-                self._closed = True
+                self._ledger.close()
                 self._kick.set()
             self._wait()
         except Exception:
@@ -92,27 +70,17 @@ class Run:
             raise self._broken
 
     def _pull(self, tasks: Iterable[Task]) -> None:
-        lane_of, lanes, kick = self._transport.lane_of, self.lanes, self._kick
+        ledger, lanes, kick = self._ledger, self.lanes, self._kick
+        lane_of = self._transport.lane_of
         for count, task in enumerate(tasks):
             lane = lanes[lane_of(task)]
             lane.ready.append(task)
             if len(lane.active) < lane.window.size and not kick.is_set():
                 kick.set()
-            if not count % 64 and self._waits() >= READ_AHEAD:
-                self._wait_for_room()
-            if self._stopped:
+            if not count % 64:
+                ledger.wait_for_room()
+            if ledger.stopped:
                 return
-
-    def _waits(self) -> int:
-        return sum(len(lane.ready) for lane in self.lanes)
-
-    def _wait_for_room(self) -> None:
-        self._waiting = True
-        while self._waits() > REFILL and not self._stopped:
-            self._room.clear()
-            if self._waits() > REFILL:
-                self._room.wait(TICK)
-        self._waiting = False
 
     def _wait(self) -> None:
         # In slices: some platforms deliver a signal only between two waits.
@@ -130,30 +98,24 @@ class Run:
                 return
 
     def _stop(self, level: int = 1) -> None:
-        self._stopped = max(self._stopped, level)
-        self._closed = True
+        self._ledger.stop(level)
         self._kick.set()
 
     # ------------------------------------------------- in the threads of the transport
 
     def succeeded(self, transfer: Transfer, size: int) -> None:
         """Take note that an attempt did it."""
-        lane = transfer.lane
-        with self._lock:
-            if lane.active.pop(transfer, self) is self:
-                return
-            lane.held -= transfer.weight
-            lane.window.succeeded()
-            self._succeeded = True
-            self._renewals = 0
-            following = self._next(lane)
+        ledger = self._ledger
+        if not ledger.succeeded(transfer):
+            return
+        following = ledger.take(transfer.lane)
         if following is not None:
             self._start(following)
         self._tell(transfer, size, None)
 
     def failed(self, transfer: Transfer, failure: Failure) -> None:
         """Take note that an attempt failed."""
-        if failure.kind is Kind.CANCELLED and not self._stopped:
+        if failure.kind is Kind.CANCELLED and not self._ledger.stopped:
             failure = Failure(kind=Kind.TRANSIENT, error=_stalled(transfer))
         if self._settle(transfer, failure):
             self._fill(transfer.lane)
@@ -167,34 +129,6 @@ class Run:
 
     # ------------------------------------------------------------------ in any of them
 
-    def _next(self, lane: Lane) -> Transfer | None:
-        """Take the next transfer of ``lane`` that may fly now; needs the lock."""
-        active = lane.active
-        if len(active) >= lane.window.size or self._stopped or self._renewal:
-            return None
-        if lane.window.resume_at and lane.window.resume_at > _now():
-            return None
-        if lane.due:
-            transfer = lane.due[0]
-            if active and lane.held + transfer.weight > lane.budget:
-                return None
-            lane.due.popleft()
-        elif lane.ready:
-            transfer = Transfer(lane.ready[0], lane)
-            if active and lane.held + transfer.weight > lane.budget:
-                return None
-            lane.ready.popleft()
-            self._unsettled += 1
-            if self._waiting and len(lane.ready) <= REFILL:
-                self._room.set()
-        else:
-            return None
-        lane.held += transfer.weight
-        active[transfer] = None
-        transfer.attempts += 1
-        transfer.generation = self._transport.generation
-        return transfer
-
     def _start(self, transfer: Transfer) -> None:
         """Begin an attempt, or the next one where it cannot be begun."""
         failure = self._begin(transfer)
@@ -203,19 +137,16 @@ class Run:
 
     def _fill(self, lane: Lane) -> None:
         """Begin as many attempts as the lane allows."""
-        while True:
-            with self._lock:
-                transfer = self._next(lane)
-            if transfer is None:
-                return
+        while (transfer := self._ledger.take(lane)) is not None:
             failure = self._begin(transfer)
             if failure is not None:
                 self._settle(transfer, failure)
 
     def _begin(self, transfer: Transfer) -> Failure | None:
-        if self._fatal is not None:
+        fatal = self._ledger.fatal
+        if fatal is not None:
             transfer.attempts -= 1
-            return Failure(kind=Kind.PERMANENT, error=_again(self._fatal))
+            return Failure(kind=Kind.PERMANENT, error=_again(fatal))
         transfer.moved = _now()
         transfer.begun = transfer.begun or transfer.moved
         try:
@@ -226,50 +157,20 @@ class Run:
 
     def _settle(self, transfer: Transfer, failure: Failure) -> bool:
         """Put a failed transfer aside for later, or give it up; false if it was settled before."""
-        lane, now = transfer.lane, _now()
-        with self._lock:
-            if lane.active.pop(transfer, self) is self:
-                return False
-            lane.held -= transfer.weight
-            if failure.kind is Kind.THROTTLED:
-                lane.window.throttled(now)
-            elif failure.kind in RETRIED:
-                lane.window.failed(now)
-            again = not self._stopped and self._may_try_again(transfer, failure, now)
-            if again:
-                due = max(now + retry.delay(transfer.attempts), lane.window.resume_at)
-                heapq.heappush(self._later, (due, next(self._order), transfer))
-                self._kick.set()
+        verdict = self._ledger.failed(transfer, failure)
+        if verdict is Verdict.KNOWN:
+            return False
         if transfer.seen:
             self._tell_bytes(-transfer.seen)
             transfer.seen = 0
-        if not again:
-            stopped = failure.kind is Kind.CANCELLED or (self._stopped and failure.kind in RETRIED)
+        if verdict is Verdict.AGAIN:
+            self._kick.set()
+        else:
+            stopped = failure.kind is Kind.CANCELLED or (
+                self._ledger.stopped and failure.kind in RETRIED
+            )
             self._tell(transfer, 0, interrupted() if stopped else failure.error)
         return True
-
-    def _may_try_again(self, transfer: Transfer, failure: Failure, now: float) -> bool:
-        """Decide whether the task is tried again; needs the lock."""
-        kind = failure.kind
-        if kind in RENEWED and transfer.generation == self._transport.generation:
-            if self._renewals >= RENEWALS:
-                kind = Kind.FOR_ALL
-            elif self._renewal is None:
-                self._renewal = failure
-        if kind in RETRIED:
-            over = self._patience.is_over(
-                attempts=transfer.attempts,
-                seconds=now - transfer.begun,
-                kind=kind,
-                reached=self._succeeded,
-            )
-            if not over:
-                return True
-            if kind is Kind.UNREACHABLE:
-                kind = Kind.FOR_ALL
-        if kind is Kind.FOR_ALL and not self._succeeded:
-            self._fatal = self._fatal or failure.error
-        return False
 
     def _tell(self, transfer: Transfer, size: int, error: AWSError | None) -> None:
         """Give the result of a task, and see whether it was the last."""
@@ -291,10 +192,7 @@ class Run:
             except BaseException as broken:  # noqa: BLE001 - raised again by drive()
                 self._broken = broken
                 self._stop()
-        with self._lock:
-            self._unsettled -= 1
-            ended = self._has_ended()
-        if ended:
+        if self._ledger.settled():
             self._over.set()
 
     def _tell_bytes(self, count: int) -> None:
@@ -308,62 +206,40 @@ class Run:
                 self._broken = broken
                 self._stop()
 
-    def _has_ended(self) -> bool:
-        return self._closed and not self._unsettled and not self._waits()
-
     # --------------------------------------------------------------------- the keeper
 
     def _keep(self) -> None:
-        stopped_at = 0.0
+        ledger, stopped_at = self._ledger, 0.0
         while not self._over.is_set():
-            self._kick.wait(self._pause())
+            self._kick.wait(ledger.pause())
             self._kick.clear()
-            if self._stopped:
+            if ledger.stopped:
                 stopped_at = stopped_at or _now()
                 self._wind_up(_now() - stopped_at)
             else:
                 self._renew()
-                self._promote()
+                ledger.promote()
                 for lane in self.lanes:
                     self._fill(lane)
                 self._watch()
-            with self._lock:
-                ended = self._has_ended()
-            if ended:
+            if ledger.has_ended():
                 self._over.set()
 
-    def _pause(self) -> float:
-        with self._lock:
-            times = [self._later[0][0]] if self._later else []
-            times += [lane.window.resume_at for lane in self.lanes if lane.window.resume_at]
-        now = _now()
-        return min([TICK, *(time - now for time in times if time > now)])
-
-    def _promote(self) -> None:
-        now = _now()
-        with self._lock:
-            while self._later and self._later[0][0] <= now:
-                transfer = heapq.heappop(self._later)[2]
-                transfer.lane.due.append(transfer)
-
     def _renew(self) -> None:
-        failure = self._renewal
+        failure = self._ledger.renewal
         if failure is None:
             return
+        fatal = None
         try:
             self._transport.renew(failure)
         except Exception as error:  # noqa: BLE001 - ends the run with this error
-            self._fatal = error if isinstance(error, AWSError) else failure.error
-        with self._lock:
-            self._renewals += 1
-            self._renewal = None
+            fatal = error if isinstance(error, AWSError) else failure.error
+        self._ledger.renewed(fatal)
 
     def _watch(self) -> None:
         """End the attempts that stand still."""
         now = _now()
-        with self._lock:
-            active = [transfer for lane in self.lanes for transfer in lane.active]
-        for transfer in active:
+        for transfer in self._ledger.flying():
             still = now - transfer.moved - self._transport.allowance(transfer)
             if still > LAST_GRACE:
                 self._abandon(transfer, _stalled(transfer))
@@ -377,31 +253,15 @@ class Run:
 
     def _wind_up(self, seconds: float) -> None:
         """After an interrupt: give results to what waits, then to what flies."""
-        self._room.set()
-        for lane in self.lanes:
-            self._drop_waiting(lane)
-        with self._lock:
-            active = [transfer for lane in self.lanes for transfer in lane.active]
-        if seconds > GRACE + LAST_GRACE:
-            for transfer in active:
-                self._abandon(transfer, interrupted())
-        elif seconds > GRACE or self._stopped > 1:
-            for transfer in active:
-                self._transport.cancel(transfer)
-
-    def _drop_waiting(self, lane: Lane) -> None:
-        while True:
-            with self._lock:
-                if lane.ready:
-                    transfer = Transfer(lane.ready.popleft(), lane)
-                    self._unsettled += 1
-                elif lane.due:
-                    transfer = lane.due.popleft()
-                elif self._later:
-                    transfer = self._later.pop()[2]
-                else:
-                    return
+        ledger = self._ledger
+        while (transfer := ledger.withdraw()) is not None:
             self._tell(transfer, 0, interrupted(begun=transfer.attempts > 0))
+        if seconds > GRACE + LAST_GRACE:
+            for transfer in ledger.flying():
+                self._abandon(transfer, interrupted())
+        elif seconds > GRACE or ledger.stopped > 1:
+            for transfer in ledger.flying():
+                self._transport.cancel(transfer)
 
 
 def interrupted(*, begun: bool = True) -> AWSError:

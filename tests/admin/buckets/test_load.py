@@ -73,12 +73,12 @@ def test_a_page_of_a_huge_folder_costs_one_request_wherever_it_is(
             assert follows == (start != last)
 
 
-# A site as a process of its own: what tests share of a database is not made for fifty threads.
+# A site as a process of its own: what tests share of a database is not made for fifty threads, and
+# the memory of this process is not the site's. The first argument is the site's database.
 SITE = """
 import sys
-from socketserver import ThreadingMixIn
 from threading import Thread
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from wsgiref.simple_server import WSGIRequestHandler
 import django
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
@@ -90,15 +90,20 @@ from django.test import Client
 call_command("migrate", verbosity=0)
 client = Client()
 client.force_login(User.objects.create_superuser("a", password="a"))
+session = client.cookies["sessionid"].value
 class Quiet(WSGIRequestHandler):
     def log_message(self, *args):
         pass
+"""
+THREADED = """
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIServer
 class Server(ThreadingMixIn, WSGIServer):
     request_queue_size = 128
 with Server(("127.0.0.1", 0), Quiet) as server:
     server.set_app(get_wsgi_application())
     Thread(target=server.serve_forever).start()
-    print(server.server_port, client.cookies["sessionid"].value, flush=True)
+    print(server.server_port, session, flush=True)
     sys.stdin.read()
     server.shutdown()
 """
@@ -107,7 +112,7 @@ with Server(("127.0.0.1", 0), Quiet) as server:
 @contextlib.contextmanager
 def site(settings: Settings, folder: Path) -> Iterator[Callable[[str], bytes]]:
     """Run the site, and give what asks it for a page as a superuser."""
-    command = [sys.executable, "-c", SITE, str(folder / "db")]
+    command = [sys.executable, "-c", SITE + THREADED, str(folder / "db")]
     with subprocess.Popen(
         command,
         env=process_environment(settings.AWS, {}),
@@ -158,33 +163,19 @@ def test_fifty_people_at_once_do_not_hold_up_the_others(settings: Settings, tmp_
     assert len(store.asked) == PEOPLE
 
 
-# A server of its own, whose memory is its own; the client sends in small pieces.
-MEMORY = """
-import http.client, json, resource, sys, threading
-from wsgiref.simple_server import WSGIRequestHandler, make_server
-import django
-from django.conf import settings
-bucket, size, database = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-settings.DATABASES["default"]["NAME"] = database
-django.setup()
-from django.contrib.auth.models import User
-from django.core.management import call_command
-from django.core.wsgi import get_wsgi_application
-from django.test import Client
-call_command("migrate", verbosity=0)
-client = Client()
-client.force_login(User.objects.create_superuser("a", password="a"))
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args):
-        pass
+# The client sends in small pieces.
+UPLOAD = """
+import http.client, json, resource
+from wsgiref.simple_server import make_server
+bucket, size = sys.argv[2], int(sys.argv[3])
 server = make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=Quiet)
-threading.Thread(target=server.serve_forever, daemon=True).start()
+Thread(target=server.serve_forever, daemon=True).start()
 token = "a" * 32
 def ask(step, body, length, kind="application/json", query=""):
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
     path = f"/admin/philo_aws/bucket/{bucket}/upload/{step}/{query}"
     headers = {"Content-Length": str(length), "Content-Type": kind, "X-CSRFToken": token,
-        "Cookie": f"csrftoken={token}; sessionid={client.cookies['sessionid'].value}"}
+        "Cookie": f"csrftoken={token}; sessionid={session}"}
     connection.request("POST", path, body, headers)
     response = connection.getresponse()
     answer = response.read()
@@ -221,7 +212,7 @@ def test_a_gibibyte_through_the_site_takes_less_than_200_mebibytes(
 ) -> None:
     size = 1024**3
     done = subprocess.run(
-        [sys.executable, "-c", MEMORY, bucket, str(size), str(tmp_path / "db")],
+        [sys.executable, "-c", SITE + UPLOAD, str(tmp_path / "db"), bucket, str(size)],
         env=process_environment(settings.AWS, {}),
         cwd=ROOT,
         capture_output=True,
