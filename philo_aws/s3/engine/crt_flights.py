@@ -5,6 +5,7 @@ The callbacks run in awscrt's threads, which also move the bytes, so they are sh
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,15 +36,16 @@ class Flight:
         self.run = run
         self.transfer = transfer
         self.ended = False
-        transfer.state = self
 
     def launch(self, client: Any, **options: Any) -> None:
         """Give the request to awscrt."""
+        self.transfer.state = self
         try:
             request = client.make_request(
                 on_headers=self.on_headers, on_done=self.on_done, **options
             )
         except BaseException:
+            self.transfer.state = None
             self.discard()
             raise
         # Kept while it flies, for cancel(); a finished one would be a cycle that is never freed.
@@ -194,6 +196,8 @@ class LargeDownload(Receiving):
 
     def finish(self, answer: dict[str, Any]) -> None:
         checked = bool(answer.get("did_validate_checksum"))
+        # How long a disk takes to read and sync the whole of it has no measure.
+        self.transfer.moved = math.inf
         self.carrier.off_thread(lambda: self.complete(checked=checked))
 
     def complete(self, *, checked: bool) -> None:

@@ -55,6 +55,14 @@ class Transfer:
         self.state: Any = None
         """What the transport keeps for this attempt."""
 
+    def without_attempt(self) -> Transfer:
+        """Return a copy that nothing which is still heard of the last attempt can reach."""
+        copy = Transfer(self.task, self.lane)
+        copy.attempts = self.attempts
+        copy.begun = self.begun
+        copy.digest = self.digest
+        return copy
+
 
 class Lane:
     """The tasks of one class of size."""

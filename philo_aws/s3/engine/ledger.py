@@ -63,6 +63,8 @@ class Ledger:
         self._unsettled = 0
         self._renewals = 0
         self._succeeded = False
+        self._silent_since = 0.0
+        """When the first failure came after which nothing got through; 0 for none."""
 
     # ------------------------------------------------------------------ from the planner
 
@@ -139,11 +141,19 @@ class Ledger:
             lane.held -= transfer.weight
             lane.window.succeeded()
             self._succeeded = True
+            self._silent_since = 0.0
             self._renewals = 0
             return True
 
-    def failed(self, transfer: Transfer, failure: Failure) -> Verdict:
-        """Book that an attempt failed."""
+    def moved(self) -> None:
+        """Book that some bytes got through."""
+        self._silent_since = 0.0
+
+    def failed(self, transfer: Transfer, failure: Failure, *, unheard: bool = False) -> Verdict:
+        """Book that an attempt failed, or that it is no longer waited for and was ``unheard`` of.
+
+        What is heard of it later is not taken for the next attempt.
+        """
         lane, now = transfer.lane, _now()
         with self._lock:
             if lane.active.pop(transfer, self) is self:
@@ -156,6 +166,7 @@ class Ledger:
             if self.stopped or not self._may_try_again(transfer, failure, now):
                 return Verdict.OVER
             due = max(now + retry.delay(transfer.attempts), lane.window.resume_at)
+            transfer = transfer.without_attempt() if unheard else transfer
             heapq.heappush(self._later, (due, next(self._order), transfer))
             return Verdict.AGAIN
 
@@ -168,6 +179,10 @@ class Ledger:
             elif self.renewal is None:
                 self.renewal = failure
         if kind in RETRIED:
+            self._silent_since = self._silent_since or now
+            if now - self._silent_since >= self._patience.silence:
+                self.fatal = self.fatal or failure.error
+                return False
             over = self._patience.is_over(
                 attempts=transfer.attempts,
                 seconds=now - transfer.begun,

@@ -130,6 +130,8 @@ class Patience:
     """… and this many seconds since the first of them began."""
     unreachable: float
     """Seconds for an endpoint that was never reached in this run."""
+    silence: float
+    """Seconds of failures, without a byte that got through, after which the run is given up."""
 
     def is_over(self, *, attempts: int, seconds: float, kind: Kind, reached: bool) -> bool:
         """Say whether a task that failed for ``seconds`` now is to be given up."""
@@ -139,8 +141,8 @@ class Patience:
 
 
 PATIENCE: dict[Purpose, Patience] = {
-    "commands": Patience(attempts=5, seconds=90, unreachable=5),
-    "web": Patience(attempts=2, seconds=5, unreachable=2),
+    "commands": Patience(attempts=5, seconds=90, unreachable=5, silence=180),
+    "web": Patience(attempts=2, seconds=5, unreachable=2, silence=10),
 }
 
 

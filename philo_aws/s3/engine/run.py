@@ -55,9 +55,10 @@ class Run:
                 self._ledger.close()
                 self._kick.set()
             self._wait()
-        except Exception:
+        except Exception as error:
             # The planner failed: what it gave before is still done.
-            self._wait_out()
+            if self._wait_out():
+                raise KeyboardInterrupt from error
             raise
         except BaseException:
             self._stop()
@@ -87,15 +88,17 @@ class Run:
         while not self._over.wait(1.0):
             pass
 
-    def _wait_out(self) -> None:
-        """Wait for the last result, whatever the user presses."""
+    def _wait_out(self) -> bool:
+        """Wait for the last result, whatever the user presses; true if anything was pressed."""
+        interrupted = False
         while True:
             try:
                 self._wait()
             except KeyboardInterrupt:
+                interrupted = True
                 self._stop(2)
             else:
-                return
+                return interrupted
 
     def _stop(self, level: int = 1) -> None:
         self._ledger.stop(level)
@@ -123,6 +126,7 @@ class Run:
     def progress(self, transfer: Transfer, count: int) -> None:
         """Take note that an attempt moved ``count`` bytes."""
         transfer.moved = _now()
+        self._ledger.moved()
         if transfer in transfer.lane.active:
             transfer.seen += count
             self._tell_bytes(count)
@@ -155,9 +159,9 @@ class Run:
             return self._transport.failure_of(error, transfer.task)
         return None
 
-    def _settle(self, transfer: Transfer, failure: Failure) -> bool:
+    def _settle(self, transfer: Transfer, failure: Failure, *, unheard: bool = False) -> bool:
         """Put a failed transfer aside for later, or give it up; false if it was settled before."""
-        verdict = self._ledger.failed(transfer, failure)
+        verdict = self._ledger.failed(transfer, failure, unheard=unheard)
         if verdict is Verdict.KNOWN:
             return False
         if transfer.seen:
@@ -215,15 +219,26 @@ class Run:
             self._kick.clear()
             if ledger.stopped:
                 stopped_at = stopped_at or _now()
-                self._wind_up(_now() - stopped_at)
-            else:
-                self._renew()
-                ledger.promote()
-                for lane in self.lanes:
-                    self._fill(lane)
-                self._watch()
+            try:
+                self._look(_now() - stopped_at)
+            except BaseException as broken:  # noqa: BLE001 - raised again by drive()
+                self._broken = self._broken or broken
+                self._stop()
+                if stopped_at and _now() - stopped_at > GRACE + LAST_GRACE:
+                    self._over.set()
             if ledger.has_ended():
                 self._over.set()
+
+    def _look(self, seconds: float) -> None:
+        """Do what is due; the run was told to stop so many ``seconds`` ago, if it was."""
+        if self._ledger.stopped:
+            self._wind_up(seconds)
+            return
+        self._renew()
+        self._ledger.promote()
+        for lane in self.lanes:
+            self._fill(lane)
+        self._watch()
 
     def _renew(self) -> None:
         failure = self._ledger.renewal
@@ -248,7 +263,8 @@ class Run:
 
     def _abandon(self, transfer: Transfer, error: AWSError) -> None:
         """Give up an attempt that not even cancelling has ended."""
-        if self._settle(transfer, Failure(kind=Kind.TRANSIENT, error=error)):
+        failure = Failure(kind=Kind.TRANSIENT, error=error)
+        if self._settle(transfer, failure, unheard=True):
             self._transport.discard(transfer)
 
     def _wind_up(self, seconds: float) -> None:

@@ -160,6 +160,59 @@ def test_what_every_task_would_fail_of_is_fatal_unless_one_succeeded(books: Book
     assert other.fatal is None
 
 
+def test_a_run_in_which_nothing_gets_through_for_minutes_is_given_up(
+    books: Books, clock: Clock
+) -> None:
+    book = books(*[1] * 2000)
+    assert book.succeeded(take(book))
+    for _ in range(17):
+        transfer = take(book)
+        transfer.begun = clock.now
+        assert book.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
+        clock.now += 10
+    transfer = take(book)
+    transfer.begun = clock.now
+    assert book.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
+    clock.now += 10
+    assert book.failed(take(book), failure(Kind.THROTTLED)) is Verdict.OVER
+    assert book.fatal is not None
+    assert book.fatal.code == "THROTTLED"
+
+
+@pytest.mark.parametrize("through", ["a part", "an object"])
+def test_what_gets_through_now_and_then_keeps_a_run_alive(
+    books: Books, clock: Clock, through: str
+) -> None:
+    book = books(*[1] * 2000)
+    for _ in range(100):
+        transfer = take(book)
+        transfer.begun = clock.now
+        assert book.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
+        clock.now += 90
+        if through == "a part":
+            book.moved()
+        else:
+            assert book.succeeded(take(book))
+    assert book.fatal is None
+
+
+def test_what_is_heard_of_an_attempt_that_was_given_up_is_not_the_next_ones(
+    books: Books, clock: Clock
+) -> None:
+    book = books(1)
+    lost = take(book)
+    lost.begun = clock.now
+    assert book.failed(lost, failure(Kind.TRANSIENT), unheard=True) is Verdict.AGAIN
+    clock.now += 1
+    book.promote()
+    again = take(book)
+    assert again is not lost
+    assert (again.task, again.attempts, again.begun) == (lost.task, 2, lost.begun)
+    assert not book.succeeded(lost)
+    assert book.failed(lost, failure(Kind.TRANSIENT)) is Verdict.KNOWN
+    assert book.succeeded(again)
+
+
 def test_a_store_that_asks_to_slow_down_is_left_alone_for_a_while(
     books: Books, clock: Clock
 ) -> None:

@@ -1,0 +1,140 @@
+"""The threads of a run: it always ends, and says why. What it moves is tested with the engines."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from philo_aws.s3.engine import Download, Result, Task, run
+from philo_aws.s3.engine.lanes import Callbacks, Lane, Transfer
+from philo_aws.s3.engine.run import Run
+
+from .test_ledger import Still
+
+# The transport is made by hand: no server can make a disk stand still or a thread meet a bug.
+
+
+class ByHand(Still):
+    """A transport whose attempts end when a test says so."""
+
+    def __init__(self) -> None:
+        super().__init__(Lane(limit=1, budget=100))
+        self.begun: list[Transfer] = []
+        self.first = threading.Event()
+
+    def start(self, run: object, transfer: Transfer) -> None:
+        self.begun.append(transfer)
+        self.first.set()
+
+    def allowance(self, transfer: Transfer) -> float:
+        return float("inf")
+
+
+def tasks(count: int) -> list[Task]:
+    return [Download(key=f"k{number}", path="", size=1) for number in range(count)]
+
+
+def make(transport: Still, results: list[Result]) -> Run:
+    callbacks = Callbacks(on_result=results.append, on_bytes=None)
+    return Run(transport, callbacks, purpose="commands")
+
+
+def press() -> None:
+    """Press Ctrl-C."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def test_a_bug_in_the_thread_that_keeps_the_run_going_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "GRACE", 0.1)
+    monkeypatch.setattr(run, "LAST_GRACE", 0.1)
+
+    class Broken(ByHand):
+        def allowance(self, transfer: Transfer) -> float:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        make(Broken(), []).drive(tasks(3))
+
+
+def test_a_run_ends_even_if_nothing_can_be_wound_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "GRACE", 0.0)
+    monkeypatch.setattr(run, "LAST_GRACE", 0.5)
+
+    class Broken(ByHand):
+        def cancel(self, transfer: Transfer) -> None:
+            raise ZeroDivisionError
+
+        discard = cancel
+
+    transport = Broken()
+    presser = threading.Thread(target=lambda: transport.first.wait(20) and press())
+    presser.start()
+    with pytest.raises(KeyboardInterrupt):
+        make(transport, []).drive(tasks(1))
+    presser.join()
+
+
+def test_an_interrupt_after_the_planner_failed_is_an_interrupt() -> None:
+    waiting = threading.Event()
+
+    class Over(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waiting.set()
+            return super().wait(timeout)
+
+    transport = ByHand()
+    driven = make(transport, [])
+    driven._over = Over()
+
+    def plan() -> Iterator[Task]:
+        yield from tasks(1)
+        assert transport.first.wait(20)
+        raise RuntimeError("The planner failed.")
+
+    def interrupt() -> None:
+        assert waiting.wait(20)
+        press()
+        driven.succeeded(transport.begun[0], 1)
+
+    presser = threading.Thread(target=interrupt)
+    presser.start()
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        driven.drive(plan())
+    presser.join()
+    assert isinstance(interrupted.value.__cause__, RuntimeError)
+
+
+def test_what_stood_still_and_ends_late_is_not_taken_for_the_next_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "LAST_GRACE", 0.1)
+    transport = ByHand()
+    transport.allowance = lambda transfer: 0.1 if len(transport.begun) < 2 else float("inf")  # type: ignore[method-assign]
+    results: list[Result] = []
+    driven = make(transport, results)
+    second = threading.Event()
+
+    def start(run: object, transfer: Transfer) -> None:
+        transport.begun.append(transfer)
+        if len(transport.begun) == 2:
+            second.set()
+
+    transport.start = start  # type: ignore[method-assign]
+
+    def end() -> None:
+        assert second.wait(20)
+        late, again = transport.begun
+        driven.succeeded(late, 1)
+        assert results == []
+        driven.succeeded(again, 1)
+
+    ender = threading.Thread(target=end)
+    ender.start()
+    driven.drive(tasks(1))
+    ender.join()
+    assert [(result.attempts, result.error) for result in results] == [(2, None)]
