@@ -5,12 +5,15 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from philo_aws.s3.engine import Download, Result, Task, run
+from philo_aws.s3.engine import Download, Options, Result, Task, create, crt, crt_flights, run
 from philo_aws.s3.engine.lanes import Callbacks, Lane, Transfer
 from philo_aws.s3.engine.run import Run
+from tests.servers import LocalAWS
 
 from .test_ledger import Still
 
@@ -138,3 +141,35 @@ def test_what_stood_still_and_ends_late_is_not_taken_for_the_next_attempt(
     driven.drive(tasks(1))
     ender.join()
     assert [(result.attempts, result.error) for result in results] == [(2, None)]
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_download_whose_bytes_are_being_checked_does_not_stand_still(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, aws: LocalAWS, bucket: str
+) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="k", Body=b"x" * 9 * 1024 * 1024)
+    checking, looked = threading.Event(), threading.Semaphore(0)
+    watch, finish = Run._watch, crt_flights.Target.finish
+    monkeypatch.setattr(run, "LAST_GRACE", 0.0)
+    # A disk that is slow to read has no time of its own: a check takes two looks of the keeper.
+    monkeypatch.setattr(
+        crt.Carrier, "allowance", lambda *args: 0.0 if checking.is_set() else float("inf")
+    )
+
+    def look(driven: Run) -> None:
+        watch(driven)
+        if checking.is_set():
+            looked.release()
+
+    def check(target: Any, *args: Any, **kwargs: Any) -> int:
+        checking.set()
+        for _ in range(2):
+            assert looked.acquire(timeout=20)
+        return finish(target, *args, **kwargs)
+
+    monkeypatch.setattr(Run, "_watch", look)
+    monkeypatch.setattr(crt_flights.Target, "finish", check)
+    results: list[Result] = []
+    task = Download(key="k", path=str(tmp_path / "k"), size=9 * 1024 * 1024)
+    create("crt", Options(bucket=bucket)).run([task], on_result=results.append)
+    assert [(result.attempts, result.error) for result in results] == [(1, None)]
