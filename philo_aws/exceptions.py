@@ -12,6 +12,7 @@
     │   └── QueueNotFoundError
     ├── ConflictError               the name is taken, the bucket is not empty, too soon, …
     ├── InvalidRequestError         (ValueError) a name, a size or a number that cannot be
+    │   ├── UsageError              arguments that cannot be, or not together; nothing was sent
     │   └── RegionError             an unknown or a contradicting region
     ├── LocalFileError              (OSError) a file of this machine
     ├── NetworkError                (ConnectionError) AWS was not reached, or broke off
@@ -81,6 +82,12 @@ class ConflictError(AWSError):
 
 class InvalidRequestError(AWSError, ValueError):
     """A value that AWS cannot take; nothing was sent, or AWS refused it."""
+
+
+class UsageError(InvalidRequestError):
+    """Arguments that cannot be, or not together; nothing was asked of AWS."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class RegionError(InvalidRequestError):

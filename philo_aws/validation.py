@@ -22,6 +22,7 @@ TRANSFER_KEYS = ("engine", "max_concurrency", "part_size", "memory_limit", "chec
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: parts of 5 MiB to 5 GiB.
 MIN_PART_SIZE = 5 * 1024 * 1024
 MAX_PART_SIZE = 5 * 1024 * 1024 * 1024
+MAX_CONCURRENCY = 1024
 
 _REGION = re.compile(r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 _ROLE_ARN = re.compile(r"arn:aws[a-z0-9-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -237,7 +238,7 @@ def _check_transfer(where: str, value: object) -> Iterable[Problem]:
                 + f"It is one of: {', '.join(choices)}.",
             )
     limits = {
-        "max_concurrency": (1, 1024, "a number of requests"),
+        "max_concurrency": (1, MAX_CONCURRENCY, "a number of requests"),
         "part_size": (MIN_PART_SIZE, MAX_PART_SIZE, "bytes"),
         "memory_limit": (256 * 1024 * 1024, None, "bytes"),
     }

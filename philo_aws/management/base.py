@@ -6,7 +6,9 @@ import argparse
 import atexit
 import contextlib
 import copy
+import errno
 import gc
+import io
 import os
 import signal
 import sys
@@ -17,11 +19,11 @@ from types import FrameType
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from ..checks import TAG
-from ..exceptions import AWSError
-from .output import FORMATS, Output, escape
+from ..exceptions import AWSError, translate
+from .output import FORMATS, Output, OutputError, escape
 
 FAILED = 1
 NOTHING_MATCHED = 3
@@ -82,7 +84,47 @@ class Action:
     """Adds the action's flags to its parser."""
 
 
-class ActionCommand(BaseCommand):
+class AWSCommand(BaseCommand):
+    """Base of the commands: what ends one early is a sentence and an exit code."""
+
+    _owns_process = False
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run for the command line; the process ends after it."""
+        self._owns_process = True
+        if sys.stdout is None:
+            self.stdout = OutputWrapper(_Closed())
+        if sys.stderr is None:
+            self.stderr = OutputWrapper(io.StringIO())
+        try:
+            with _terminable():
+                super().run_from_argv(argv)
+        except KeyboardInterrupt:
+            # Before the action began, or when it had ended.
+            self.stderr.write("CommandError: Interrupted.")
+            sys.exit(INTERRUPTED)
+
+    @contextlib.contextmanager
+    def ending(self) -> Iterator[None]:
+        """Turn what ends the block early into :exc:`CommandError` with its exit code."""
+        try:
+            with _terminable():
+                yield
+        except AWSError as error:
+            raise CommandError(escape(str(error)), returncode=error.exit_code) from error
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error), returncode=FAILED) from error
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted.", returncode=INTERRUPTED) from None
+        except OutputError as error:
+            if self._owns_process:
+                _drop_stdout()
+            raise CommandError(str(error), returncode=FAILED) from None
+        except OSError as error:
+            raise CommandError(escape(str(translate(error))), returncode=FAILED) from error
+
+
+class ActionCommand(AWSCommand):
     """Base of the commands whose first argument is an action."""
 
     actions: ClassVar[Sequence[Action]] = ()
@@ -142,19 +184,9 @@ class ActionCommand(BaseCommand):
         chosen = next(known for known in self.actions if known.name == action)
         values = self._values(action, options)
         output = Output(self.stdout, self.stderr, values.pop("format"))
-        try:
-            with _terminable():
-                chosen.method(output, **values)
-                self.stdout.flush()
-        except AWSError as error:
-            raise CommandError(escape(str(error)), returncode=error.exit_code) from error
-        except ImproperlyConfigured as error:
-            raise CommandError(str(error), returncode=FAILED) from error
-        except KeyboardInterrupt:
-            raise CommandError("Interrupted.", returncode=INTERRUPTED) from None
-        except BrokenPipeError:
-            _drop_stdout()
-            raise CommandError("The reader of the output went away.", returncode=FAILED) from None
+        with self.ending():
+            chosen.method(output, **values)
+            output.flush()
 
     def _values(self, action: str, options: dict[str, Any]) -> dict[str, Any]:
         parser, flags = self._parsers[action], self._flags[action]
@@ -195,7 +227,14 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+class _Closed(io.StringIO):
+    """stdout, where the process was started with none."""
+
+    def write(self, text: str, /) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
 def _drop_stdout() -> None:
-    # Python flushes stdout again at exit and would complain about the closed pipe there.
-    with contextlib.suppress(OSError, ValueError):
+    # Python flushes stdout again at exit and would complain there once more.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

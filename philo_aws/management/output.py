@@ -6,6 +6,7 @@ text: in tables every character that a terminal could take as a command is writt
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +36,10 @@ def _escape_character(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
+class OutputError(Exception):
+    """stdout takes no more; the sentence says why."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """A column of a table."""
@@ -58,25 +63,46 @@ class Output:
         self.style = style
 
     def note(self, text: str) -> None:
-        """Print a remark for people on stderr."""
-        self.stderr.write(escape(text), style_func=str)
+        """Print a remark for people on stderr; one that cannot be printed stops nothing."""
+        with contextlib.suppress(OSError):
+            self.stderr.write(escape(text), style_func=str)
+
+    def write(self, text: str, *, ending: str = "\n") -> None:
+        """Print ``text`` on stdout. Raises :exc:`OutputError`."""
+        try:
+            self.stdout.write(text, ending=ending)
+        except OSError as error:
+            raise _unwritten(error) from error
+
+    def flush(self) -> None:
+        """Have all of it written. Raises :exc:`OutputError`."""
+        try:
+            self.stdout.flush()
+        except OSError as error:
+            raise _unwritten(error) from error
 
     def records(self, records: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> None:
         """Print ``records``: as a table of ``columns``, a JSON array, or an object on each line."""
         if self.style == "jsonl":
             for record in records:
-                self.stdout.write(to_json(record))
+                self.write(to_json(record))
         elif self.style == "json":
-            self.stdout.write(to_json(list(records), indent=2))
+            self.write(to_json(list(records), indent=2))
         else:
-            self.stdout.write(table(columns, records))
+            self.write(table(columns, records))
 
     def answer(self, answer: Mapping[str, Any]) -> None:
         """Print a dict that boto returned."""
         if self.style == "table":
-            self.stdout.write(literal(answer))
+            self.write(literal(answer))
         else:
-            self.stdout.write(to_json(answer, indent=2 if self.style == "json" else None))
+            self.write(to_json(answer, indent=2 if self.style == "json" else None))
+
+
+def _unwritten(error: OSError) -> OutputError:
+    if isinstance(error, BrokenPipeError):
+        return OutputError("The reader of the output went away.")
+    return OutputError(f"The output cannot be written: {error.strerror or error}.")
 
 
 def table(columns: Sequence[Column], records: Iterable[Mapping[str, Any]]) -> str:

@@ -53,6 +53,11 @@ def progress(
         yield _Bar(stream, bar)
 
 
+def tell_slower(bar: Bar, reason: str) -> None:
+    """Print why the slower engine serves; ``reason`` is a sentence."""
+    bar.note(f"The slower engine serves: {reason}")
+
+
 class _NoBar:
     def __init__(self, output: Output) -> None:
         self._output = output

@@ -10,10 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from ..conf import TransferConfig, get_config
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 from ..s3.filters import Rule, read_rules
 from ..s3.headers import HeaderRule, metadata_of, parse_rule
-from ..validation import CHECKSUMS, COMPARISONS, ENGINES
+from ..validation import (
+    CHECKSUMS,
+    COMPARISONS,
+    ENGINES,
+    MAX_CONCURRENCY,
+    MAX_PART_SIZE,
+    MIN_PART_SIZE,
+)
 from .base import ActionParser
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
@@ -216,7 +223,7 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
     if tags := options.pop("tags", None):
         made["Tagging"] = urlencode(tags if isinstance(tags, dict) else metadata_of(_several(tags)))
     if "SSEKMSKeyId" in made and "kms" not in made.get("ServerSideEncryption", ""):
-        raise InvalidRequestError("--sse_kms_key_id needs --sse aws:kms (or aws:kms:dsse).")
+        raise UsageError("--sse_kms_key_id needs --sse aws:kms (or aws:kms:dsse).")
     return made
 
 
@@ -227,10 +234,10 @@ def make_transfer(options: dict[str, Any]) -> TransferConfig:
         for flag, field in _TRANSFER.items()
         if (value := options.pop(flag, None)) is not None
     }
-    if given.get("max_concurrency") == 0:
-        raise InvalidRequestError("--concurrency must be 1 or more.")
-    if not 5 * 1024**2 <= given.get("part_size", 8 * 1024**2) <= 5 * 1024**3:
-        raise InvalidRequestError("--part_size must be 5 MiB to 5 GiB.")
+    if not 1 <= given.get("max_concurrency", 1) <= MAX_CONCURRENCY:
+        raise UsageError(f"--concurrency must be 1 to {MAX_CONCURRENCY:,}.")
+    if not MIN_PART_SIZE <= given.get("part_size", MIN_PART_SIZE) <= MAX_PART_SIZE:
+        raise UsageError("--part_size must be 5 MiB to 5 GiB.")
     return replace(get_config().transfer, **given)
 
 

@@ -111,11 +111,11 @@ def _print(output: Output, found: Iterable[Object]) -> int:
     glue = ",\n  " if array else "\n"
     every = _lines(found)
     while lines := list(itertools.islice(every, _LINES)):
-        output.stdout.write(begin + glue.join(lines), ending="" if array else "\n")
+        output.write(begin + glue.join(lines), ending="" if array else "\n")
         count += len(lines)
         begin = glue if array else ""
     if array:
-        output.stdout.write("\n]" if count else "[]")
+        output.write("\n]" if count else "[]")
     return count
 
 

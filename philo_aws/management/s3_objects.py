@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 from .. import s3
@@ -10,7 +11,7 @@ from ..s3.headers import metadata_of
 from . import s3_flags as flags
 from .base import Action, ActionParser
 from .output import Output
-from .progress import progress
+from .progress import progress, tell_slower
 
 
 def _upload_flags(parser: ActionParser) -> None:
@@ -85,6 +86,7 @@ def _upload_file(
         "extra_args": flags.make_extra_args(options),
     }
     with progress(output, total=total, wanted=not no_progress, stays=True) as bar:
+        given["on_slower"] = partial(tell_slower, bar)
         s3.upload_file(fname, bucket, key, region, on_bytes=bar.move, **given)
     _tell(output, {"action": "upload", "key": key, "path": os.fspath(fname), "bytes": total})
 
@@ -104,6 +106,7 @@ def _download_file(
         "extra_args": flags.make_extra_args(options),
     }
     with progress(output, wanted=not no_progress, stays=True) as bar:
+        given["on_slower"] = partial(tell_slower, bar)
         s3.download_file(fname, bucket, key, region, on_size=bar.grow, on_bytes=bar.move, **given)
     size = os.path.getsize(fname)
     _tell(output, {"action": "download", "key": key, "path": os.fspath(fname), "bytes": size})
@@ -152,7 +155,7 @@ def _presign(output: Output, *, bucket: str, region: str | None, key: str, **opt
     if link.shortened:
         output.note(f"The credentials end before that: the link lives until {link.expires_at}.")
     if output.style == "table":
-        output.stdout.write(link.url)
+        output.write(link.url)
     else:
         output.answer({"url": link.url, "expires_at": link.expires_at})
 

@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 from ..s3.plan import UNCHANGED
 from ..s3.report import Outcome, Report, Watcher
 from .base import FAILED, NOTHING_MATCHED
-from .output import Output, escape, to_json
-from .progress import Bar, progress
+from .output import Output, OutputError, escape, to_json
+from .progress import Bar, progress, tell_slower
 
 # More remarks than this would hide the sum; programs read them all from --format jsonl.
 _MOST_NOTES = 100
@@ -61,12 +61,16 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
         self._notes = 0
         self._ended = 0
         self._lines = 0
-        self._broken: OSError | None = None
+        self._broken: OutputError | None = None
         self._dry_run = dry_run
 
     def __exit__(self, *error: object) -> None:
         if self._broken is not None and error[0] is None:
             raise self._broken
+
+    def slower(self, reason: str) -> None:
+        """Say why it will take longer."""
+        tell_slower(self._bar, reason)
 
     def planned(self, size: int) -> None:
         """Move the end of the bar away."""
@@ -86,12 +90,11 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
             self._bar.say(f"{self._ended:,} objects")
         if self._output.style != "table":
             self._print(to_json(outcome.as_dict()))
-        elif outcome.status == "done":
-            if self._dry_run:
-                self._print(f"{outcome.action} {escape(outcome.key)}{_why(outcome)}")
         elif outcome.status == "failed":
             self._note(f"Failed: {outcome.error}")
-        elif outcome.reason != UNCHANGED:
+        elif self._dry_run and (outcome.status == "done" or outcome.action == "delete"):
+            self._print(f"{outcome.action} {escape(outcome.key)}{_why(outcome)}")
+        elif outcome.status == "skipped" and outcome.reason != UNCHANGED:
             self._note(f"Skipped {outcome.path or outcome.key!r}: {outcome.reason}.")
 
     def finished(self, report: Report) -> None:
@@ -121,14 +124,16 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
         # This may run in a thread of the engine, where an error would be nobody's.
         if self._broken is None:
             try:
-                self._output.stdout.write(text, ending=ending)
-            except OSError as error:
+                self._output.write(text, ending=ending)
+            except OutputError as error:
                 self._broken = error
 
 
 def _why(outcome: Outcome) -> str:
-    if outcome.action == "delete" or not outcome.reason:
+    if not outcome.reason:
         return ""
+    if outcome.action == "delete":
+        return f" ({outcome.reason})"
     return f" ({outcome.reason}, {outcome.bytes:,} bytes)"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from .. import s3
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 from . import s3_flags as flags
 from .base import Action, ActionParser
 from .output import Output
@@ -96,6 +96,8 @@ def _download_dir(
 def _sync(
     output: Output, *, bucket: str, region: str | None, root_folder: str, **options: Any
 ) -> None:
+    if options["direction"] == "down" and options["checksum"] is not None:
+        raise UsageError("--checksum is for the direction up: downloads are verified anyway.")
     given = _keywords(options)
     if given["max_delete"] is not None and not given["delete"]:
         raise CommandError("--max_delete needs --delete.", returncode=2)
@@ -157,14 +159,17 @@ def _run(
 def age(text: str | datetime.timedelta) -> datetime.timedelta:
     """Return the time that ``90m``, ``12h`` or ``7d`` mean.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
     if isinstance(text, datetime.timedelta):
         return text
     found = _AGE.fullmatch(text)
     if not found:
-        raise InvalidRequestError(f"{text!r} is no age. Write one such as 90m, 12h or 7d.")
-    return datetime.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+        raise UsageError(f"{text!r} is no age. Write one such as 90m, 12h or 7d.")
+    try:
+        return datetime.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+    except (OverflowError, ValueError):
+        raise UsageError(f"{text[:40]!r} is longer than time can be. Give a shorter age.") from None
 
 
 ACTIONS = (

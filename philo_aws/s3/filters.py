@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..exceptions import InvalidRequestError, translated
+from ..exceptions import UsageError, translated
 
+_COMMENT = re.compile(r"\s#")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -88,25 +89,31 @@ class Filter:
 def read_rules(filename: str | os.PathLike[str]) -> list[Rule]:
     """Return the rules of a file: ``+ pattern`` or ``- pattern`` a line, ``#`` begins a comment.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` naming the line that is neither, and
-    :exc:`~philo_aws.exceptions.LocalFileError`.
+    A comment has a line of its own. Raises :exc:`~philo_aws.exceptions.UsageError` naming the line
+    that is none of these, and :exc:`~philo_aws.exceptions.LocalFileError`.
     """
     name = os.fspath(filename)
     with translated(filename=name):
         try:
-            with open(name, encoding="utf-8") as file:
+            with open(name, encoding="utf-8-sig") as file:
                 lines = file.read().splitlines()
         except UnicodeDecodeError:
-            raise InvalidRequestError(f"{name!r} is not UTF-8 text.") from None
+            raise UsageError(f"{name!r} is not UTF-8 text.") from None
     rules = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
         sign, space, pattern = line.partition(" ")
         if sign not in ("+", "-") or not space or not pattern.strip():
-            raise InvalidRequestError(
+            raise UsageError(
                 f"Line {number} of {name!r} is {line!r}. Write '+ pattern' to include, "
                 "'- pattern' to exclude, '# …' for a comment."
+            )
+        if _COMMENT.search(pattern.strip()):
+            # Both a comment and a part of a name; taken for the one, the other is never noticed.
+            raise UsageError(
+                f"Line {number} of {name!r} is {line!r}. Give the comment a line of its own; "
+                "where '#' is part of the name, write '[#]'."
             )
         rules.append(Rule(keep=sign == "+", pattern=pattern.strip()))
     return rules
@@ -127,7 +134,7 @@ def glob(pattern: str) -> re.Pattern[str]:
 
 def _compile(pattern: str) -> re.Pattern[str]:
     if not pattern.strip("/"):
-        raise InvalidRequestError(
+        raise UsageError(
             f"The pattern {pattern!r} matches nothing. Write one such as '*.css' or 'media/**'."
         )
     anchored = "/" in pattern.rstrip("/")
@@ -138,7 +145,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(f"(?s:{start}{_translate(body)}{end})\\Z")
     except re.error:
-        raise InvalidRequestError(
+        raise UsageError(
             f"The pattern {pattern!r} has a set that cannot be, such as [z-a]."
         ) from None
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 from .filters import glob
 
 DEFAULT_TYPE = "application/octet-stream"
@@ -94,12 +94,12 @@ class HeaderRule:
 def parse_rule(text: str) -> HeaderRule:
     """Return the rule written as ``GLOB:Name=Value``.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for another form, for a header that
+    Raises :exc:`~philo_aws.exceptions.UsageError` for another form, for a header that
     cannot be chosen by object, and for a value with a line break.
     """
     found = _RULE.fullmatch(text)
     if not found:
-        raise InvalidRequestError(
+        raise UsageError(
             f"{text!r} is no header rule. Write GLOB:Name=Value, such as "
             "'*.css:Cache-Control=max-age=3600'."
         )
@@ -176,7 +176,7 @@ def _checked_name(name: str) -> str:
         return _SETTABLE[lowered]
     if lowered.startswith(_METADATA) and len(lowered) > len(_METADATA):
         return lowered
-    raise InvalidRequestError(
+    raise UsageError(
         f"{name!r} is no header that can be set by object. "
         f"There are {', '.join(_SETTABLE.values())} and {_METADATA}NAME."
     )
@@ -184,7 +184,7 @@ def _checked_name(name: str) -> str:
 
 def _checked(name: str, value: str) -> str:
     if not all(" " <= character <= "~" or character == "\t" for character in value):
-        raise InvalidRequestError(
+        raise UsageError(
             f"The value {value!r} of the header {name!r} has characters that headers cannot hold. "
             "Use printable ASCII."
         )
@@ -212,12 +212,14 @@ def _library() -> Mapping[str, str]:
 def metadata_of(pairs: Iterable[str]) -> dict[str, str]:
     """Return the dict for ``NAME=VALUE`` pairs, as metadata and tags are written on a command line.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
     made = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise InvalidRequestError(f"{pair!r} is no pair. Write NAME=VALUE.")
+            raise UsageError(f"{pair!r} is no pair. Write NAME=VALUE.")
+        if name in made:
+            raise UsageError(f"{name!r} is given twice. Keep one value.")
         made[name] = value
     return made

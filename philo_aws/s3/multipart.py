@@ -7,7 +7,7 @@ from typing import Any
 
 from ..clients import get_client
 from ..conf import Purpose
-from ..exceptions import AWSError, InvalidRequestError, NotFoundError, translated
+from ..exceptions import AWSError, NotFoundError, UsageError, translated
 from ..regions import check_region
 from .names import check_bucket_name
 from .report import Outcome, Report, Watcher, reported
@@ -60,10 +60,13 @@ def abort_multipart_uploads(
     as failed and the others go on.
     """
     if older_than < datetime.timedelta():
-        raise InvalidRequestError("An age cannot be negative.")
+        raise UsageError("An age cannot be negative.")
+    try:
+        limit = datetime.datetime.now(datetime.UTC) - older_than
+    except OverflowError:
+        raise UsageError("There is no date so long ago. Give a shorter age.") from None
     with reported(dry_run, watcher) as report:
         uploads = list_multipart_uploads(bucket_name, region_name, prefix=prefix, purpose=purpose)
-        limit = datetime.datetime.now(datetime.UTC) - older_than
         for upload in uploads["Uploads"]:
             if upload["Initiated"] > limit:
                 report.skip("abort", upload["Key"], "", "begun too recently")

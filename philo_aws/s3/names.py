@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..exceptions import InvalidRequestError
+from ..exceptions import InvalidRequestError, UsageError
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_KEY_BYTES = 1024
@@ -45,12 +45,7 @@ def check_key(key: str) -> str:
 
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
     """
-    try:
-        size = len(key.encode("utf-8"))
-    except UnicodeEncodeError:
-        raise InvalidRequestError(
-            f"The key {key!r} is not valid Unicode. Keys are UTF-8 text.", code="InvalidURI"
-        ) from None
+    size = _size(key, "key")
     if not size:
         raise InvalidRequestError("The key is empty. Give the object a key.", code="InvalidURI")
     if size > MAX_KEY_BYTES:
@@ -60,3 +55,22 @@ def check_key(key: str) -> str:
             code="KeyTooLongError",
         )
     return key
+
+
+def check_prefix(prefix: str) -> str:
+    """Return ``prefix`` if keys can begin with it: 0 to 1,024 bytes of UTF-8.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    if _size(prefix, "prefix") > MAX_KEY_BYTES:
+        raise UsageError(f"The prefix is longer than {MAX_KEY_BYTES:,} bytes. Shorten it.")
+    return prefix
+
+
+def _size(text: str, what: str) -> int:
+    try:
+        return len(text.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"The {what} {text!r} is not valid Unicode. Keys are UTF-8 text.", code="InvalidURI"
+        ) from None

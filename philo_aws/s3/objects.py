@@ -13,6 +13,7 @@ from ..exceptions import LocalFileError, translated
 from .headers import HeaderRule, Headers
 from .line import Store, make_engine, make_store
 from .names import check_key
+from .parts import check_size
 
 if TYPE_CHECKING:
     from .engine.base import Result, Task
@@ -31,12 +32,14 @@ def upload_file(
     extra_args: Mapping[str, Any] | None = None,
     transfer: TransferConfig | None = None,
     on_bytes: Progress | None = None,
+    on_slower: Callable[[str], None] | None = None,
     purpose: Purpose = "commands",
 ) -> None:
-    """Upload one file, up to 5 TiB.
+    """Upload one file, up to 48.8 TiB.
 
     ``extra_args`` are boto's (``ACL``, ``StorageClass``, …); the content type comes from the key.
-    ``on_bytes`` is called with the number of bytes sent since its last call, from any thread.
+    ``on_bytes`` is called with the number of bytes sent since its last call, from any thread,
+    ``on_slower`` with the reason where ``auto`` takes the slower engine.
     Raises :exc:`~philo_aws.exceptions.LocalFileError` for what is no file that can be read or
     changes while it is, :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS
     answers.
@@ -49,6 +52,7 @@ def upload_file(
     with translated(filename=source):
         status = os.stat(source)
         _check_regular(source, status.st_mode)
+        check_size(status.st_size)
         # Opened here, because not every way to send a file says whose fault it is.
         with open(source, "rb"):
             pass
@@ -59,7 +63,7 @@ def upload_file(
         mtime_ns=status.st_mtime_ns,
         headers=Headers(headers, default_headers).of(destination_key),
     )
-    _run(store, task, on_bytes)
+    _run(store, task, on_bytes, on_slower)
 
 
 def download_file(
@@ -72,12 +76,14 @@ def download_file(
     transfer: TransferConfig | None = None,
     on_size: Progress | None = None,
     on_bytes: Progress | None = None,
+    on_slower: Callable[[str], None] | None = None,
     purpose: Purpose = "commands",
 ) -> None:
     """Download one object to a file, which is replaced only by a whole and verified one.
 
     ``on_size`` is called with the object's size in bytes before the first of them, ``on_bytes``
-    with the number received since its last call, from any thread. Raises
+    with the number received since its last call, from any thread, ``on_slower`` with the reason
+    where ``auto`` takes the slower engine. Raises
     :exc:`~philo_aws.exceptions.ObjectNotFoundError`, and
     :exc:`~philo_aws.exceptions.LocalFileError` when the folder is missing or cannot be written.
     """
@@ -97,7 +103,7 @@ def download_file(
     task = Download(
         key=source_key, path=target, size=head["ContentLength"], etag=head.get("ETag", "")
     )
-    _run(store, task, on_bytes)
+    _run(store, task, on_bytes, on_slower)
 
 
 def _check_regular(path: str, mode: int) -> None:
@@ -119,8 +125,14 @@ def _check_target(name: str, target: str) -> None:
         raise LocalFileError(f"The folder {folder!r} cannot be written. Check its owner and mode.")
 
 
-def _run(store: Store, task: Task, on_bytes: Progress | None) -> None:
+def _run(
+    store: Store,
+    task: Task,
+    on_bytes: Progress | None,
+    on_slower: Callable[[str], None] | None,
+) -> None:
     results: list[Result] = []
-    make_engine(store).run([task], on_result=results.append, on_bytes=on_bytes)
+    engine = make_engine(store, on_slower)
+    engine.run([task], on_result=results.append, on_bytes=on_bytes)
     if results[0].error is not None:
         raise results[0].error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..clients import get_session
-from ..exceptions import InvalidRequestError, translated
+from ..exceptions import UsageError, translated
 from .access import client_for, region_of
 from .names import check_key
 
@@ -48,21 +48,24 @@ def presign(
     """Return a link to an object that ends after ``expires_in`` seconds (1 to 604,800).
 
     Whether the object is there is not asked. ``content_type`` and ``content_disposition`` are what
-    a GET answers with. Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for a lifetime that
-    cannot be, :exc:`~philo_aws.exceptions.CredentialsError` where there is nothing to sign with.
+    a GET or a HEAD answers with; for a PUT ``content_type`` is the header that it has to send, and
+    the other one and ``version_id`` cannot be. Raises :exc:`~philo_aws.exceptions.UsageError` for
+    them and for a lifetime that cannot be, :exc:`~philo_aws.exceptions.CredentialsError` where
+    there is nothing to sign with.
     """
     if method not in _OPERATIONS:
-        raise InvalidRequestError(f"{method!r} cannot be presigned. Use GET, HEAD or PUT.")
+        raise UsageError(f"{method!r} cannot be presigned. Use GET, HEAD or PUT.")
     parameters: dict[str, Any] = {"Bucket": bucket_name, "Key": check_key(key)}
-    if version_id and method != "PUT":
-        parameters["VersionId"] = version_id
-    if method == "GET":
-        if content_type:
-            parameters["ResponseContentType"] = content_type
-        if content_disposition:
-            parameters["ResponseContentDisposition"] = content_disposition
-    elif method == "PUT" and content_type:
-        parameters["ContentType"] = content_type
+    if method == "PUT" and (version_id or content_disposition):
+        raise UsageError(
+            "A link to upload takes neither a version nor a content disposition. Leave them out."
+        )
+    given = {
+        "VersionId": version_id,
+        "ContentType" if method == "PUT" else "ResponseContentType": content_type,
+        "ResponseContentDisposition": content_disposition,
+    }
+    parameters |= {name: value for name, value in given.items() if value}
     return sign(
         _OPERATIONS[method], parameters, region_name, expires_in=expires_in, purpose=purpose
     )
@@ -78,7 +81,7 @@ def sign(
 ) -> PresignedURL:
     """Return a link for any operation of boto's S3 client on one object."""
     if not 1 <= expires_in <= MAX_LIFETIME:
-        raise InvalidRequestError(
+        raise UsageError(
             f"A link lives 1 to {MAX_LIFETIME:,} seconds (seven days); {expires_in:,} is neither."
         )
     bucket, key = parameters["Bucket"], parameters["Key"]

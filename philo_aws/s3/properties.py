@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import InvalidRequestError, translated
+from ..exceptions import UsageError, translated
 from .access import client_for
 from .names import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from mypy_boto3_s3 import S3Client
 
     from ..conf import Purpose
 
@@ -27,7 +25,6 @@ HEADERS = (
 """The headers S3 keeps and gives back, by boto's names."""
 CARRIED = {"Expires": "ExpiresString", "WebsiteRedirectLocation": "WebsiteRedirectLocation"}
 """What a copy takes along besides: boto's name, and the name under which a head has its text."""
-_TEXT = "philo_aws.expires"
 
 
 def head_object(
@@ -60,32 +57,12 @@ def head_object(
 def kept_properties(head: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers and the metadata of ``head`` as parameters of a new object.
 
-    ``Expires`` is the text that S3 holds, which need not be a date: see :func:`with_texts`.
+    ``Expires`` is the text that S3 holds, which need not be a date: see
+    :func:`~philo_aws.s3.expires.with_texts`.
     """
     kept: dict[str, Any] = {name: head[name] for name in HEADERS if head.get(name)}
     kept |= {name: head[told] for name, told in CARRIED.items() if head.get(told)}
     return kept | {"Metadata": dict(head.get("Metadata", {}))}
-
-
-def with_texts(client: S3Client, operation: str) -> S3Client:
-    """Return ``client``, which sends a text as ``Expires`` of ``operation`` as it is.
-
-    S3 keeps any text there, and botocore alone would take dates only.
-    """
-    events = client.meta.events
-    events.register(f"before-parameter-build.s3.{operation}", _lay_aside, unique_id=_TEXT + "1")
-    events.register(f"before-call.s3.{operation}", _put_back, unique_id=_TEXT + "2")
-    return client
-
-
-def _lay_aside(params: dict[str, Any], context: dict[str, Any], **kwargs: Any) -> None:
-    if isinstance(params.get("Expires"), str):
-        context[_TEXT] = params.pop("Expires")
-
-
-def _put_back(params: dict[str, Any], context: dict[str, Any], **kwargs: Any) -> None:
-    if _TEXT in context:
-        params["headers"]["Expires"] = context[_TEXT]
 
 
 def object_exists(
@@ -105,25 +82,31 @@ def object_exists(
     return True
 
 
-def check_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+def check_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Return ``metadata`` if S3 can take it: header names, ASCII values, 2,048 bytes in all.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    Of names that differ in their case alone S3 would keep one.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
     total = 0
     for name, value in metadata.items():
         if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
-            raise InvalidRequestError(
+            raise UsageError(
                 f"{name!r} is no metadata name: letters, digits, hyphens, dots and underscores."
             )
-        if not value.isascii() or not value.isprintable():
-            raise InvalidRequestError(
+        if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
+            raise UsageError(
                 f"The metadata value of {name!r} has characters that a header cannot carry. "
                 "Use printable ASCII."
             )
         total += len(name) + len(value)
+    if len({name.lower() for name in metadata}) < len(metadata):
+        raise UsageError(
+            "Metadata names that differ in their case alone are one. Keep one of them."
+        )
     if total > MAX_METADATA_BYTES:
-        raise InvalidRequestError(
+        raise UsageError(
             f"The metadata has {total:,} bytes; S3 takes {MAX_METADATA_BYTES:,} at most."
         )
     return dict(metadata)

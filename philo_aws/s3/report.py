@@ -60,6 +60,9 @@ class Watcher:
     Subclass it and override what is of interest: a progress bar, a log, a page.
     """
 
+    def slower(self, reason: str) -> None:
+        """``auto`` took the slower engine; ``reason`` is a sentence that says why."""
+
     def planned(self, size: int) -> None:
         """One more object of ``size`` bytes is to be moved."""
 
@@ -99,6 +102,10 @@ class Report:
     """Bytes uploaded, downloaded or copied."""
     seconds: float = 0.0
     """Wall time from the first to the last moment."""
+    engine: str = ""
+    """What moved the bytes, ``crt`` or ``classic``; empty where there were none to be moved."""
+    engine_reason: str = ""
+    """Why it was this engine."""
     interrupted: bool = False
     """Whether it was stopped by the user before its end."""
     skipped_by_reason: dict[str, int] = field(default_factory=dict)
@@ -202,6 +209,8 @@ class Report:
             "objects_per_second": round(self.done / seconds, 1),
             "megabytes_per_second": round(self.bytes / 1e6 / seconds, 3),
             "skipped_by_reason": dict(sorted(self.skipped_by_reason.items())),
+            "engine": self.engine,
+            "engine_reason": self.engine_reason,
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..conf import Purpose
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 from .filters import Filter, Rule
 from .lister import objects
 from .usage import Child, Usage
@@ -26,7 +26,7 @@ def du(
     order. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     if depth < 1:
-        raise InvalidRequestError(f"A depth of {depth} shows nothing. Give 1 or more.")
+        raise UsageError(f"A depth of {depth} shows nothing. Give 1 or more.")
     chosen = Filter(rules)
     sums: dict[str, list[int]] = {}
     cut = len(prefix)

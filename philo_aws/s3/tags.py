@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..exceptions import InvalidRequestError, translated
+from ..exceptions import UsageError, translated
 from .access import client_for
 from .names import check_key
 
@@ -53,7 +53,7 @@ def put_object_tags(
 ) -> None:
     """Replace an object's tags; none removes them all. At most 10.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`,
+    Raises :exc:`~philo_aws.exceptions.UsageError`,
     :exc:`~philo_aws.exceptions.ObjectNotFoundError`.
     """
     check_tags(tags)
@@ -70,18 +70,16 @@ def put_object_tags(
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Raise :exc:`~philo_aws.exceptions.InvalidRequestError` for tags that S3 refuses."""
+    """Raise :exc:`~philo_aws.exceptions.UsageError` for tags that S3 refuses."""
     if len(tags) > MAX_TAGS:
-        raise InvalidRequestError(
-            f"An object can have {MAX_TAGS} tags; these are {len(tags)}. Remove some."
-        )
+        raise UsageError(f"An object can have {MAX_TAGS} tags; these are {len(tags)}. Remove some.")
     for name, value in tags.items():
         if not 0 < len(name) <= MAX_TAG_NAME:
-            raise InvalidRequestError(
+            raise UsageError(
                 f"A tag's name has 1 to {MAX_TAG_NAME} characters; {name[:40]!r} has {len(name)}."
             )
         if len(value) > MAX_TAG_VALUE:
-            raise InvalidRequestError(
+            raise UsageError(
                 f"A tag's value has at most {MAX_TAG_VALUE} characters; "
                 f"that of {name!r} has {len(value)}."
             )

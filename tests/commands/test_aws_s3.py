@@ -352,14 +352,23 @@ def test_properties(aws: LocalAWS, bucket: str, s3: Run, tree: Path) -> None:
 @pytest.mark.parametrize(
     "flags, code, message",
     [
-        (["--part_size", "1MiB"], 1, "5 MiB to 5 GiB"),
+        (["--part_size", "1MiB"], 2, "5 MiB to 5 GiB"),
         (["--part_size", "many"], 2, "no size"),
-        (["--concurrency", "0"], 1, "1 or more"),
+        (["--concurrency", "0"], 2, "1 to 1,024"),
+        (["--concurrency", "100000"], 2, "1 to 1,024"),
         (["--concurrency", "-1"], 2, "expected|no number"),
-        (["--headers", "x"], 1, "GLOB:Name=Value"),
-        (["--sse_kms_key_id", "k"], 1, "--sse aws:kms"),
-        (["--metadata", "x"], 1, "NAME=VALUE"),
-        (["--exclude", ""], 1, "matches nothing"),
+        (["--headers", "x"], 2, "GLOB:Name=Value"),
+        (["--sse_kms_key_id", "k"], 2, "--sse aws:kms"),
+        (["--metadata", "x"], 2, "NAME=VALUE"),
+        (["--metadata", "a b=x"], 2, "no metadata name"),
+        (["--metadata", "a=1", "--metadata", "A=2"], 2, "differ in their case"),
+        (["--tags", "x"], 2, "NAME=VALUE"),
+        (["--tags", "a=1", "--tags", "a=2"], 2, "given twice"),
+        (["--storage_class", "A\r\nx-evil: 1"], 2, "no header can carry"),
+        (["--expected_bucket_owner", "a\r\nb"], 2, "no header can carry"),
+        (["--exclude", ""], 2, "matches nothing"),
+        (["--include", "/"], 2, "matches nothing"),
+        (["--exclude", "[z-a]"], 2, "a set that cannot be"),
         (["--filter_from", "/none"], 1, "no file or folder"),
         (["--checksum", "md5"], 2, "invalid choice"),
     ],
@@ -373,6 +382,64 @@ def test_flags_that_cannot_be(
     assert result.code == code
     assert re.search(message, result.err)
     assert s3("list_objects_v2", "--format", "jsonl").out == ""
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["du", "--depth", "0"], "Give 1 or more"),
+        (["presign", "--key", "k", "--expires_in", "0"], "1 to 604,800"),
+        (["presign", "--key", "k", "--method", "PUT", "--content_disposition", "x"], "neither"),
+        (["delete_objects", "--key", "a", "--exclude", "x"], "Rules choose"),
+        (["sync", "--root_folder", ".", "--direction", "down", "--cache_control", "x"], "up"),
+        (["sync", "--root_folder", ".", "--direction", "down", "--storage_class", "x"], "up"),
+        (["sync", "--root_folder", ".", "--direction", "down", "--checksum", "sha256"], "up"),
+        (["copy_object", "--key", "a", "--destination_key", "b", "--metadata", "a b=x"], "name"),
+        (["list_objects_v2", "--expected_bucket_owner", "a\r\nb"], "no header can carry"),
+    ],
+)
+def test_flags_that_cannot_be_together_or_at_all(
+    settings: Settings, run: Run, words: list[str], message: str
+) -> None:
+    # Nobody listens there: nothing is asked before the flags are looked at.
+    settings.AWS = {
+        "credentials": {"aws_access_key_id": "a", "aws_secret_access_key": "b"},
+        "region": "eu-west-1",
+        "endpoint_url": f"http://127.0.0.1:{free_port()}",
+        "timeouts": {"commands": {"max_attempts": 1}},
+    }
+    result = run("aws_s3", *words, "--bucket", "bucket")
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_a_line_that_is_no_rule(s3: Run, tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("- *.map # not served\n")
+    result = s3("upload_dir", "--root_folder", tree, "--filter_from", tmp_path / "rules")
+    assert (result.code, result.out) == (2, "")
+    assert "Line 1 of" in result.err
+
+
+def test_why_auto_took_the_slower_engine_is_told(
+    s3: Run, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = "The slower engine serves: Reason.\n"
+    up = ("upload_dir", "--root_folder", tree)
+    total = lines(s3(*up, "--format", "jsonl"))[-1]
+    assert (total["engine"], total["engine_reason"]) == ("crt", "It is the fastest.")
+    # What makes the other one serve has its own tests.
+    monkeypatch.setattr("philo_aws.s3.engine.choice.why_not_crt", lambda options: "Reason.")
+    result = s3(*up, "--engine", "auto", "--format", "jsonl")
+    assert result.err == note
+    total = lines(result)[-1]
+    assert (total["engine"], total["engine_reason"]) == ("classic", "Reason.")
+    assert s3(*up).err.startswith(f"{note}3 uploaded")
+    assert s3("upload_file", "--fname", tree / "a.txt", "--key", "k").err == note
+    assert s3("download_file", "--fname", tmp_path / "down", "--key", "k").err == note
+    chosen = s3(*up, "--engine", "classic", "--format", "jsonl")
+    assert chosen.err == ""
+    assert lines(chosen)[-1]["engine_reason"] == "It was asked for."
 
 
 def test_a_folder_down(s3: Run, tree: Path, tmp_path: Path) -> None:
@@ -434,6 +501,35 @@ def test_guards(aws: LocalAWS, bucket: str, s3: Run, tree: Path, tmp_path: Path)
     assert s3("sync", "--root_folder", tree, "--max_delete", "1").code == 2
 
 
+def test_a_dry_run_prints_what_a_guard_would_keep_and_ends_as_the_run(
+    aws: LocalAWS, bucket: str, s3: Run, tree: Path, tmp_path: Path
+) -> None:
+    s3("upload_dir", "--root_folder", tree)
+    (tmp_path / "empty").mkdir()
+    result = s3("delete_objects", "--prefix", "css/", "--max_delete", "1", "--dry_run")
+    assert result.code == 1
+    assert result.out == (
+        "delete css/a.css (above --max_delete)\ndelete css/b.css.map (above --max_delete)\n"
+    )
+    assert result.err.startswith("Dry run, would be: 2 skipped (above --max_delete), 0 failed")
+    assert "Nothing would be deleted: 2 would go, and --max_delete allows 1." in result.err
+    result = s3("sync", "--root_folder", tmp_path / "empty", "--delete", "--dry_run")
+    assert result.code == 1
+    assert result.out.splitlines()[0] == "delete a.txt (the source is empty)"
+    assert len(result.out.splitlines()) == len(stored(aws, bucket)) == 3
+
+
+def test_a_dry_run_is_no_success_where_nothing_could_be_sent(
+    s3: Run, settings: Settings, tree: Path
+) -> None:
+    settings.AWS = {"region": "us-east-1"}
+    result = s3("upload_dir", "--root_folder", tree, "--dry_run", "--format", "jsonl")
+    assert result.code == 1
+    assert "No AWS credentials were found" in result.err
+    [summary] = lines(result)
+    assert (summary["planned"], summary["unfinished"]) == (0, 0)
+
+
 def test_delete_objects(aws: LocalAWS, bucket: str, s3: Run, tree: Path) -> None:
     s3("upload_dir", "--root_folder", tree)
     assert s3("delete_objects").code == 2
@@ -467,7 +563,9 @@ def test_multipart_uploads(aws: LocalAWS, bucket: str, s3: Run) -> None:
     result = s3("abort_multipart_uploads")
     assert result.code == 0
     assert "begun too recently" in result.err
-    assert s3("abort_multipart_uploads", "--older_than", "soon").code == 1
+    for age in ("soon", "9999999d", "99999999999999d"):
+        result = s3("abort_multipart_uploads", "--older_than", age)
+        assert (result.code, len(result.err.splitlines())) == (2, 1)
     assert s3("abort_multipart_uploads", "--older_than", "0s").err.startswith("1 aborted")
     assert lines(s3("list_multipart_uploads", "--format", "jsonl")) == []
 
@@ -513,6 +611,29 @@ def test_a_reader_that_goes_away_is_no_success(
     assert process.returncode == 1
     assert "Traceback" not in err
     assert len(stored(aws, bucket)) == 300
+
+
+@pytest.mark.aws_servers("ministack")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is full")
+def test_output_that_cannot_be_written_is_no_success(
+    aws: LocalAWS, bucket: str, start_process: Callable[..., Any], tree: Path
+) -> None:
+    def ended(process: Any) -> tuple[int, str]:
+        _, err = process.communicate(timeout=60)
+        return process.returncode, err
+
+    sync = ("aws_s3", "sync", "--bucket", bucket, "--root_folder", str(tree))
+    with open("/dev/full", "w") as full:
+        dry = start_process(*sync, "--dry_run", stdout=full)
+        check = start_process("aws_check", stdout=full)
+    said = "CommandError: The output cannot be written: No space left on device.\n"
+    code, err = ended(dry)
+    assert (code, err.splitlines(keepends=True)[-1]) == (1, said)
+    assert ended(check) == (1, said)
+    closed = start_process(*sync, "--format", "jsonl", stdout=None, preexec_fn=lambda: os.close(1))
+    said = "CommandError: The output cannot be written: Bad file descriptor.\n"
+    assert ended(closed) == (1, said)
+    assert len(stored(aws, bucket)) == 3
 
 
 @pytest.mark.aws_servers("ministack")

@@ -182,6 +182,22 @@ def test_an_interrupt_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert run("aws_s3", "list_buckets").code == 130
 
 
+def test_an_interrupt_before_the_action_exits_with_130(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers: list[object] = []
+
+    def interrupt(*given: object) -> None:
+        handlers.append(signal.getsignal(signal.SIGTERM))
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(Command, "create_parser", interrupt)
+    assert run("aws_s3", "list_buckets") == Result(130, "", "CommandError: Interrupted.\n")
+    assert handlers != [before]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_sigterm_interrupts_as_ctrl_c_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(s3, "list_buckets", lambda: os.kill(os.getpid(), signal.SIGTERM))

@@ -5,12 +5,22 @@ from __future__ import annotations
 import datetime
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management.base import OutputWrapper
 
-from philo_aws.management.output import LEFT, Column, Output, escape, literal, table, to_json
+from philo_aws.management.output import (
+    LEFT,
+    Column,
+    Output,
+    OutputError,
+    escape,
+    literal,
+    table,
+    to_json,
+)
 
 COLUMNS = (
     Column(title="  ", value=lambda row: row["n"]),
@@ -27,6 +37,41 @@ class Printed:
     def __init__(self, style: str) -> None:
         self.stdout, self.stderr = io.StringIO(), io.StringIO()
         self.output = Output(OutputWrapper(self.stdout), OutputWrapper(self.stderr), style)
+
+
+class Broken(io.TextIOBase):
+    """A stream that fails as its file does."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+    def write(self, text: str) -> int:
+        raise self.error
+
+    def flush(self) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BrokenPipeError(32, "Broken pipe"), "The reader of the output went away."),
+        (OSError(28, "No space left"), "The output cannot be written: No space left."),
+    ],
+)
+def test_output_that_cannot_be_written(error: OSError, said: str) -> None:
+    stream = OutputWrapper(Broken(error))  # type: ignore[arg-type]
+    output = Output(stream, stream, "json")
+    writes: list[Callable[[], None]] = [
+        lambda: output.answer({}),
+        lambda: output.records([], ()),
+        output.flush,
+    ]
+    for write in writes:
+        with pytest.raises(OutputError) as caught:
+            write()
+        assert str(caught.value) == said
+    output.note("A remark that nobody can read stops nothing.")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from philo_aws.exceptions import InvalidRequestError, LocalFileError
+from philo_aws.exceptions import LocalFileError, UsageError
 from philo_aws.s3.filters import Filter, Rule, read_rules
 
 
@@ -109,7 +109,7 @@ def test_folders_that_cannot_hold_a_match_are_pruned(
         (["+a/b/c"], "a/b/c"),
     ],
 )
-def test_the_common_prefix_is_pushed_to_the_store(lines: list[str], prefix: str) -> None:
+def test_the_common_prefix(lines: list[str], prefix: str) -> None:
     assert Filter(rules(*lines)).common_prefix() == prefix
 
 
@@ -119,11 +119,29 @@ def test_rules_are_read_from_a_file(tmp_path: Path) -> None:
     assert read_rules(path) == rules("-*.map", "+keep me.map")
 
 
+def test_a_rules_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "rules"
+    path.write_bytes(b"\xef\xbb\xbf- *.map\r\n+ a[#]b\r\n")
+    assert read_rules(path) == rules("-*.map", "+a[#]b")
+
+
+def test_a_comment_behind_a_pattern_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "rules"
+    for line in ("- *.css # not served", "- *.css\t#", "+ Report #1.pdf"):
+        path.write_text(f"{line}\n")
+        with pytest.raises(UsageError, match=r"comment a line of its own; .* write '\[#\]'"):
+            read_rules(path)
+    path.write_text("+ Report [#]1.pdf\n- a#b\n")
+    chosen = Filter(read_rules(path))
+    assert chosen.keeps("Report #1.pdf")
+    assert not chosen.keeps("a#b")
+
+
 @pytest.mark.parametrize("line", ["*.map", "-*.map", "+ ", "~ a"])
 def test_a_line_that_is_no_rule_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "rules"
     path.write_text(f"- a\n{line}\n")
-    with pytest.raises(InvalidRequestError, match="Line 2 of"):
+    with pytest.raises(UsageError, match="Line 2 of"):
         read_rules(path)
 
 
@@ -134,11 +152,11 @@ def test_a_rules_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_rules_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "rules").write_bytes(b"\xff\xfe")
-    with pytest.raises(InvalidRequestError, match="not UTF-8"):
+    with pytest.raises(UsageError, match="not UTF-8"):
         read_rules(tmp_path / "rules")
 
 
 @pytest.mark.parametrize("pattern", ["", "/", "//", "[z-a]"])
 def test_a_pattern_that_cannot_match_is_refused(pattern: str) -> None:
-    with pytest.raises(InvalidRequestError, match="pattern"):
+    with pytest.raises(UsageError, match="pattern"):
         Filter(rules("-" + pattern))

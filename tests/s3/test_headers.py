@@ -4,7 +4,7 @@ import mimetypes
 
 import pytest
 
-from philo_aws.exceptions import InvalidRequestError
+from philo_aws.exceptions import UsageError
 from philo_aws.s3.headers import Headers, guess_type, metadata_of, parse_rule
 
 
@@ -72,7 +72,7 @@ def test_a_colon_in_the_pattern_and_an_equals_sign_in_the_value() -> None:
     "text", ["*.css", "*.css:Cache-Control", ":Cache-Control=a", "Cache-Control=1"]
 )
 def test_another_form_is_refused(text: str) -> None:
-    with pytest.raises(InvalidRequestError, match="GLOB:Name=Value"):
+    with pytest.raises(UsageError, match="GLOB:Name=Value"):
         parse_rule(text)
 
 
@@ -80,17 +80,19 @@ def test_another_form_is_refused(text: str) -> None:
     "text", ["*:Authorization=x", "*:x-amz-acl=public-read", "*:Host=a", "*:x-amz-meta-=a"]
 )
 def test_a_header_that_is_not_the_objects_is_refused(text: str) -> None:
-    with pytest.raises(InvalidRequestError, match="no header that can be set"):
+    with pytest.raises(UsageError, match="no header that can be set"):
         Headers([parse_rule(text)])
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "caf\xe9", "a\0"])
 def test_a_value_that_headers_cannot_hold_is_refused(value: str) -> None:
-    with pytest.raises(InvalidRequestError, match="printable ASCII"):
+    with pytest.raises(UsageError, match="printable ASCII"):
         Headers(defaults={"Cache-Control": value})
 
 
 def test_pairs() -> None:
     assert metadata_of(["a=1", "b=x=y", "c="]) == {"a": "1", "b": "x=y", "c": ""}
-    with pytest.raises(InvalidRequestError, match="NAME=VALUE"):
+    with pytest.raises(UsageError, match="NAME=VALUE"):
         metadata_of(["a"])
+    with pytest.raises(UsageError, match="'a' is given twice"):
+        metadata_of(["a=1", "b=2", "a=3"])

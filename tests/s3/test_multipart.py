@@ -54,3 +54,5 @@ def test_what_cannot_be(ministack: LocalAWS, bucket: str) -> None:
         s3.list_multipart_uploads("no-such-bucket")
     with pytest.raises(InvalidRequestError, match="negative"):
         s3.abort_multipart_uploads(bucket, older_than=-datetime.timedelta(1))
+    with pytest.raises(InvalidRequestError, match="shorter age"):
+        s3.abort_multipart_uploads(bucket, older_than=datetime.timedelta.max)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError
-from philo_aws.s3.names import check_bucket_name, check_key
+from philo_aws.s3.names import check_bucket_name, check_key, check_prefix
 
 
 @pytest.mark.parametrize("name", ["abc", "a.b-c", "1" * 63])
@@ -50,3 +50,11 @@ def test_keys(key: str) -> None:
 def test_impossible_keys(key: str, message: str) -> None:
     with pytest.raises(InvalidRequestError, match=message):
         check_key(key)
+
+
+def test_prefixes() -> None:
+    for prefix in ("", "a/", "x" * 1024):
+        assert check_prefix(prefix) == prefix
+    for prefix, message in (("x" * 1025, "longer than 1,024"), ("\udcff", "not valid Unicode")):
+        with pytest.raises(InvalidRequestError, match=message):
+            check_prefix(prefix)

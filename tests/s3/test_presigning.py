@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from philo_aws.exceptions import InvalidRequestError
+from philo_aws.exceptions import UsageError
 from philo_aws.s3.presigning import Method, presign
 from tests.servers import LocalAWS
 
@@ -57,17 +57,33 @@ def test_a_link_can_upload(aws: LocalAWS, bucket: str) -> None:
     assert aws.client("s3").get_object(Bucket=bucket, Key="new")["Body"].read() == b"sent"
 
 
+def test_a_link_for_the_properties_alone(aws: LocalAWS, bucket: str) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"content")
+    url = presign(bucket, "a", method="HEAD", content_disposition="attachment").url
+    with urllib.request.urlopen(urllib.request.Request(url, method="HEAD")) as answer:
+        assert answer.headers["Content-Length"] == "7"
+    assert "response-content-disposition=attachment" in url
+
+
+@pytest.mark.parametrize("given", [{"content_disposition": "attachment"}, {"version_id": "v"}])
+def test_what_an_upload_does_not_have_is_refused(
+    ministack: LocalAWS, given: dict[str, str]
+) -> None:
+    with pytest.raises(UsageError, match="neither a version nor a content disposition"):
+        presign("some-bucket", "a", method="PUT", **given)  # type: ignore[arg-type]
+
+
 def test_the_link_does_not_show_in_a_log(aws: LocalAWS, bucket: str) -> None:
     assert "X-Amz-Signature" not in repr(presign(bucket, "a"))
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 604_801])
 def test_no_link_lives_longer_than_a_week(ministack: LocalAWS, seconds: int) -> None:
-    with pytest.raises(InvalidRequestError, match="seven days"):
+    with pytest.raises(UsageError, match="seven days"):
         presign("some-bucket", "a", expires_in=seconds)
 
 
 @pytest.mark.parametrize("method", ["DELETE", "get"])
 def test_other_methods_are_refused(ministack: LocalAWS, method: Method) -> None:
-    with pytest.raises(InvalidRequestError, match="GET, HEAD or PUT"):
+    with pytest.raises(UsageError, match="GET, HEAD or PUT"):
         presign("some-bucket", "a", method=method)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from philo_aws.exceptions import BucketNotFoundError, InvalidRequestError, ObjectNotFoundError
@@ -33,8 +35,18 @@ def test_what_is_not_there_is_named(aws: LocalAWS, bucket: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "metadata", [{"": "x"}, {"a b": "x"}, {"ü": "x"}, {"a": "ü"}, {"a": "x\n"}, {"a": "x" * 2048}]
+    "metadata",
+    [
+        {"": "x"},
+        {"a b": "x"},
+        {"ü": "x"},
+        {"a": "ü"},
+        {"a": "x\n"},
+        {"a": "x" * 2048},
+        {"a": "x", "A": "y"},
+        {"a": 1},
+    ],
 )
-def test_metadata_that_no_header_can_carry(metadata: dict[str, str]) -> None:
+def test_metadata_that_no_header_can_carry(metadata: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequestError):
         check_metadata(metadata)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from philo_aws import diagnosis
 from philo_aws.checks import TAG
+from philo_aws.management.base import AWSCommand
 from philo_aws.management.output import FORMATS, LEFT, Column, Output
 
 COLUMNS = (
@@ -18,7 +18,7 @@ COLUMNS = (
 )
 
 
-class Command(BaseCommand):
+class Command(AWSCommand):
     """Say what works with the settings as they are."""
 
     help = (
@@ -35,11 +35,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the findings."""
-        try:
+        output = Output(self.stdout, self.stderr, options["format"])
+        with self.ending():
             findings = [finding.record() for finding in diagnosis.diagnose()]
-        except ImproperlyConfigured as error:
-            raise CommandError(str(error)) from error
-        Output(self.stdout, self.stderr, options["format"]).records(findings, COLUMNS)
+            output.records(findings, COLUMNS)
+            output.flush()
         failed = [finding["check"] for finding in findings if finding["state"] == "failed"]
         if failed:
             raise CommandError(f"Not in order: {', '.join(failed)}.")

@@ -81,7 +81,7 @@ def _send_message_batch(
             failed += not outcome.successful
             if output.style == "jsonl":
                 status = "Successful" if outcome.successful else "Failed"
-                output.stdout.write(to_json({"Status": status, **outcome.record}))
+                output.write(to_json({"Status": status, **outcome.record}))
             else:
                 outcomes.append(outcome)
     except KeyboardInterrupt:

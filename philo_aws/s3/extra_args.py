@@ -1,0 +1,44 @@
+"""boto's parameters for a transfer, looked at before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ..exceptions import UsageError
+
+
+def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a copy of ``extra_args`` if headers can carry what they hold.
+
+    A header with a line break in it never arrives, which looks like a broken network. Raises
+    :exc:`~philo_aws.exceptions.UsageError`, also for metadata and tags that S3 refuses.
+    """
+    made = dict(extra_args or {})
+    for name, value in made.items():
+        # Keys for encryption may be any text, are sent encoded, and must not be shown.
+        if not isinstance(value, str) or name.endswith("SSECustomerKey"):
+            continue
+        if not all(" " <= character <= "~" for character in value):
+            raise UsageError(
+                f"{name} has characters that no header can carry. Use printable ASCII."
+            )
+    # The checks are imported by those who need them: most transfers carry neither.
+    if isinstance(made.get("Metadata"), Mapping):
+        from .properties import check_metadata
+
+        check_metadata(made["Metadata"])
+    if isinstance(made.get("Tagging"), str):
+        _check_tagging(made["Tagging"])
+    return made
+
+
+def _check_tagging(query: str) -> None:
+    from .tags import check_tags
+
+    pairs = parse_qsl(query, keep_blank_values=True)
+    tags = dict(pairs)
+    if len(tags) < len(pairs):
+        raise UsageError("Two tags have the same name. Keep one of them.")
+    check_tags(tags)
