@@ -31,13 +31,17 @@ MAX_CONFIGS = 8
 
 _lock = threading.RLock()
 _sessions: dict[tuple[int, Config], botocore.session.Session] = {}
-_clients: dict[tuple[int, Config, str, str | None, Purpose], BaseClient] = {}
+_clients: dict[tuple[int, Config, str, str | None, Purpose, bool], BaseClient] = {}
 _endpoints: dict[tuple[int, Config, str], bool] = {}
 
 
 @overload
 def get_client(
-    service: Literal["s3"], region: str | None = ..., *, purpose: Purpose = ...
+    service: Literal["s3"],
+    region: str | None = ...,
+    *,
+    purpose: Purpose = ...,
+    checksums: bool = ...,
 ) -> S3Client: ...
 @overload
 def get_client(
@@ -61,22 +65,30 @@ def get_client(
 ) -> IAMClient: ...
 
 
-def get_client(service: str, region: str | None = None, *, purpose: Purpose = "commands") -> Any:
+def get_client(
+    service: str,
+    region: str | None = None,
+    *,
+    purpose: Purpose = "commands",
+    checksums: bool = True,
+) -> Any:
     """Return the client of ``service`` for ``region`` (default: the settings', else boto3's).
 
     ``purpose`` chooses the timeouts: ``"web"`` while a page is being answered, else ``"commands"``.
+    Without ``checksums`` requests carry one only where the operation needs it, whatever boto3's
+    ``request_checksum_calculation`` says.
     Raises :exc:`~philo_aws.exceptions.CredentialsError` for a profile that is not there and
     :exc:`~philo_aws.exceptions.RegionError` where no region is known but needed.
     """
     config = get_config()
-    key = (os.getpid(), config, service, region or config.region, purpose)
+    key = (os.getpid(), config, service, region or config.region, purpose, checksums)
     client = _clients.get(key)
     if client is None:
         with _lock:
             client = _clients.get(key)
             if client is None:
                 with translated(region=region):
-                    client = _clients[key] = _make_client(config, service, key[3], purpose)
+                    client = _clients[key] = _make_client(*key[1:])
     return client
 
 
@@ -165,13 +177,31 @@ def _forget() -> None:
 os.register_at_fork(after_in_child=_renew_after_fork)
 
 
-def _make_client(config: Config, service: str, region: str | None, purpose: Purpose) -> BaseClient:
-    return get_session().create_client(
+def _make_client(
+    config: Config, service: str, region: str | None, purpose: Purpose, checksums: bool
+) -> BaseClient:
+    client: BaseClient = get_session().create_client(
         service,
         region_name=region,
         endpoint_url=config.endpoint_for(service),
-        config=_boto_config(service, config.timeouts.for_purpose(purpose), config),
+        config=_boto_config(
+            service, config.timeouts.for_purpose(purpose), config, checksums=checksums
+        ),
     )
+    if service == "s3":
+        choose: Any = _presign_with_version_4
+        client.meta.events.register_first("choose-signer.s3", choose)
+    return client
+
+
+def _presign_with_version_4(signature_version: object, **kwargs: Any) -> str | None:
+    # botocore's own choice is SigV2, which many stores do not take. A signature_version of the
+    # client would do as well, but it would also be that of what needs another: the requests of
+    # Multi-Region Access Points (SigV4A) and of directory buckets (S3 Express).
+    for suffix in ("-query", "-presign-post"):
+        if signature_version in (f"v4{suffix}", f"s3v4{suffix}"):
+            return f"s3v4{suffix}"
+    return None
 
 
 def _may_name_bucket_in_host() -> bool:
@@ -179,7 +209,9 @@ def _may_name_bucket_in_host() -> bool:
     return "addressing_style" not in chosen and not has_own_endpoint("s3")
 
 
-def _boto_config(service: str, timeout: Timeout, config: Config) -> BotoConfig:
+def _boto_config(
+    service: str, timeout: Timeout, config: Config, *, checksums: bool = True
+) -> BotoConfig:
     from botocore.config import Config as BotoConfig
 
     s3: Any = {"us_east_1_regional_endpoint": "regional"}
@@ -192,9 +224,8 @@ def _boto_config(service: str, timeout: Timeout, config: Config) -> BotoConfig:
         read_timeout=timeout.read,
         retries={"mode": "standard", "total_max_attempts": timeout.max_attempts},
         max_pool_connections=max(config.transfer.max_concurrency or 0, 32),
-        # Without this S3's presigned URLs are SigV2 in us-east-1, which many stores do not take.
-        signature_version="s3v4" if service == "s3" else None,
         user_agent_extra=f"django-philo-aws/{__version__}",
+        request_checksum_calculation=None if checksums else "when_required",
         s3=s3,
     )
 

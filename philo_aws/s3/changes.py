@@ -8,11 +8,12 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, Literal
 
 from ..clients import get_client
 from ..conf import MIB, Purpose
+from ..daemons import Daemons
 from ..exceptions import AWSError, translated
 from .listxml import Object
 from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
@@ -62,7 +63,7 @@ def decide(steps: Iterable[Step], check: Callable[[Step], str]) -> Iterator[Step
     Steps keep their order; contents of large files are read by several threads ahead of it.
     """
     waiting: deque[tuple[Step, Future[Step] | None]] = deque()
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="philo-aws-check") as pool:
+    with Daemons(_WORKERS, "philo-aws-check") as pool:
         try:
             for step in steps:
                 future = None

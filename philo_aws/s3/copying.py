@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import ConflictError, translated
 from . import partcopy
 from .access import client_for
+from .expires import with_texts
+from .extra_args import check_extra_args
 from .names import check_key
-from .properties import (
-    CARRIED,
-    check_metadata,
-    head_object,
-    kept_properties,
-    object_exists,
-    with_texts,
-)
+from .properties import CARRIED, check_metadata, head_object, kept_properties, object_exists
 from .tags import get_object_tags
 
 if TYPE_CHECKING:
@@ -115,6 +110,7 @@ def prepare(
 ) -> Copy:
     """Look at source and destination; nothing is written. Raises what :func:`copy_object` does."""
     check_key(destination_key)
+    check_extra_args({"StorageClass": storage_class, "Metadata": metadata})
     head = head_object(source_bucket, source_key, version_id=version_id, purpose=purpose)
     if not overwrite and object_exists(
         destination_bucket, destination_key, region_name, purpose=purpose
@@ -194,7 +190,7 @@ def _replacement(
     kept = kept_properties(head)
     if headers is not None:
         carried = {name: kept[name] for name in (*CARRIED, "Metadata") if name in kept}
-        kept = {name: value for name, value in (carried | dict(headers)).items() if value != ""}
+        kept = {name: value for name, value in (carried | dict(headers)).items() if value}
     if metadata is not None:
         kept["Metadata"] = check_metadata(metadata)
     return kept

@@ -9,16 +9,17 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..clients import get_client
 from ..conf import Purpose
+from ..daemons import Daemons
 from ..exceptions import ServiceError, translated
 from ..regions import check_region
 from . import listxml
+from .extra_args import check_extra_args
 from .listxml import Object
-from .names import check_bucket_name
+from .names import check_bucket_name, check_prefix
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -52,6 +53,7 @@ def pages(
     :exc:`~philo_aws.exceptions.ServiceError` for an answer that is not whole.
     """
     check_bucket_name(bucket_name)
+    check_prefix(prefix)
     if region_name:
         check_region("s3", region_name)
     with translated(bucket=bucket_name, region=region_name):
@@ -62,8 +64,8 @@ def pages(
         functools.partial(_send, client),  # type: ignore[arg-type]  # what it returns is used
         unique_id="philo_aws.s3.lister",
     )
-    request = {"Bucket": bucket_name, "Prefix": prefix, **(options or {})}
-    with ThreadPoolExecutor(1, thread_name_prefix="philo-aws-list") as ahead:
+    request = {"Bucket": bucket_name, "Prefix": prefix, **check_extra_args(options)}
+    with Daemons(1, "philo-aws-list") as ahead:
         page, token = _fetch(client, request), ""
         while True:
             last, token = token, listxml.next_token(page.body)
@@ -92,7 +94,7 @@ def objects(
     """
     cut = len(relative_to)
     for page in pages(bucket_name, region_name, prefix=prefix, purpose=purpose, options=options):
-        yield from listxml.objects(page.body, cut)
+        yield from listxml.objects(page.body, cut, prefix=prefix)
 
 
 def _fetch(client: S3Client, request: dict[str, Any], token: str = "") -> Page:

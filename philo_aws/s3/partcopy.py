@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..daemons import Daemons
 from ..exceptions import AWSError, NotFoundError, translated
 from .access import client_for
-from .properties import head_object, with_texts
+from .expires import with_texts
+from .properties import head_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +148,7 @@ class _Worker:
         self._region = region_name
         # S3 may work longer on a part than a page waits for an ordinary answer.
         self._client = client_for(copy.bucket, region_name, "commands")
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="philo-aws-copy")
+        self._pool = Daemons(WORKERS, "philo-aws-copy")
         self._last_begin = time.monotonic() + seconds
         self._end = time.monotonic() + limit
 

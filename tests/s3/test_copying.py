@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from philo_aws.clients import get_client
 from philo_aws.exceptions import ConflictError, InvalidRequestError, ObjectNotFoundError
 from philo_aws.s3 import copying, partcopy
 from philo_aws.s3.copying import copy_object
@@ -70,6 +73,64 @@ def test_beyond_the_limit_the_copy_is_made_in_parts(
     if aws.name != "ministack":  # which forgets the tags of a multipart upload
         tags = s3.get_object_tagging(Bucket=bucket, Key="b")["TagSet"]
         assert {tag["Key"]: tag["Value"] for tag in tags} == {"t": "1", "u": "a b"}
+
+
+@pytest.mark.parametrize("expires", ["0", "Thu, 01 Dec 2094 16:00:00 GMT"])
+@pytest.mark.parametrize(
+    "way",
+    [{}, {"metadata": {"new": "1"}}, {"headers": {"ContentType": "text/css"}}, "parts", "itself"],
+)
+def test_expiry_and_redirect_go_along(
+    aws: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch, expires: str, way: Any
+) -> None:
+    put_with_expiry(aws, bucket, "a", expires)
+    target, options = ("a", {}) if way == "itself" else ("b", {} if way == "parts" else way)
+    if way == "parts":
+        monkeypatch.setattr(copying, "MAX_SINGLE_COPY", 0)
+    copy_object(bucket, "a", bucket, target, **options)
+    head = aws.client("s3").head_object(Bucket=bucket, Key=target)
+    assert head["ExpiresString"] == expires
+    assert head["WebsiteRedirectLocation"] == "/elsewhere"
+    assert ("CacheControl" in head) == ("headers" not in options)
+
+
+def test_a_redirect_is_sent_along(ministack: LocalAWS, bucket: str) -> None:
+    # S3 leaves it out of a copy unless it is told; the local servers take it along in any case.
+    put_with_expiry(ministack, bucket, "a", "0")
+    sent: list[Any] = []
+
+    def note(request: Any, **kwargs: Any) -> None:
+        sent.append(request.headers.get("x-amz-website-redirect-location"))
+
+    events = get_client("s3").meta.events
+    events.register("before-send.s3.CopyObject", note)
+    try:
+        copy_object(bucket, "a", bucket, "b")
+    finally:
+        events.unregister("before-send.s3.CopyObject", note)
+    assert sent == [b"/elsewhere"]
+
+
+def test_expiry_and_redirect_can_be_given_and_left_out(aws: LocalAWS, bucket: str) -> None:
+    put_with_expiry(aws, bucket, "a", "0")
+    given = {"Expires": "never", "WebsiteRedirectLocation": ""}
+    copy_object(bucket, "a", bucket, "b", headers=given)
+    head = aws.client("s3").head_object(Bucket=bucket, Key="b")
+    assert head["ExpiresString"] == "never"
+    assert "WebsiteRedirectLocation" not in head
+
+
+def put_with_expiry(aws: LocalAWS, bucket: str, key: str, expires: str) -> None:
+    """Put an object by a link, for botocore alone takes dates only."""
+    headers = {
+        "Expires": expires,
+        "x-amz-website-redirect-location": "/elsewhere",
+        "Cache-Control": "no-cache",
+    }
+    url = aws.client("s3").generate_presigned_url("put_object", {"Bucket": bucket, "Key": key})
+    request = urllib.request.Request(url, b"content", headers, method="PUT")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
 
 
 def test_a_copy_in_parts_that_fails_leaves_no_parts(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from pytest_django import Settings
 from philo_aws.clients import get_client
 from philo_aws.exceptions import BucketNotFoundError, CredentialsError, NetworkError, ServiceError
 from philo_aws.s3 import lister, listxml
+from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.servers import LocalAWS, free_port
 
 KEYS = [
@@ -120,3 +122,19 @@ def test_a_store_that_repeats_itself_is_found_out(
     monkeypatch.setattr(listxml, "next_token", lambda body: "again")
     with pytest.raises(ServiceError, match="same page"):
         list(itertools.islice(lister.objects(bucket, options={"MaxKeys": 1}), 9))
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_reader_that_stops_does_not_wait_for_the_page_that_is_on_its_way(
+    aws: LocalAWS,
+    bucket: str,
+    proxy: FaultProxy,  # noqa: F811
+) -> None:
+    put(aws, bucket, "a", "b")
+    proxy.set({"do": "stall", "pause": 30, "path": "continuation"})
+    stream = lister.objects(bucket, options={"MaxKeys": 1})
+    assert next(stream).key == "a"
+    proxy.wait_for(lambda report: sum(report["done"]))
+    begun = time.monotonic()
+    stream.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begun < 5

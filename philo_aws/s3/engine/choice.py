@@ -79,7 +79,8 @@ def _why_not_there(template: Template, options: Options) -> str:
     """Look at a request as botocore makes it for what awscrt would do differently."""
     if template.algorithm != "AWS4-HMAC-SHA256" or template.service != "s3":
         signed = template.algorithm or "no signature"
-        return f"Requests for {options.bucket!r} need {signed} of the service {template.service!r}."
+        service = f" of the service {template.service!r}" if template.service else ""
+        return f"Requests for {options.bucket!r} need {signed}{service}."
     if _has_proxy(template):
         return "A proxy is set for the endpoint, which awscrt would not use as boto3 does."
     return ""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from typing import Any, Self
 
 from ...clients import clear, get_client
 from ...conf import MIB
-from ...exceptions import InvalidRequestError
-from . import errors
+from ...daemons import Daemons
+from . import errors, uploading
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .files import Source, Target, store
 from .lanes import Callbacks, Lane, Transfer
+from .proof import unproven_md5
 from .receiving import Received
 from .retry import Failure, Kind
 from .run import Run
+from .sending import check_sent
 from .template import accepted, make_template
 
 WORKERS = 16
@@ -30,8 +32,9 @@ CHUNK = MIB
 """Bytes read from the network at once."""
 MEMORY = 64 * MIB
 """Bytes of small objects in flight at most, where no memory limit is given."""
+LAST_WORD = 3.0
+"""Seconds that the store gets to abort uploads whose requests nobody waits for any more."""
 NO_LIMIT = 1 << 62
-METADATA = "x-amz-meta-"
 
 SMALL, LARGE = 0, 1
 
@@ -67,28 +70,26 @@ class Carrier:
         self._pool: Any = None
         self._manager: Any = None
         self._managers: list[Any] = []
-        self._arguments: dict[int, tuple[Mapping[str, str], dict[str, Any]]] = {}
+        self._in_parts: dict[Transfer, None] = {}
         self._prepare()
 
     def _prepare(self) -> None:
         options = self._options
-        client: Any = get_client("s3", self._region, purpose=options.purpose)
+        checksums = options.checksum != "none"
+        client: Any = get_client("s3", self._region, purpose=options.purpose, checksums=checksums)
         self._client = client
+        uploading.watch(client)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
         make_template(client, "PutObject", self._bucket, options.extra_args)
-        self._put = accepted(client, "PutObject", options.extra_args)
+        self._put = uploading.Arguments(client, options)
         self._get = accepted(client, "GetObject", options.extra_args)
         self._head = accepted(client, "HeadObject", options.extra_args)
-        required = client.meta.config.request_checksum_calculation == "when_required"
-        if options.checksum != "none" and not required:
-            self._put["ChecksumAlgorithm"] = options.checksum.upper()
-        self._header_names = _parameters_by_header(client)
-        self._arguments.clear()
+        self._verifies = client.meta.config.response_checksum_validation != "when_required"
+        if self._verifies:
+            self._head["ChecksumMode"] = "ENABLED"
 
     def __enter__(self) -> Self:
-        self._pool = ThreadPoolExecutor(
-            self._workers + LARGE_AT_ONCE, thread_name_prefix="philo-aws-classic"
-        )
+        self._pool = Daemons(self._workers + LARGE_AT_ONCE, "philo-aws-classic")
         self._manager = self._make_manager()
         return self
 
@@ -101,15 +102,31 @@ class Carrier:
             max_request_concurrency=min(self._workers, PARTS_AT_ONCE),
         )
         # The one before stays until the end: there may be transfers on their way with it.
-        manager = TransferManager(self._client, config)
+        pool: Any = Daemons  # what it needs is submit() and shutdown(), and not the one class
+        manager = TransferManager(self._client, config, executor_cls=pool)
         self._managers.append(manager)
         return manager
 
     def __exit__(self, *exc: object) -> None:
-        while self._managers:
-            self._managers.pop().shutdown(cancel=True)
+        # What not even cancelling has ended: s3transfer would abort it after the last timeout only.
+        stuck = list(self._in_parts)
+        with Daemons(len(self._managers) + len(stuck), "philo-aws-end") as pool:
+            ends = [pool.submit(manager.shutdown, cancel=True) for manager in self._managers]
+            aborts = [pool.submit(self._abort, transfer) for transfer in stuck]
+            wait(aborts if stuck else ends, LAST_WORD if stuck else None)
         self._pool.shutdown(wait=False)
         self._pool = self._manager = None
+        self._managers.clear()
+        self._in_parts.clear()
+
+    def _abort(self, transfer: Transfer) -> None:
+        if isinstance(transfer.state, str):
+            self._client.abort_multipart_upload(
+                Bucket=self._bucket,
+                Key=transfer.task.key,
+                UploadId=transfer.state,
+                **accepted(self._client, "AbortMultipartUpload", self._options.extra_args),
+            )
 
     def renew(self, failure: Failure) -> None:
         if failure.kind is Kind.REDIRECTED and failure.region:
@@ -138,28 +155,36 @@ class Carrier:
     # ---------------------------------------------------------------------- attempts
 
     def start(self, run: Run, transfer: Transfer) -> None:
+        transfer.request = _Attempt(run, transfer)
         self._pool.submit(self._attempt, run, transfer)
 
     def cancel(self, transfer: Transfer) -> None:
-        future = transfer.request
-        if future is not None:
-            future.cancel()
+        request = transfer.request
+        if request is not None:
+            request.cancel()
 
     def discard(self, transfer: Transfer) -> None:
         if isinstance(transfer.state, Target):
             transfer.state.discard()
 
     def failure_of(self, error: BaseException, task: Task) -> Failure:
+        return self._failure(error, task, self._client.meta.region_name)
+
+    def _failure(self, error: BaseException, task: Task, region: str) -> Failure:
         from s3transfer.exceptions import CancelledError
 
         if isinstance(error, CancelledError):
             return Failure(kind=Kind.CANCELLED, error=errors.ended())
-        return errors.from_exception(error, task, self._bucket)
+        return errors.from_exception(error, task, self._bucket, region=region)
 
     def _attempt(self, run: Run, transfer: Transfer) -> None:
         """Do one attempt, in a thread of the pool."""
         task = transfer.task
         large = self.lane_of(task) == LARGE
+        transfer.state = None
+        uploading.current.set(transfer)
+        # The carrier may have turned to another region when the answer is there.
+        region = self._client.meta.region_name
         try:
             if isinstance(task, Upload):
                 size = self._upload(run, transfer, task, large=large)
@@ -169,14 +194,14 @@ class Carrier:
                 size = self._download_small(transfer, task)
         except BaseException as error:  # noqa: BLE001 - the run reports it
             transfer.request = None
-            run.failed(transfer, self.failure_of(error, task))
+            run.failed(transfer, self._failure(error, task, region))
         else:
             transfer.request = None
             run.succeeded(transfer, size)
 
     def _upload(self, run: Run, transfer: Transfer, task: Upload, *, large: bool) -> int:
-        source = Source(task.path)
-        arguments = self._arguments_of(task.headers)
+        source, md5 = Source(task.path), ""
+        arguments = self._put.of(task.headers)
         task.key.encode()
         if large:
             self._through_manager(
@@ -196,39 +221,44 @@ class Carrier:
                     **arguments,
                 )
             _note(transfer, answer)
-        source.check()
+            if self._put.proves:
+                md5 = unproven_md5(transfer.etag, answer["ResponseMetadata"]["HTTPHeaders"].items())
+        check_sent(source, transfer, md5)
         return source.size
 
     def _download_small(self, transfer: Transfer, task: Download) -> int:
         answer = self._client.get_object(Bucket=self._bucket, Key=task.key, **self._get)
         _note(transfer, answer)
-        received = Received(task, transfer, answer["ResponseMetadata"]["HTTPHeaders"].items())
+        received = self._received(task, transfer, answer)
         with contextlib.closing(answer["Body"]) as body:
             received.check_fits()
             chunks = list(iter(lambda: body.read(CHUNK), b""))
         size = sum(map(len, chunks))
         received.check_length(size)
-        received.check_md5(chunks)
+        received.check_content(chunks)
         store(task, chunks, mtime_ns=received.mtime_ns())
         return size
 
+    def _received(self, task: Download, transfer: Transfer, answer: Mapping[str, Any]) -> Received:
+        headers = answer["ResponseMetadata"]["HTTPHeaders"]
+        return Received(task, transfer, headers.items(), strict=self._verifies)
+
     def _download_large(self, run: Run, transfer: Transfer, task: Download) -> int:
-        head = self._client.head_object(
-            Bucket=self._bucket, Key=task.key, ChecksumMode="ENABLED", **self._head
-        )
+        head = self._client.head_object(Bucket=self._bucket, Key=task.key, **self._head)
         _note(transfer, head)
-        received = Received(task, transfer, head["ResponseMetadata"]["HTTPHeaders"].items())
+        received = self._received(task, transfer, head)
         target = transfer.state = Target(task)
-        os.close(target.open())
         try:
-            self._through_manager(
-                run,
-                transfer,
-                lambda manager, subscribers: manager.download(
-                    self._bucket, task.key, target.temporary, self._get, subscribers
-                ),
-                head,
-            )
+            # By its name s3transfer would write to a file of yet another name.
+            with os.fdopen(target.open(), "wb") as file:
+                self._through_manager(
+                    run,
+                    transfer,
+                    lambda manager, subscribers: manager.download(
+                        self._bucket, task.key, file, self._get, subscribers
+                    ),
+                    head,
+                )
             size = target.finish(received, checked=False)
         except BaseException:
             target.discard()
@@ -257,38 +287,23 @@ class Carrier:
 
         future = begin(self._manager, [Progress()])
         transfer.request = future
-        future.result()
-
-    def _arguments_of(self, headers: Mapping[str, str]) -> dict[str, Any]:
-        """Return boto's parameters for an object's HTTP headers, and those of all objects."""
-        known = self._arguments.get(id(headers))
-        if known is not None and known[0] is headers:
-            return known[1]
-        arguments = dict(self._put)
-        metadata = dict(arguments.get("Metadata", {}))
-        for name, value in headers.items():
-            lower = name.lower()
-            if lower.startswith(METADATA):
-                metadata[lower.removeprefix(METADATA)] = value
-            elif lower in self._header_names:
-                arguments[self._header_names[lower]] = value
-            else:
-                raise InvalidRequestError(f"{name!r} is no header of an S3 object.")
-        if metadata:
-            arguments["Metadata"] = metadata
-        if len(self._arguments) >= 256:
-            self._arguments.clear()
-        self._arguments[id(headers)] = (headers, arguments)
-        return arguments
+        self._in_parts[transfer] = None
+        try:
+            future.result()
+        finally:
+            self._in_parts.pop(transfer, None)
 
 
-def _parameters_by_header(client: Any) -> dict[str, str]:
-    shape = client.meta.service_model.operation_model("PutObject").input_shape
-    return {
-        member.serialization["name"].lower(): name
-        for name, member in shape.members.items()
-        if member.serialization.get("location") == "header"
-    }
+class _Attempt:
+    """An attempt that is one request, which boto cannot break off: it is no longer waited for."""
+
+    def __init__(self, run: Run, transfer: Transfer) -> None:
+        self._run = run
+        self._transfer = transfer
+
+    def cancel(self) -> None:
+        failure = Failure(kind=Kind.CANCELLED, error=errors.ended())
+        self._run.failed(self._transfer, failure)
 
 
 def _note(transfer: Transfer, answer: Mapping[str, Any]) -> None:

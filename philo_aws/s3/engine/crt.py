@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -38,6 +39,8 @@ SLOWEST = 16 * 1024
 """Bytes a second below which a request counts as standing still."""
 
 SMALL, LARGE = 0, 1
+# awscrt looks for the number of parts behind an ETag's hyphen, and without one it never ends.
+_MISREAD = re.compile(r"-(?!\d+$)")
 
 
 class CrtEngine:
@@ -92,6 +95,8 @@ class Carrier:
         # A large download waits for the disk in the end; filling the page cache first costs more.
         # Where a file system cannot do it, awscrt writes as usual.
         self._past_the_cache = s3.S3FileIoOptions(direct_io=True)
+        # awscrt would stream files beyond 1 TiB, and refuses a checksum in a header then.
+        self._from_memory = s3.S3FileIoOptions(should_stream=False)
         options = self._options
         client: Any = get_client("s3", self._region, purpose=options.purpose)
         self.identity = Identity()
@@ -103,24 +108,27 @@ class Carrier:
         required = client.meta.config.request_checksum_calculation == "when_required"
         self._checksum = upload_checksum("none" if required else options.checksum, trailing=streams)
         self._validation = s3.S3ChecksumConfig(validate_response=True)
-        self._verifies = client.meta.config.response_checksum_validation != "when_required"
-        connections = self._connections(streams=streams)
+        self.proves = self._checksum is not None
+        self.verifies = client.meta.config.response_checksum_validation != "when_required"
         self._streams = streams
         self._small = get_crt_client(
             self.template,
             self.identity,
             Shape(loops=1, part_size=self._part_size, connections=None, streams=False),
         )
-        self._connections_of_parts = connections
-        self._large: dict[int, Any] = {}
+        self._large: dict[tuple[int, int], Any] = {}
         self._pairs.clear()
 
-    def _connections(self, *, streams: bool) -> int:
-        options = self._options
+    def _connections(self, part_size: int) -> int:
+        """Return how many parts of this size may be on their way; each is held twice at most.
+
+        One always may: it is held whole, as awscrt sums up a part before it sends a header of it.
+        """
+        options, streams = self._options, self._streams
         wanted = options.concurrency or (STREAM_CONNECTIONS if streams else LARGE_CONNECTIONS)
         if streams and not options.memory_limit:
             return wanted
-        fitting = (options.memory_limit or PART_BUDGET) // (2 * self._part_size)
+        fitting = (options.memory_limit or PART_BUDGET) // (2 * part_size)
         return max(1, min(wanted, fitting))
 
     def renew(self, failure: Failure) -> None:
@@ -168,14 +176,17 @@ class Carrier:
         headers = self._http.HttpHeaders([*pairs, ("Content-Length", str(source.size))])
         request = self._http.HttpRequest("PUT", template.target(task.key), headers)
         options: dict[str, Any] = {}
+        client = self._small
         if _is_text(task.path):
             options["send_filepath"] = task.path
         else:
             source.file = request.body_stream = open(task.path, "rb")  # noqa: SIM115
         if large:
-            options["part_size"] = part_size_for(source.size, self._part_size)
+            part_size = options["part_size"] = part_size_for(source.size, self._part_size)
             options["on_progress"] = flight.on_progress
-        client = self._large_client(SENDING_LOOPS) if large else self._small
+            if not self._streams:
+                options["fio_options"] = self._from_memory
+            client = self._large_client(SENDING_LOOPS, part_size)
         flight.launch(
             client,
             type=self._types.PUT_OBJECT,
@@ -191,7 +202,7 @@ class Carrier:
             type=self._types.DEFAULT,
             operation_name="GetObject",
             request=self._get(task),
-            checksum_config=self._validation if self._verifies else None,
+            checksum_config=self._validation if self.verifies else None,
             on_body=flight.on_body,
         )
 
@@ -204,11 +215,13 @@ class Carrier:
             options["fio_options"] = self._past_the_cache
         else:
             options["on_body"] = flight.on_body
+        in_parts = not _MISREAD.search(task.etag.strip('"'))
         flight.launch(
-            self._large_client(RECEIVING_LOOPS),
-            type=self._types.GET_OBJECT,
+            self._large_client(RECEIVING_LOOPS, self._part_size),
+            type=self._types.GET_OBJECT if in_parts else self._types.DEFAULT,
+            operation_name="GetObject",
             request=self._get(task),
-            checksum_config=self._validation if self._verifies else None,
+            checksum_config=self._validation if self.verifies else None,
             **options,
         )
 
@@ -232,17 +245,20 @@ class Carrier:
         """Call ``work`` in a thread that may wait for the disk."""
         self._pool.submit(work)
 
-    def _large_client(self, most_loops: int) -> Any:
-        loops = min(most_loops, self._connections_of_parts)
-        if loops not in self._large:
+    def _large_client(self, most_loops: int, part_size: int) -> Any:
+        connections = self._connections(part_size)
+        loops = min(most_loops, connections)
+        client = self._large.get((loops, connections))
+        if client is None:
             shape = Shape(
                 loops=loops,
                 part_size=self._part_size,
-                connections=self._connections_of_parts,
+                connections=connections,
                 streams=self._streams,
             )
-            self._large[loops] = get_crt_client(self.template, self.identity, shape)
-        return self._large[loops]
+            client = get_crt_client(self.template, self.identity, shape)
+            self._large[loops, connections] = client
+        return client
 
     def _get(self, task: Download) -> Any:
         template = self._templates.get("GetObject") or self._template_to_get()

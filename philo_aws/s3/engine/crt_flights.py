@@ -13,15 +13,19 @@ from . import errors
 from .base import Download
 from .files import Source, Target, store, write_all
 from .lanes import Transfer
+from .proof import unproven_md5
 from .receiving import Received
 from .retry import Failure
 from .run import Run
+from .sending import check_sent
 from .threads import keep_state
 
 if TYPE_CHECKING:
     from .crt import Carrier
 
 Headers = list[tuple[str, str]]
+READ_AT_ONCE = 64 * 1024
+"""The largest file that is read again, where that must be, in the thread that moves bytes."""
 
 
 class Flight:
@@ -114,18 +118,35 @@ class Flight:
 class Sending(Flight):
     """An upload of any size."""
 
-    __slots__ = ("source",)
+    __slots__ = ("headers", "source")
 
     def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
         super().__init__(carrier, run, transfer)
+        self.headers: Headers = []
         self.source = Source(transfer.task.path)
 
+    def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
+        super().on_headers(status_code, headers)
+        self.headers = headers
+
     def finish(self, answer: dict[str, Any]) -> None:
+        md5 = unproven_md5(self.transfer.etag, self.headers) if self.carrier.proves else ""
+        if md5 and self.source.size > READ_AT_ONCE:
+            self.carrier.off_thread(lambda: self.complete(md5))
+        else:
+            self.complete(md5)
+
+    def complete(self, md5: str) -> None:
+        """Check what was sent, and tell the run."""
         source = self.source
-        source.check()
-        if source.file is not None:
-            source.close()
-        self.run.succeeded(self.transfer, source.size)
+        try:
+            check_sent(source, self.transfer, md5)
+            if source.file is not None:
+                source.close()
+        except BaseException as error:  # noqa: BLE001 - the run reports it
+            self.fail(error)
+        else:
+            self.run.succeeded(self.transfer, source.size)
 
     def discard(self) -> None:
         self.source.close()
@@ -139,7 +160,7 @@ class Receiving(Flight):
     def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
         super().__init__(carrier, run, transfer)
         self.task = cast("Download", transfer.task)
-        self.received = Received(self.task, transfer)
+        self.received = Received(self.task, transfer, strict=carrier.verifies)
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
         keep_state()
@@ -168,7 +189,7 @@ class SmallDownload(Receiving):
     def finish(self, answer: dict[str, Any]) -> None:
         self.received.check_length(self.size)
         if not answer.get("did_validate_checksum"):
-            self.received.check_md5(self.chunks)
+            self.received.check_content(self.chunks)
         store(self.task, self.chunks, mtime_ns=self.received.mtime_ns())
         self.run.succeeded(self.transfer, self.size)
 

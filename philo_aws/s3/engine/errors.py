@@ -12,6 +12,7 @@ from ...exceptions import (
     ConflictError,
     Context,
     CredentialsError,
+    InvalidRequestError,
     LocalFileError,
     NetworkError,
     ServiceError,
@@ -33,6 +34,10 @@ _UNREACHABLE = (
     "AWS_IO_SOCKET_NO_ROUTE_TO_HOST",
     "AWS_IO_SOCKET_TIMEOUT",
     "AWS_IO_TLS_",
+)
+# boto's names for the same.
+_NO_CONNECTION = frozenset(
+    {"ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError", "SSLError"}
 )
 # The second says that so many requests failed that awscrt's own retries are used up.
 _OVERLOADED = frozenset({"AWS_ERROR_S3_SLOW_DOWN", "AWS_IO_RETRY_PERMISSION_DENIED"})
@@ -63,8 +68,11 @@ def context_of(task: Task, bucket: str) -> Context:
     return Context(bucket=bucket, key=task.key, filename=task.path)
 
 
-def from_exception(error: BaseException, task: Task, bucket: str) -> Failure:
-    """Return the failure for boto's, the operating system's or this package's exception."""
+def from_exception(error: BaseException, task: Task, bucket: str, *, region: str = "") -> Failure:
+    """Return the failure for boto's, the operating system's or this package's exception.
+
+    ``region`` is the one that was asked.
+    """
     if isinstance(error, UnicodeEncodeError):
         text = f"{task.key!r} cannot be a key: it has bytes that are no UTF-8. Rename the file."
         return Failure(kind=Kind.PERMANENT, error=LocalFileError(text, code="InvalidFileName"))
@@ -74,16 +82,19 @@ def from_exception(error: BaseException, task: Task, bucket: str) -> Failure:
         return Failure(kind=Kind.PERMANENT, error=made)
     if made.__cause__ is None and made is not error:
         made.__cause__ = error
-    return Failure(kind=_kind_of(error, made), error=made, region=_region_of(error))
+    other = _region_of(error)
+    if other == region:
+        other = ""
+    return Failure(kind=_kind_of(error, made, other=other), error=made, region=other)
 
 
-def _kind_of(error: BaseException, made: AWSError) -> Kind:
+def _kind_of(error: BaseException, made: AWSError, *, other: str) -> Kind:
     response: Mapping[str, Any] | None = getattr(error, "response", None)
     if response is not None:
         status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return classify(made.code, status, other_region=bool(_region_of(error)))
+        return classify(made.code, status, other_region=bool(other))
     name = type(error).__name__
-    if name in ("ConnectTimeoutError", "EndpointConnectionError", "SSLError"):
+    if name in _NO_CONNECTION:
         return Kind.UNREACHABLE
     if isinstance(made, NetworkError | DamagedError) or name in _BROKEN_OFF:
         return Kind.TRANSIENT
@@ -145,6 +156,9 @@ def from_crt(error: BaseException, task: Task, bucket: str, endpoint: str) -> Fa
         return Failure(kind=Kind.FOR_ALL, error=CredentialsError(text, code=name))
     if name == "AWS_ERROR_S3_RESPONSE_CHECKSUM_MISMATCH":
         return Failure(kind=Kind.TRANSIENT, error=damaged(task))
+    if name.startswith("AWS_ERROR_HTTP_INVALID_"):
+        text = f"The headers of {task.key!r} cannot be sent ({name}). Check its metadata."
+        return Failure(kind=Kind.PERMANENT, error=InvalidRequestError(text, code=name))
     if name in _OVERLOADED:
         text = f"{endpoint} asked to slow down and still did after all retries."
         return Failure(kind=Kind.THROTTLED, error=ThrottledError(text, code="SlowDown"))
@@ -177,9 +191,25 @@ class DamagedError(ServiceError):
 
 
 def damaged(task: Task) -> AWSError:
-    """Return the error of bytes that are not those of the object."""
-    return DamagedError(
-        f"The bytes of {task.key!r} that arrived do not match their checksum. Fetch it again.",
+    """Return the error of bytes that are not those of the object, or of the file that was sent."""
+    if isinstance(task, Download):
+        what = f"The bytes of {task.key!r} that arrived do not match their checksum. Fetch it"
+    else:
+        what = f"What the store keeps of {task.key!r} is not what was sent. Send it"
+    return DamagedError(f"{what} again.", code="ChecksumMismatch")
+
+
+def contradicted(task: Task) -> AWSError:
+    """Return the error of bytes that are damaged in the same way each time."""
+    if isinstance(task, Download):
+        what = f"The bytes of {task.key!r} arrived twice the same and do not match"
+        remedy = "set AWS_RESPONSE_CHECKSUM_VALIDATION=when_required"
+    else:
+        what = f"What the store keeps of {task.key!r} was twice not what was sent, by"
+        remedy = "turn upload checksums off (checksum: none)"
+    return ServiceError(
+        f"{what} their checksum or ETag: the store, or something on the way, damages them. If this "
+        f"store's ETags are no MD5s, {remedy}.",
         code="ChecksumMismatch",
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...conf import MIB
 from ...exceptions import AWSError, LocalFileError
+from . import proof
 from .base import Download
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class Target:
         self._mode: int | None = None
         if task.replaces:
             with contextlib.suppress(OSError):
-                self._mode = stat.S_IMODE(os.stat(self.path).st_mode)
+                # Not the bits beyond: what comes from a bucket must not run as the file's owner.
+                self._mode = os.stat(self.path).st_mode & 0o777
 
     @property
     def replaces(self) -> bool:
@@ -118,7 +120,7 @@ class Target:
             size = os.fstat(descriptor).st_size
             received.check_length(size)
             if not checked:
-                received.check_file(descriptor)
+                received.check_content(proof.chunks_of(descriptor))
         except BaseException:
             os.close(descriptor)
             raise

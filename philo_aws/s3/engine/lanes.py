@@ -48,7 +48,7 @@ class Transfer:
         """Bytes of this attempt that were told to ``on_bytes``."""
         self.etag = ""
         self.digest = ""
-        """The MD5 of the attempt before, where it was not the ETag."""
+        """That of the attempt before, where it was not the right one."""
         self.request_id = ""
         self.request: Any = None
         """The transport's handle of what is flying."""

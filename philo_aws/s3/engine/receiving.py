@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
 from . import proof
 from .base import Download
-from .errors import damaged, grown, short
+from .errors import contradicted, damaged, grown, short
 from .lanes import Transfer
 from .limits import IN_MEMORY
 
@@ -16,13 +15,19 @@ from .limits import IN_MEMORY
 class Received:
     """The answer to one download."""
 
-    __slots__ = ("_headers", "_task", "_transfer", "length")
+    __slots__ = ("_headers", "_strict", "_task", "_transfer", "length")
 
     def __init__(
-        self, task: Download, transfer: Transfer, headers: Iterable[tuple[str, str]] = ()
+        self,
+        task: Download,
+        transfer: Transfer,
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        strict: bool = True,
     ) -> None:
         self._task = task
         self._transfer = transfer
+        self._strict = strict
         self._headers: dict[str, str] = {}
         self.length = -1
         """The bytes announced; -1 where the store did not say."""
@@ -65,23 +70,22 @@ class Received:
         if got != expected:
             raise short(task, got=got, expected=expected)
 
-    def check_md5(self, chunks: list[bytes]) -> None:
-        """Compare bytes in memory with the ETag, where that looks like an MD5.
+    def check_content(self, chunks: Iterable[bytes]) -> None:
+        """Compare bytes with the checksum of the object, else with the ETag where that is an MD5.
 
-        Some stores give ETags that only look so: the same bytes twice are taken for right.
+        What contradicts them is fetched again. The same bytes twice are a failure for good, but not
+        where checksums are not wanted (``strict``): then they are taken for right, so that stores
+        whose ETags only look like an MD5 can be used.
         """
-        transfer = self._transfer
-        if len(transfer.etag) != 32 or not proof.has_md5_etag(self._headers):
+        name, expected = proof.given(self._headers, checksums=self._strict)
+        if not name:
             return
-        digest = hashlib.md5(usedforsecurity=False)
-        for chunk in chunks:
-            digest.update(chunk)
-        found = digest.hexdigest()
-        if found not in (transfer.etag, transfer.digest):
-            transfer.digest = found
+        found = proof.digest(name, chunks)
+        if found == expected:
+            return
+        transfer = self._transfer
+        known, transfer.digest = transfer.digest, found
+        if known != found:
             raise damaged(self._task)
-
-    def check_file(self, descriptor: int) -> None:
-        """Compare a file with the checksum, or the ETag, where the store gave one."""
-        if proof.matches(descriptor, self._headers) is False:
-            raise damaged(self._task)
+        if self._strict:
+            raise contradicted(self._task)

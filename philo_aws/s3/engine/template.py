@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from ...exceptions import translated
+from ..expires import with_texts
 
 Operation = Literal["PutObject", "GetObject"]
 
@@ -126,7 +127,8 @@ def _made_by_botocore(
             given = accepted(client, operation, arguments)
             if operation == "PutObject":
                 # With a checksum given botocore adds none, and wraps the body in no chunks.
-                client.put_object(Bucket=bucket, Key=key, **(given | {"ChecksumCRC32": "AAAAAA=="}))
+                given["ChecksumCRC32"] = "AAAAAA=="
+                with_texts(client, operation).put_object(Bucket=bucket, Key=key, **given)
             else:
                 client.get_object(Bucket=bucket, Key=key, **given)
     finally:

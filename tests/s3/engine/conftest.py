@@ -132,8 +132,12 @@ class FaultProxy:
 
     def wait_for_requests(self, count: int, seconds: float = 20) -> None:
         """Return when so many requests have come since the faults were set."""
+        self.wait_for(lambda report: report["requests"] >= count, seconds)
+
+    def wait_for(self, condition: Callable[[dict[str, Any]], Any], seconds: float = 20) -> None:
+        """Return when the proxy's report meets `condition`."""
         end = time.monotonic() + seconds
-        while self.report()["requests"] < count:
+        while not condition(self.report()):
             assert time.monotonic() < end, self.report()
 
     def _ask(self, method: str, body: str = "") -> dict[str, Any]:

@@ -76,7 +76,8 @@ def test_awscrt_is_missing(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     "name, reason",
     [
-        ("arn:aws:s3-outposts:us-east-1:123456789012:outpost/op-1/accesspoint/a", "s3-outposts"),
+        ("arn:aws:s3-outposts:us-east-1:123456789012:outpost/op-1/accesspoint/a", "ECDSA"),
+        ("arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap", "AWS4-ECDSA-P256-SHA256"),
         ("name--use1-az4--x-s3", "directory bucket"),
     ],
 )

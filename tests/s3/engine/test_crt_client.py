@@ -124,7 +124,7 @@ def test_over_tls_with_the_certificates_that_boto3_is_given(
         }
         if engine_name == "classic":
             # awscrt refuses it too, after the minute for which its TLS library hides the reason.
-            short = retry.Patience(attempts=1, seconds=0, unreachable=0)
+            short = retry.Patience(attempts=1, seconds=0, unreachable=0, silence=0)
             monkeypatch.setitem(retry.PATIENCE, "commands", short)
             untrusted = move(uploads(folder))
             assert all(isinstance(result.error, NetworkError) for result in untrusted.results)

@@ -96,6 +96,20 @@ def test_headers_of_the_object_and_arguments_of_all(
     assert tags == [{"Key": "a", "Value": "b"}]
 
 
+@pytest.mark.parametrize("given", ["0", "-1", "Thu, 01 Dec 2094 16:00:00 GMT"])
+def test_a_text_that_is_no_date_is_sent_as_it_is(
+    move: Move, tmp_path: Path, aws: LocalAWS, bucket: str, given: str
+) -> None:
+    fill(tmp_path, {"f": 5, "large": 9 * MIB})
+    tasks = [upload(name, tmp_path / name, Expires=given) for name in ("f", "large")]
+    assert move(tasks).errors == {}
+    path = tmp_path / "f"
+    assert move([upload("of-all", path)], extra_args={"Expires": given}).errors == {}
+    for key in ("f", "large", "of-all"):
+        head = aws.client("s3").head_object(Bucket=bucket, Key=key)
+        assert head["ResponseMetadata"]["HTTPHeaders"]["expires"] == given, key
+
+
 NASTY = [
     "space and +plus",
     "percent%41?question&and=equals#hash",
@@ -207,11 +221,11 @@ def test_a_download_replaces_the_file_and_keeps_its_mode_and_the_given_time(
     path = tmp_path / "deep" / "f"
     path.parent.mkdir()
     path.write_bytes(b"old" * 100)
-    path.chmod(0o640)
+    path.chmod(0o4640)
     task = Download(key="k", path=str(path), size=size, mtime_ns=1_600_000_000_123_456_789)
     assert move([task]).errors == {}
     assert path.read_bytes() == body
-    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.stat().st_mode & 0o7777 == 0o640, "what is downloaded runs as nobody else"
     assert path.stat().st_mtime_ns == 1_600_000_000_123_456_789
     assert os.listdir(path.parent) == ["f"]
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from philo_aws.exceptions import NetworkError, ThrottledError
-from philo_aws.s3.engine import Download, retry
+from philo_aws.exceptions import InvalidRequestError, NetworkError, ThrottledError
+from philo_aws.s3.engine import Download, Options, Result, create, retry
 from tests.servers import LocalAWS, free_port
 
 from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads
@@ -206,7 +207,7 @@ def test_a_fault_that_stays_is_told_with_its_code(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    short = retry.Patience(attempts=2, seconds=0.5, unreachable=0.5)
+    short = retry.Patience(attempts=2, seconds=0.5, unreachable=0.5, silence=60)
     monkeypatch.setitem(retry.PATIENCE, "commands", short)
     folder = fill(tmp_path / "source", 20)
     proxy.set(FAULTS["429"] | {"method": "PUT", "path": "/f0007"})
@@ -224,7 +225,7 @@ def test_an_endpoint_that_is_not_there_ends_soon(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    short = retry.Patience(attempts=2, seconds=60, unreachable=0.5)
+    short = retry.Patience(attempts=2, seconds=60, unreachable=0.5, silence=60)
     monkeypatch.setitem(retry.PATIENCE, "commands", short)
     settings.AWS = aws.settings | {"endpoint_url": f"http://127.0.0.1:{free_port()}"}
     impatient(settings)
@@ -234,3 +235,33 @@ def test_an_endpoint_that_is_not_there_ends_soon(
     assert all(isinstance(result.error, NetworkError) for result in outcome.results)
     # Most were not even tried.
     assert sum(result.attempts == 0 for result in outcome.results) > 300
+
+
+def test_a_proxy_that_is_not_there_ends_soon(
+    tmp_path: Path, bucket: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = retry.Patience(attempts=2, seconds=60, unreachable=0.5, silence=60)
+    monkeypatch.setitem(retry.PATIENCE, "commands", short)
+    impatient(settings)
+    # The proxy's own environment variable; nothing but a new client reads it.
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("NO_PROXY", "")
+    results: list[Result] = []
+    engine = create("classic", Options(bucket=bucket))
+    engine.run(uploads(fill(tmp_path / "source", 500)), on_result=results.append)
+    assert len(results) == 500
+    assert all(isinstance(result.error, NetworkError) for result in results)
+    assert sum(result.attempts == 0 for result in results) > 300
+
+
+def test_headers_that_cannot_be_sent_are_no_trouble_of_the_network(
+    tmp_path: Path, bucket: str
+) -> None:
+    (tmp_path / "f").write_bytes(b"x")
+    task = replace(upload("k", tmp_path / "f"), headers={"x-amz-meta-a b": "x"})
+    results: list[Result] = []
+    create("crt", Options(bucket=bucket)).run([task], on_result=results.append)
+    (result,) = results
+    assert isinstance(result.error, InvalidRequestError)
+    assert result.attempts == 1
+    assert "headers of 'k'" in str(result.error)

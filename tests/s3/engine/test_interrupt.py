@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from philo_aws.s3.engine import INTERRUPTED, Download, Options, Result, Task, create
+from philo_aws.s3.engine import run as engine_run
 from tests.servers import LocalAWS
 
 from .conftest import FaultProxy, objects, upload
@@ -114,3 +115,60 @@ def test_a_large_download_leaves_the_old_file_and_nothing_else(
     assert [r.error.code for r in results if r.error] == [INTERRUPTED]
     assert (tmp_path / "f").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["f"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of things is the same in less time."""
+    monkeypatch.setattr(engine_run, "GRACE", 0.5)
+    monkeypatch.setattr(engine_run, "LAST_GRACE", 1.0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_upload_whose_parts_stand_still_is_aborted_at_the_store(
+    engine_name: str, proxy: FaultProxy, tmp_path: Path, aws: LocalAWS, bucket: str
+) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(os.urandom(20 * MIB))
+    proxy.set({"do": "stall", "pause": 20, "method": "PUT"})
+    results = until_interrupted(engine_name, proxy, bucket, upload("f", path))
+    assert [r.error.code for r in results if r.error] == [INTERRUPTED]
+    assert "Uploads" not in aws.client("s3").list_multipart_uploads(Bucket=bucket)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("size", [100, 20 * MIB], ids=["small", "large"])
+def test_a_download_that_stands_still_leaves_the_old_file_and_nothing_else(
+    engine_name: str, proxy: FaultProxy, tmp_path: Path, aws: LocalAWS, bucket: str, size: int
+) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="f", Body=os.urandom(size))
+    (tmp_path / "f").write_bytes(b"old")
+    # Of a large object the first part comes, and some of those after it are asked for.
+    first = {"do": "slow", "times": int(size > MIB), "method": "GET"}
+    proxy.set(first, {"do": "stall", "pause": 20, "method": "GET"})
+    task = Download(key="f", path=str(tmp_path / "f"), size=size)
+    results = until_interrupted(engine_name, proxy, bucket, task, 3 if size > MIB else 1)
+    assert [r.error.code for r in results if r.error] == [INTERRUPTED]
+    assert (tmp_path / "f").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["f"]
+
+
+def until_interrupted(
+    name: str, proxy: FaultProxy, bucket: str, task: Task, faults: int = 1
+) -> list[Result]:
+    """Run `task`, which stands still, and press Ctrl-C when the proxy has done so much."""
+    results: list[Result] = []
+
+    def press() -> None:
+        proxy.wait_for(lambda report: sum(report["done"]) >= faults)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    options = Options(bucket=bucket, part_size=5 * MIB, concurrency=2)
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        create(name, options).run([task], on_result=results.append)
+    thread.join()
+    assert time.monotonic() - begun < 8
+    return results

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from awscrt import checksums
 
-from philo_aws.s3.engine.proof import CHUNK, matches
+from philo_aws.s3.engine.proof import CHUNK, chunks_of, digest, given, unproven_md5
 
 BODY = os.urandom(CHUNK + 12345)
 
@@ -39,21 +39,61 @@ GOOD = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_each_checksum(descriptor: int, name: str) -> None:
-    assert matches(descriptor, {name: GOOD[name]}) is True
-    other = "0" * 32 if name == "etag" else base64.b64encode(b"\0" * 8).decode()
-    assert matches(descriptor, {name: other}) is False
+    algorithm, expected = given({name: GOOD[name]})
+    assert algorithm == ("md5" if name == "etag" else name.removeprefix("x-amz-checksum-"))
+    assert digest(algorithm, chunks_of(descriptor)) == expected
+    assert digest(algorithm, [BODY]) == expected
+    assert digest(algorithm, [BODY, b"more"]) != expected
+
+
+def test_a_checksum_is_taken_before_the_etag_where_both_are_wanted() -> None:
+    assert given(GOOD) == ("crc64nvme", GOOD["x-amz-checksum-crc64nvme"])
+    assert given(GOOD, checksums=False) == ("md5", GOOD["etag"].strip('"'))
+
+
+def test_without_awscrt_the_checksums_that_only_it_computes_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert given(GOOD) == ("crc32", GOOD["x-amz-checksum-crc32"])
+
+
+SAYS_NOTHING: list[dict[str, str]] = [
+    {},
+    {"etag": '"0123456789abcdef0123456789abcdef-3"'},
+    {"etag": f'W/"{"0" * 32}"'},
+    {"etag": "no hexadecimal digits, 32 in all"},
+    {"etag": "0" * 32, "x-amz-server-side-encryption": "aws:kms"},
+    {"etag": "0" * 32, "x-amz-server-side-encryption": "aws:kms:dsse"},
+    {"etag": "0" * 32, "x-amz-server-side-encryption-customer-algorithm": "AES256"},
+    {"etag": "0" * 32, "x-amz-storage-class": "EXPRESS_ONEZONE"},
+]
 
 
 @pytest.mark.parametrize(
     "headers",
     [
-        {},
-        {"etag": '"0123456789abcdef0123456789abcdef-3"'},
+        *SAYS_NOTHING,
         {"x-amz-checksum-crc32": "AAAAAA==-3"},
         {"x-amz-checksum-crc32": "AAAAAA==", "x-amz-checksum-type": "COMPOSITE"},
-        {"etag": "0" * 32, "x-amz-server-side-encryption": "aws:kms"},
-        {"etag": "0" * 32, "x-amz-server-side-encryption-customer-algorithm": "AES-256"},
     ],
 )
-def test_what_says_nothing_of_the_whole(descriptor: int, headers: dict[str, str]) -> None:
-    assert matches(descriptor, headers) is None
+def test_what_says_nothing_of_the_whole(headers: dict[str, str]) -> None:
+    assert given(headers) == ("", "")
+
+
+def test_an_etag_is_an_md5_in_either_case_and_where_the_store_has_the_key() -> None:
+    headers = {"etag": '"' + "AB" * 16 + '"', "x-amz-server-side-encryption": "AES256"}
+    assert given(headers) == ("md5", "ab" * 16)
+
+
+@pytest.mark.parametrize("headers", SAYS_NOTHING)
+def test_an_upload_is_not_compared_by_what_says_nothing(headers: dict[str, str]) -> None:
+    assert unproven_md5(headers.get("etag", "").strip('"'), headers.items()) == ""
+
+
+def test_an_upload_is_compared_by_the_etag_where_the_store_tells_no_checksum() -> None:
+    etag = "0" * 32
+    answer = [("Server", "x"), ("ETag", f'"{etag}"')]
+    assert unproven_md5(etag, answer) == etag
+    assert unproven_md5(etag, [*answer, ("X-Amz-Checksum-CRC32", "AAAAAA==")]) == ""

@@ -66,3 +66,15 @@ def test_a_region_that_leads_nowhere_is_told(move: Move, proxy: FaultProxy, fold
     outcome = move(uploads(folder))
     assert len(outcome.errors) == 30
     assert proxy.report()["requests"] < 400
+
+
+def test_an_answer_that_names_the_region_asked_is_no_redirection(
+    move: Move, proxy: FaultProxy, folder: Path
+) -> None:
+    headers = {"x-amz-bucket-region": "us-east-1"}
+    fault = {"do": "status", "status": 400, "code": "InvalidArgument", "headers": headers}
+    proxy.set(fault | {"path": "/f7"})
+    outcome = move(uploads(folder))
+    assert outcome.errors == {"f7": "InvalidArgument"}
+    assert outcome.of("f7").attempts == 1
+    assert proxy.report()["done"] == [1]

@@ -48,7 +48,7 @@ def test_delays_double_are_jittered_and_capped() -> None:
 
 
 def test_patience_is_both_attempts_and_time() -> None:
-    patience = Patience(attempts=5, seconds=90, unreachable=5)
+    patience = Patience(attempts=5, seconds=90, unreachable=5, silence=180)
 
     def over(attempts: int, seconds: float, kind: Kind = Kind.THROTTLED) -> bool:
         return patience.is_over(attempts=attempts, seconds=seconds, kind=kind, reached=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from philo_aws.s3.engine import Download, Options, Result, Task, create, crt, crt_flights, run
+from philo_aws.s3.engine import Download, Options, Result, Task, create, crt, files, run
 from philo_aws.s3.engine.lanes import Callbacks, Lane, Transfer
 from philo_aws.s3.engine.run import Run
 from tests.servers import LocalAWS
@@ -45,8 +45,9 @@ def make(transport: Still, results: list[Result]) -> Run:
     return Run(transport, callbacks, purpose="commands")
 
 
-def press() -> None:
-    """Press Ctrl-C."""
+def press(condition: threading.Event) -> None:
+    """Press Ctrl-C once ``condition`` is there."""
+    assert condition.wait(20)
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
@@ -75,7 +76,7 @@ def test_a_run_ends_even_if_nothing_can_be_wound_up(monkeypatch: pytest.MonkeyPa
         discard = cancel
 
     transport = Broken()
-    presser = threading.Thread(target=lambda: transport.first.wait(20) and press())
+    presser = threading.Thread(target=lambda: press(transport.first))
     presser.start()
     with pytest.raises(KeyboardInterrupt):
         make(transport, []).drive(tasks(1))
@@ -100,8 +101,7 @@ def test_an_interrupt_after_the_planner_failed_is_an_interrupt() -> None:
         raise RuntimeError("The planner failed.")
 
     def interrupt() -> None:
-        assert waiting.wait(20)
-        press()
+        press(waiting)
         driven.succeeded(transport.begun[0], 1)
 
     presser = threading.Thread(target=interrupt)
@@ -149,7 +149,7 @@ def test_a_download_whose_bytes_are_being_checked_does_not_stand_still(
 ) -> None:
     aws.client("s3").put_object(Bucket=bucket, Key="k", Body=b"x" * 9 * 1024 * 1024)
     checking, looked = threading.Event(), threading.Semaphore(0)
-    watch, finish = Run._watch, crt_flights.Target.finish
+    watch, finish = Run._watch, files.Target.finish
     monkeypatch.setattr(run, "LAST_GRACE", 0.0)
     # A disk that is slow to read has no time of its own: a check takes two looks of the keeper.
     monkeypatch.setattr(
@@ -168,7 +168,7 @@ def test_a_download_whose_bytes_are_being_checked_does_not_stand_still(
         return finish(target, *args, **kwargs)
 
     monkeypatch.setattr(Run, "_watch", look)
-    monkeypatch.setattr(crt_flights.Target, "finish", check)
+    monkeypatch.setattr(files.Target, "finish", check)
     results: list[Result] = []
     task = Download(key="k", path=str(tmp_path / "k"), size=9 * 1024 * 1024)
     create("crt", Options(bucket=bucket)).run([task], on_result=results.append)

@@ -1,0 +1,78 @@
+"""What boto is given with an upload, and what only its events tell of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from ...exceptions import InvalidRequestError
+from ..expires import with_texts
+from .base import Options
+from .lanes import Transfer
+from .template import accepted
+
+METADATA = "x-amz-meta-"
+
+current: ContextVar[Transfer | None] = ContextVar("philo_aws_transfer", default=None)
+"""The transfer that a thread works for; s3transfer's threads have it from the one that asked."""
+
+
+class Arguments:
+    """boto's parameters of one upload after another, for the options of one engine."""
+
+    def __init__(self, client: Any, options: Options) -> None:
+        self._same = accepted(client, "PutObject", options.extra_args)
+        required = client.meta.config.request_checksum_calculation == "when_required"
+        self.proves = options.checksum != "none" and not required
+        """Whether the store is to compare what it got with a checksum."""
+        if self.proves:
+            self._same["ChecksumAlgorithm"] = options.checksum.upper()
+        self._names = _parameters_by_header(client)
+        self._known: dict[int, tuple[Mapping[str, str], dict[str, Any]]] = {}
+
+    def of(self, headers: Mapping[str, str]) -> dict[str, Any]:
+        """Return the parameters for an object's HTTP headers, and those of all objects."""
+        known = self._known.get(id(headers))
+        if known is not None and known[0] is headers:
+            return known[1]
+        arguments = dict(self._same)
+        metadata = dict(arguments.get("Metadata", {}))
+        for name, value in headers.items():
+            lower = name.lower()
+            if lower.startswith(METADATA):
+                metadata[lower.removeprefix(METADATA)] = value
+            elif lower in self._names:
+                arguments[self._names[lower]] = value
+            else:
+                raise InvalidRequestError(f"{name!r} is no header of an S3 object.")
+        if metadata:
+            arguments["Metadata"] = metadata
+        if len(self._known) >= 256:
+            self._known.clear()
+        self._known[id(headers)] = (headers, arguments)
+        return arguments
+
+
+def _parameters_by_header(client: Any) -> dict[str, str]:
+    shape = client.meta.service_model.operation_model("PutObject").input_shape
+    return {
+        member.serialization["name"].lower(): name
+        for name, member in shape.members.items()
+        if member.serialization.get("location") == "header"
+    }
+
+
+def watch(client: Any) -> None:
+    """Take part in the uploads that ``client``, which may be shared, sends."""
+    for operation in ("PutObject", "CreateMultipartUpload"):
+        with_texts(client, operation)
+    event = "after-call.s3.CreateMultipartUpload"
+    client.meta.events.register(event, _note_id, unique_id="philo_aws.upload_id")
+
+
+def _note_id(parsed: Mapping[str, Any], **kwargs: Any) -> None:
+    """Keep the id of a multipart upload, without which it cannot be aborted."""
+    transfer = current.get()
+    if transfer is not None:
+        transfer.state = parsed.get("UploadId")

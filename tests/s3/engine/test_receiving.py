@@ -1,0 +1,161 @@
+"""Downloads against what the store says of them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from philo_aws.exceptions import NetworkError, ServiceError
+from philo_aws.s3.engine import Download, Options, Result, create, retry
+
+from .bare import BareStore, bare_store, once
+
+MIB = 1024 * 1024
+# The second is larger than a part, and so fetched in parts.
+SIZES = [100, 6 * MIB]
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[BareStore]:
+    with bare_store() as made:
+        settings.AWS = made.settings()
+        yield made
+
+
+Fetch = Callable[..., Result]
+
+
+@pytest.fixture
+def fetch(engine_name: str, store: BareStore, tmp_path: Path) -> Fetch:
+    """Give the store an object of so many bytes, and download it over an old file."""
+
+    def run(kept: int, **task: Any) -> Result:
+        store.body = os.urandom(kept)
+        (tmp_path / "f").write_bytes(b"old")
+        results: list[Result] = []
+        tasks = [Download(**{"key": "f", "path": str(tmp_path / "f"), "size": kept, **task})]
+        options = Options(bucket="bucket", part_size=5 * MIB)
+        create(engine_name, options).run(tasks, on_result=results.append)
+        assert os.listdir(tmp_path) == ["f"]
+        return results[0]
+
+    return run
+
+
+def rotten(body: bytes) -> bytes:
+    """Damage both ends, as any part of a large one may come first."""
+    return b"rotten" + body[6:-6] + b"rotten"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+def test_bytes_that_contradict_the_etag_each_time_are_a_failure(
+    fetch: Fetch, store: BareStore, tmp_path: Path, size: int
+) -> None:
+    store.give = rotten
+    result = fetch(size)
+    assert isinstance(result.error, ServiceError)
+    assert result.error.code == "ChecksumMismatch"
+    assert result.attempts == 2, "the same damage twice is not tried for ever"
+    assert (tmp_path / "f").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+def test_what_was_damaged_on_the_way_is_fetched_again(
+    fetch: Fetch, store: BareStore, tmp_path: Path, size: int
+) -> None:
+    store.give = once(rotten)
+    result = fetch(size)
+    assert (result.error, result.attempts) == (None, 2)
+    assert (tmp_path / "f").read_bytes() == store.body
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-amz-server-side-encryption": "aws:kms"},
+        {"x-amz-server-side-encryption": "aws:kms:dsse"},
+        {"x-amz-server-side-encryption-customer-algorithm": "AES256"},
+        {"x-amz-storage-class": "EXPRESS_ONEZONE"},
+    ],
+    ids=str,
+)
+def test_an_etag_that_is_said_to_be_no_md5_is_not_looked_at(
+    fetch: Fetch, store: BareStore, tmp_path: Path, headers: dict[str, str], size: int
+) -> None:
+    store.headers, store.etag = headers, lambda body: "0" * 32
+    result = fetch(size)
+    assert (result.error, result.attempts) == (None, 1)
+    assert (tmp_path / "f").read_bytes() == store.body
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+def test_a_store_whose_etags_only_look_like_md5s_is_usable_without_validation(
+    fetch: Fetch,
+    store: BareStore,
+    tmp_path: Path,
+    size: int,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = uuid.uuid4().hex
+    store.etag = lambda body: other
+    assert "AWS_RESPONSE_CHECKSUM_VALIDATION=when_required" in str(fetch(size).error)
+    store.asked.clear()
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required")
+        # Other settings, so that the environment is read anew.
+        settings.AWS = store.settings(regions=["us-east-1"])
+        result = fetch(size)
+    assert (result.error, result.attempts) == (None, 2)
+    assert (tmp_path / "f").read_bytes() == store.body
+    assert store.names_sent("GET") | store.names_sent("HEAD") == set()
+
+
+def crc32(body: bytes) -> str:
+    return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+def test_a_checksum_is_asked_for_and_compared(
+    fetch: Fetch, store: BareStore, tmp_path: Path, size: int
+) -> None:
+    # An ETag that is no MD5: nothing but the checksum shows the damage.
+    store.etag = lambda body: f"{zlib.crc32(body):x}"
+    store.give = once(rotten)
+    store.told = lambda: {"x-amz-checksum-crc32": crc32(store.body)}
+    result = fetch(size)
+    assert (result.error, result.attempts) == (None, 2)
+    assert (tmp_path / "f").read_bytes() == store.body
+    assert "x-amz-checksum-mode" in store.names_sent("GET") | store.names_sent("HEAD")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+def test_an_object_that_is_shorter_than_it_was_listed_is_a_failure(
+    fetch: Fetch, store: BareStore, tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(retry.PATIENCE["commands"], attempts=1, seconds=0)
+    monkeypatch.setitem(retry.PATIENCE, "commands", short)
+    store.etag = lambda body: "same"
+    result = fetch(size, size=size + 50, etag='"same"')
+    assert isinstance(result.error, NetworkError)
+    assert result.error.code == "IncompleteBody"
+    assert (tmp_path / "f").read_bytes() == b"old"
+
+
+def test_a_large_object_whose_etag_has_a_hyphen_and_no_number(
+    fetch: Fetch, store: BareStore, tmp_path: Path
+) -> None:
+    etag = "550e8400-e29b-41d4-a716-446655440000"
+    store.etag = lambda body: etag
+    assert fetch(6 * MIB, etag=etag).error is None
+    assert (tmp_path / "f").read_bytes() == store.body
