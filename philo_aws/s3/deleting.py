@@ -8,21 +8,23 @@ import re
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Literal
+from concurrent.futures import Future, wait
+from typing import Any, Literal, NoReturn
 
 from ..clients import get_client
 from ..conf import Purpose
+from ..daemons import Daemons
 from ..exceptions import (
     AWSError,
     BucketNotFoundError,
     Context,
     CredentialsError,
     IncompleteError,
-    InvalidRequestError,
+    NetworkError,
     RegionError,
     ServiceError,
     ThrottledError,
+    UsageError,
     translated,
 )
 from .filters import Filter, Rule
@@ -35,10 +37,18 @@ from .spool import Spool
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 BATCH = 1000
 _SIDE_BY_SIDE = 8
+ABOVE_LIMIT = "above --max_delete"
 _ROUNDS = 5
+_IN_VAIN_AFTER = 8
+"""Requests in a row, each tried again by boto, after which nothing is taken to get through."""
+_GRACE = 3.0
+"""Seconds after an interrupt in which requests may still end by themselves."""
 # XML cannot hold these, or parsers change them on the way: such a key goes in a request of its own.
 _NOT_FOR_XML = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]|^\\s|\\s$")
 _HOPELESS = (BucketNotFoundError, CredentialsError, RegionError)
+
+_Answers = list[tuple[str, AWSError | None]]
+_Waiting = tuple[Future[AWSError | None], list[str], _Answers]
 
 
 def delete_objects(
@@ -58,35 +68,52 @@ def delete_objects(
 
     ``prefix`` is S3's, a beginning of keys and not a folder; ``""`` is the whole bucket, which must
     be said. Rules match keys without it. A key that does not exist counts as deleted, as it does
-    for S3; in a versioned bucket the object stays as an old version. With ``max_delete`` nothing is
-    deleted when there are more. Raises :exc:`~philo_aws.exceptions.InvalidRequestError` unless
-    either is given, :exc:`~philo_aws.exceptions.IncompleteError` above ``max_delete``.
+    for S3; one that is named twice counts once. In a versioned bucket the object stays as an old
+    version. With ``max_delete`` nothing is deleted when there are more; a dry run names them all.
+    Raises :exc:`~philo_aws.exceptions.UsageError` unless either is given,
+    :exc:`~philo_aws.exceptions.IncompleteError` above ``max_delete``.
     """
     if (keys is None) == (prefix is None):
-        raise InvalidRequestError("Say what to delete: either keys or a prefix ('' for all).")
+        raise UsageError("Say what to delete: either keys or a prefix ('' for all).")
     if keys is not None and rules:
-        raise InvalidRequestError("Rules choose among the keys under a prefix; name one.")
+        raise UsageError("Rules choose among the keys under a prefix; name one.")
     store = make_store(bucket_name, region_name, "", extra_args, None, purpose)
     with reported(dry_run, watcher) as report, Spool() as spool:
-        found = _found(store, prefix, Filter(rules)) if prefix is not None else keys or ()
+        found: Iterable[str] = dict.fromkeys(keys or ())
+        if prefix is not None:
+            found = _found(store, prefix, Filter(rules))
         # The listing is whole before the first object goes.
         for key in found:
             check_key(key)
             spool.add(key)
-        check_limit(len(spool), max_delete, report)
+        check_limit(spool, "", max_delete, report)
         delete_keys(store, (key for key, _ in spool), report)
     return report
 
 
-def check_limit(count: int, max_delete: int | None, report: Report) -> None:
-    """Raise :exc:`~philo_aws.exceptions.IncompleteError` when ``count`` is more than allowed."""
-    if max_delete is not None and count > max_delete:
-        raise IncompleteError(
-            f"Nothing was deleted: {count:,} would be, and --max_delete allows {max_delete:,}. "
-            "See what they are with --dry_run.",
-            result=report,
+def check_limit(extra: Spool, prefix: str, max_delete: int | None, report: Report) -> None:
+    """Raise :exc:`~philo_aws.exceptions.IncompleteError` when ``extra`` holds more than allowed."""
+    if max_delete is not None and len(extra) > max_delete:
+        remedy = "" if report.dry_run else " See what they are with --dry_run."
+        refuse(
+            f"{len(extra):,} would go, and --max_delete allows {max_delete:,}.{remedy}",
+            extra,
+            prefix,
+            report,
+            reason=ABOVE_LIMIT,
             code="MaxDelete",
         )
+
+
+def refuse(
+    problem: str, extra: Spool, prefix: str, report: Report, *, reason: str, code: str
+) -> NoReturn:
+    """Raise :exc:`~philo_aws.exceptions.IncompleteError`; a dry run names first what would go."""
+    if report.dry_run:
+        for key, path in extra:
+            report.skip("delete", prefix + key, path, reason)
+    state = "would be" if report.dry_run else "was"
+    raise IncompleteError(f"Nothing {state} deleted: {problem}", result=report, code=code)
 
 
 def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
@@ -97,20 +124,47 @@ def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
             report.plan()
             report.add(Outcome(action="delete", status="done", key=key))
         return
-    waiting: deque[Future[None]] = deque()
-    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="philo-aws-delete") as pool:
+    waiting: deque[_Waiting] = deque()
+    in_vain = 0
+    with Daemons(_SIDE_BY_SIDE, "philo-aws-delete") as pool:
         try:
             for batch in batches:
                 for _ in batch:
                     report.plan()
-                waiting.append(pool.submit(_delete, store, batch, report))
+                answers: _Answers = []
+                waiting.append((pool.submit(_delete, store, batch, answers), batch, answers))
                 if len(waiting) >= 2 * _SIDE_BY_SIDE:
-                    waiting.popleft().result()
+                    in_vain = _settle(waiting, report, in_vain)
             while waiting:
-                waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+                in_vain = _settle(waiting, report, in_vain)
+        except BaseException as error:
+            hopeless = error if isinstance(error, AWSError) else None
+            begun = [future for future, _, _ in waiting if not future.cancel()]
+            try:
+                wait(begun, None if hopeless else _GRACE)
+            finally:
+                for future, batch, answers in waiting:
+                    if hopeless and future.cancelled():
+                        answers += [(key, hopeless) for key in batch]
+                    _count(report, answers)
+            raise
+
+
+def _settle(waiting: deque[_Waiting], report: Report, in_vain: int) -> int:
+    """Wait for the first batch and count what became of its keys.
+
+    ``in_vain`` batches did not get through before it; returns how many that are now.
+    """
+    future, _, answers = waiting[0]
+    wait([future])
+    waiting.popleft()
+    _count(report, answers)
+    error = future.result()
+    if not isinstance(error, NetworkError | ServiceError | ThrottledError):
+        return 0
+    if in_vain + 1 >= _IN_VAIN_AFTER:
+        raise error
+    return in_vain + 1
 
 
 def _found(store: Store, prefix: str, chosen: Filter) -> Iterator[str]:
@@ -139,7 +193,12 @@ def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _delete(store: Store, batch: list[str], report: Report) -> None:
+def _delete(store: Store, batch: list[str], answers: _Answers) -> AWSError | None:
+    """Delete a batch and add to ``answers`` what became of each key, as soon as that is known.
+
+    Returns the error of a request when nothing of the batch got through. This runs in a thread that
+    may be left alone, so it tells nobody else.
+    """
     left = batch
     for round_ in range(_ROUNDS):
         if round_:
@@ -147,29 +206,28 @@ def _delete(store: Store, batch: list[str], report: Report) -> None:
         try:
             failed = _request(store, left)
         except AWSError as error:
-            for key in left:
-                _count(report, key, error)
+            answers += [(key, error) for key in left]
             if isinstance(error, _HOPELESS):
                 raise
-            return
+            return error if left is batch else None
         again = round_ + 1 < _ROUNDS
         waiting = [key for key, error in failed.items() if again and _passes(error)]
         later = set(waiting)
-        for key in left:
-            if key not in later:
-                _count(report, key, failed.get(key))
+        answers += [(key, failed.get(key)) for key in left if key not in later]
         left = waiting
         if not left:
-            return
+            break
+    return None
 
 
 def _passes(error: AWSError) -> bool:
     return isinstance(error, ThrottledError | ServiceError)
 
 
-def _count(report: Report, key: str, error: AWSError | None) -> None:
-    status: Literal["done", "failed"] = "failed" if error else "done"
-    report.add(Outcome(action="delete", status=status, key=key, error=error))
+def _count(report: Report, answers: _Answers) -> None:
+    for key, error in answers:
+        status: Literal["done", "failed"] = "failed" if error else "done"
+        report.add(Outcome(action="delete", status=status, key=key, error=error))
 
 
 def _request(store: Store, keys: list[str]) -> dict[str, AWSError]:

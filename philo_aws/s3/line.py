@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,14 @@ from ..exceptions import (
     AWSError,
     BucketNotFoundError,
     CredentialsError,
-    InvalidRequestError,
     NetworkError,
     RegionError,
+    ServiceError,
+    ThrottledError,
 )
 from ..regions import check_region
-from .names import check_bucket_name, check_key
+from .extra_args import check_extra_args
+from .names import check_bucket_name, check_key, check_prefix
 from .plan import Kind, Step
 from .report import Action, Outcome, Report
 
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
 
 # Every other object would fail as this one did.
 _HOPELESS = (BucketNotFoundError, CredentialsError, RegionError)
-# A broken connection is tried again by the engine; so many objects in a row mean no network.
-_UNREACHABLE_AFTER = 20
+# So many objects in a row that the engine tried again for long mean that nothing gets through.
+_IN_VAIN_AFTER = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,20 +77,18 @@ def make_store(
     if prefix and not prefix.endswith("/"):
         # Else "static" would take part in "static-old/" as well, and deleting would be worse.
         prefix += "/"
-    if len(prefix.encode()) > 1024:
-        raise InvalidRequestError("The prefix is longer than 1,024 bytes. Shorten it.")
     return Store(
         bucket=bucket_name,
         region=region_name,
-        prefix=prefix,
-        extra_args=dict(extra_args or {}),
+        prefix=check_prefix(prefix),
+        extra_args=check_extra_args(extra_args),
         transfer=transfer,
         purpose=purpose,
     )
 
 
-def make_engine(store: Store) -> Engine:
-    """Return the engine for ``store``."""
+def make_engine(store: Store, on_slower: Callable[[str], None] | None = None) -> Engine:
+    """Return the engine for ``store``; ``on_slower`` is told why ``auto`` takes the slower one."""
     from .engine import create
     from .engine.base import Options
 
@@ -102,7 +103,10 @@ def make_engine(store: Store) -> Engine:
         extra_args=store.extra_args,
         purpose=store.purpose,
     )
-    return create(tuning.engine, options)
+    engine = create(tuning.engine, options)
+    if on_slower and tuning.engine == "auto" and engine.name == "classic":
+        on_slower(engine.reason)
+    return engine
 
 
 class Line:
@@ -116,10 +120,12 @@ class Line:
         task_of: Callable[[Step], Task],
         *,
         on_extra: Callable[[Step], None] | None = None,
+        on_refused: Callable[[Step, AWSError], bool] | None = None,
     ) -> None:
         """``task_of`` makes the task of a step, or raises the error with which it fails.
 
-        ``on_extra`` is given what only the target has.
+        ``on_extra`` is given what only the target has, ``on_refused`` a step that has no task; it
+        returns whether it took it over.
         """
         self.sources = 0
         """Items seen in the source."""
@@ -130,42 +136,48 @@ class Line:
         self._action: Action = action
         self._task_of = task_of
         self._on_extra = on_extra
+        self._on_refused = on_refused
         self._reasons: dict[str, str] = {}
         self._stop: AWSError | None = None
-        self._unreachable = 0
+        self._engine: Engine | None = None
+        self._in_vain = 0
+        self._all_begun = False
 
     def run(self, steps: Iterable[Step]) -> None:
         """Do all ``steps``; one that fails does not stop the others.
 
-        Raises what stopped the source of the steps, and the first error that would be every
-        object's (no such bucket, credentials not accepted, wrong region, no network).
+        Raises what stopped the source of the steps, what no engine can be made with, and the first
+        error that would be every object's (no such bucket, credentials not accepted, wrong region,
+        nothing gets through).
         """
         tasks = self._tasks(steps)
-        if self._report.dry_run:
-            for task in tasks:
-                self._pretend(task)
-        else:
-            self._move(tasks)
+        first = next(tasks, None)
+        if first is not None and self._engine is not None:
+            tasks = itertools.chain((first,), tasks)
+            if self._report.dry_run:
+                for task in tasks:
+                    self._pretend(task)
+            else:
+                self._engine.run(tasks, on_result=self._take, on_bytes=self._report.moved)
         if self._stop is not None:
             raise self._stop
-
-    def _move(self, tasks: Iterator[Task]) -> None:
-        # The engine is made for the first task only: an unchanged tree needs none.
-        first = next(tasks, None)
-        if first is None:
-            return
-        make_engine(self._store).run(
-            _chained(first, tasks), on_result=self._take, on_bytes=self._report.moved
-        )
 
     def _tasks(self, steps: Iterable[Step]) -> Iterator[Task]:
         try:
             for step in steps:
                 task = self._consider(step)
                 if task is not None:
+                    if self._engine is None:
+                        # Not before, as an unchanged tree needs none; and in a dry run too, as
+                        # making it sends nothing and shows what cannot be sent.
+                        self._engine = make_engine(self._store, self._report.watcher.slower)
+                        self._report.engine = self._engine.name
+                        self._report.engine_reason = self._engine.reason
+                    self._report.plan(task.size)
                     yield task
                 if self._stop is not None:
                     return
+            self._all_begun = True
         except AWSError as error:
             # What is on its way is finished; the error is raised after that.
             self._stop = error
@@ -178,10 +190,10 @@ class Line:
                 task = self._task_of(step)
                 check_key(task.key)
             except AWSError as error:
-                report.fail(self._action, prefix + step.key, _path_of(step), error)
+                if not (self._on_refused and self._on_refused(step, error)):
+                    report.fail(self._action, prefix + step.key, _path_of(step), error)
                 return None
             self._reasons[task.key] = step.reason
-            report.plan(task.size)
             return task
         if kind is Kind.SAME:
             self.sources += 1
@@ -221,10 +233,10 @@ class Line:
         reason = self._reasons.pop(task.key, "")
         if error is not None and error.code == INTERRUPTED:
             return  # counted as unfinished
-        if isinstance(error, _HOPELESS):
-            self._stop = self._stop or error
-        self._unreachable = self._unreachable + 1 if isinstance(error, NetworkError) else 0
-        if self._unreachable >= _UNREACHABLE_AFTER:
+        self._in_vain = self._in_vain + 1 if error and _is_in_vain(error, result.attempts) else 0
+        if isinstance(error, _HOPELESS) or (
+            self._in_vain >= _IN_VAIN_AFTER and not self._all_begun
+        ):
             self._stop = self._stop or error
         self._report.add(
             Outcome(
@@ -240,9 +252,11 @@ class Line:
         )
 
 
-def _chained(first: Task, rest: Iterator[Task]) -> Iterator[Task]:
-    yield first
-    yield from rest
+def _is_in_vain(error: AWSError, attempts: int) -> bool:
+    # A failure of the store that is not tried again is this object's alone.
+    return isinstance(error, NetworkError) or (
+        isinstance(error, ServiceError | ThrottledError) and attempts != 1
+    )
 
 
 def _path_of(step: Step) -> str:

@@ -43,7 +43,7 @@ class Object(NamedTuple):
     @property
     def mtime_ns(self) -> int:
         """When it was last modified, in nanoseconds since 1970."""
-        moment = datetime.fromisoformat(self.last_modified)
+        moment = _moment(self.last_modified)
         return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 
@@ -60,10 +60,11 @@ def next_token(body: bytes) -> str:
     return html.unescape(found[1].decode())
 
 
-def objects(body: bytes, cut: int = 0) -> Iterable[Object]:
+def objects(body: bytes, cut: int = 0, *, prefix: str = "") -> Iterable[Object]:
     """Return the objects of a page, the first ``cut`` characters of their keys cut off.
 
-    Raises :exc:`~philo_aws.exceptions.ServiceError` for what is no whole page.
+    Raises :exc:`~philo_aws.exceptions.ServiceError` for what is no whole page, and for keys that do
+    not begin with ``prefix``, which was asked for.
     """
     columns = _columns(_flatten(body))
     if columns is None:
@@ -72,10 +73,22 @@ def objects(body: bytes, cut: int = 0) -> Iterable[Object]:
     decode = _decoder(body)
     if decode is not None:
         keys = [decode(key) if "%" in key or "+" in key else key for key in keys]
+    if prefix and keys:
+        _check_prefix(keys, prefix)
     if cut:
         keys = [key[cut:] for key in keys]
     etags = [etag.strip('"') for etag in etags]
     return map(Object._make, zip(keys, map(int, sizes), etags, times, classes, strict=True))
+
+
+def _check_prefix(keys: list[str], prefix: str) -> None:
+    # Of strings in order, what the first and the last begin with all others do too.
+    for key in (min(keys), max(keys)):
+        if not key.startswith(prefix):
+            raise ServiceError(
+                f"The store listed {key!r} where keys that begin with {prefix!r} were asked for. "
+                "It does not support prefixes, so nothing it lists can be relied on."
+            )
 
 
 def contents(body: bytes) -> list[dict[str, Any]]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MIB = 1024**2
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 MAX_PARTS = 10_000
-MAX_OBJECT = 5 * 1024**4
+MAX_PART = 5 * 1024**3
+MAX_OBJECT = MAX_PARTS * MAX_PART
+"""The bytes of the largest object: 48.8 TiB, as that page says."""
 PART_SIZE = 8 * MIB
 
 
@@ -31,13 +33,25 @@ class PartUpload:
     """Bytes of every part but the last."""
 
 
+def check_size(size: int) -> None:
+    """Raise :exc:`~philo_aws.exceptions.InvalidRequestError` unless an object can be that large.
+
+    S3 takes 10,000 parts of 5 GiB, 48.8 TiB in all, as
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html says.
+    """
+    if not 0 <= size <= MAX_OBJECT:
+        raise InvalidRequestError(
+            f"An object has 0 bytes to 48.8 TiB (10,000 parts of 5 GiB), and not {size:,} bytes.",
+            code="EntityTooLarge",
+        )
+
+
 def part_size_for(size: int) -> int:
     """Return the bytes of a part so that ``size`` takes at most 10,000 of them.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` beyond 5 TiB.
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` beyond 48.8 TiB.
     """
-    if not 0 <= size <= MAX_OBJECT:
-        raise InvalidRequestError("An object has 0 bytes to 5 TiB.", code="EntityTooLarge")
+    check_size(size)
     needed = -(-size // MAX_PARTS)
     return max(PART_SIZE, -(-needed // MIB) * MIB)
 

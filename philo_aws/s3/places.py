@@ -14,6 +14,20 @@ from ..exceptions import LocalFileError
 _REMEMBERED = 10_000
 
 
+class OccupiedError(LocalFileError):
+    """A folder is in a file's place, or a file in a folder's."""
+
+    def __init__(self, key: str, path: str, place: str) -> None:
+        what = "no folder" if place else "a folder"
+        super().__init__(
+            f"The object {key!r} cannot become a file here: {path!r} is {what}. Move it away, or "
+            "use sync with --delete where it is needed no longer.",
+            code="Confined",
+        )
+        self.place = place
+        """The key of the file in the way; empty where it is a folder, at the object's own place."""
+
+
 class Places:
     """Gives the path for one key after another, which come in key order."""
 
@@ -27,6 +41,23 @@ class Places:
         self._files_above: list[str] = []
         self._folds_case, self._normalises = _foldings(self.root)
         self._taken: dict[str, str] = {}
+
+    @property
+    def folds(self) -> bool:
+        """Whether this file system takes names for one that are two keys."""
+        return self._folds_case or self._normalises
+
+    def note(self, key: str) -> None:
+        """Take note of a file that stays as it is, where the file system folds.
+
+        Raises :exc:`~philo_aws.exceptions.LocalFileError` where it is one with that of another key.
+        """
+        if self.folds:
+            self._check_folding(key)
+
+    def holds(self, key: str) -> bool:
+        """Say whether this file system takes the file of ``key`` for that of a key before."""
+        return self.folds and self._folded(key) in self._taken
 
     def of(self, key: str) -> str:
         """Return the path for ``key``.
@@ -48,7 +79,7 @@ class Places:
             self.taken = False
             return path
         if stat.S_ISDIR(mode):
-            raise _refused(key, f"{path!r} is a folder")
+            raise OccupiedError(key, path, "")
         if not stat.S_ISREG(mode):
             kind = "a symbolic link" if stat.S_ISLNK(mode) else "a special file"
             raise _refused(key, f"{path!r} is {kind}")
@@ -79,27 +110,31 @@ class Places:
         for other in above:
             if key.startswith(other + "/"):
                 raise _refused(key, f"the object {other!r} takes the place of its folder")
-        if self._folds_case or self._normalises:
-            self._check_folding(key)
+        self.note(key)
         above.append(key)
 
     def _check_folding(self, key: str) -> None:
         # This file system takes two names for one: every place must be known. Parts, because
         # "A/x" and "a/y" share a folder, which is no collision, but "A" and "a/y" are one.
-        folded = key
-        if self._normalises:
-            folded = unicodedata.normalize("NFC", folded)
-        if self._folds_case:
-            folded = unicodedata.normalize("NFC", folded.casefold())
+        folded = self._folded(key)
         other = self._taken.setdefault(folded, key)
         if other != key:
             raise _refused(key, f"this file system takes it and {other!r} for one name")
-        for end in (place for place, sign in enumerate(folded) if sign == "/"):
-            self._taken.setdefault(folded[:end] + "/", key)
+        end = folded.find("/")
+        # A folder that is known has no file in its place any more, as that was refused.
+        while end >= 0 and folded[: folded.rfind("/") + 1] not in self._taken:
             if folded[:end] in self._taken:
                 raise _refused(key, f"{self._taken[folded[:end]]!r} takes the place of its folder")
+            self._taken.setdefault(folded[: end + 1], key)
+            end = folded.find("/", end + 1)
         if folded + "/" in self._taken:
             raise _refused(key, "this file system has a folder of this name for other objects")
+
+    def _folded(self, key: str) -> str:
+        if key.isascii():
+            return key.casefold() if self._folds_case else key
+        folded = unicodedata.normalize("NFC", key) if self._normalises else key
+        return unicodedata.normalize("NFC", folded.casefold()) if self._folds_case else folded
 
     def _is_in_fresh_folder(self, key: str) -> bool:
         """Say whether the folder of ``key`` held nothing before its first key came.
@@ -131,6 +166,8 @@ class Places:
                     return
                 if stat.S_ISLNK(mode):
                     raise _refused(key, f"its folder {self._base + folder!r} is a symbolic link")
+                if stat.S_ISREG(mode):
+                    raise OccupiedError(key, self._base + folder, folder)
                 if not stat.S_ISDIR(mode):
                     raise _refused(key, f"{self._base + folder!r} is no folder")
                 self._folders.add(folder)

@@ -7,6 +7,7 @@ holds one item of each.
 from __future__ import annotations
 
 import enum
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -39,7 +40,7 @@ class Kind(enum.Enum):
     BROKEN = "broken"
     """The source has something there that cannot be read."""
     HIDDEN = "hidden"
-    """The target has something there that cannot be read."""
+    """The target has something there that cannot be read, and the source nothing."""
 
 
 class Step(NamedTuple):
@@ -79,14 +80,17 @@ class _Merge:
         self._differs = differs
         self._left: set[str] = set()
         self._aside: list[Step] = []
+        self._hidden: deque[Step] = deque()
 
     def steps(self) -> Iterator[Step]:
-        differs, aside = self._differs, self._aside
+        differs, aside, hidden = self._differs, self._aside, self._hidden
         mine, other = self._next_source(""), self._next_target("")
         while mine is not None or other is not None:
             if aside:
                 yield from aside
                 aside.clear()
+            if hidden:
+                yield from self._passed(mine)
             if mine is not None and (other is None or mine.key < other.key):
                 yield Step(Kind.MOVE, mine.key, mine, None, NEW)
                 mine = self._next_source(mine.key)
@@ -102,6 +106,15 @@ class _Merge:
                 yield Step(kind, key, mine, other, reason or UNCHANGED)
                 mine, other = self._next_source(key), self._next_target(key)
         yield from aside
+        yield from hidden
+
+    def _passed(self, mine: Item | None) -> Iterator[Step]:
+        """Yield what is hidden before ``mine``; what is in its own place, its move will meet."""
+        hidden = self._hidden
+        while hidden and (mine is None or hidden[0].key <= mine.key):
+            step = hidden.popleft()
+            if mine is None or step.key != mine.key:
+                yield step
 
     def _next_source(self, last: str) -> Item | None:
         for found in self._source:
@@ -118,7 +131,7 @@ class _Merge:
             if not isinstance(found, Obstacle):
                 return _in_order(found, last)
             if found.error is not None:
-                self._aside.append(_aside(Kind.HIDDEN, found))
+                self._hidden.append(_aside(Kind.HIDDEN, found))
         return None
 
     def _is_left_out(self, key: str) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..conf import Purpose, TransferConfig
-from ..exceptions import IncompleteError, InvalidRequestError, translate
+from ..exceptions import IncompleteError, UsageError, translate
 from . import tree
 from .changes import Compare
-from .deleting import check_limit, delete_keys
+from .deleting import check_limit, delete_keys, refuse
+from .displaced import Displaced
 from .filters import Filter, Rule
 from .headers import HeaderRule, Headers
 from .line import Line, Store, make_store
@@ -24,6 +25,7 @@ from .transfers import (
     downloads,
     files_of,
     listed,
+    noted,
     prepare,
     steps,
     uploads,
@@ -33,6 +35,8 @@ from .transfers import (
 
 Direction = Literal["up", "down"]
 NOT_DELETED = "not deleted, because something failed"
+EMPTY_SOURCE = "the source is empty"
+OTHER_NAME = "the file of an object, by another spelling of its name"
 
 
 def sync(
@@ -62,18 +66,21 @@ def sync(
     the objects. With ``delete`` what only the target has is deleted, after everything else, and
     only when both sides were read whole and nothing failed; never what ``rules`` exclude, never
     more than ``max_delete`` (then nothing), and never because the source is empty unless
-    ``allow_empty``. Raises what :func:`upload_dir` and :func:`download_dir` raise, and
-    :exc:`~philo_aws.exceptions.IncompleteError` when a guard stops the deleting.
+    ``allow_empty``; a dry run names what would go all the same. Where a file that is to be deleted
+    is in the place of an object's folder, or such files' folder in an object's, that object comes
+    after the deleting. Raises what :func:`upload_dir` and
+    :func:`download_dir` raise, and :exc:`~philo_aws.exceptions.IncompleteError` when a guard stops
+    the deleting.
     """
     if direction == "down" and (headers or default_headers or follow_symlinks):
-        raise InvalidRequestError("Headers and follow_symlinks are for the direction up.")
+        raise UsageError("Headers and follow_symlinks are for the direction up.")
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     if direction == "down" and store.request_args() != store.extra_args:
-        raise InvalidRequestError("Properties of objects are for the direction up.")
+        raise UsageError("Properties of objects are for the direction up.")
     chosen = Filter(rules)
     with Spool() as extra:
-        keep = _keeper(extra) if delete else None
         if direction == "up":
+            keep = _keeper(extra) if delete else None
             make = Headers(headers, default_headers)
             files = tree.walk(folder, chosen=chosen, follow_symlinks=follow_symlinks)
             with reported(dry_run, watcher) as report:
@@ -88,20 +95,50 @@ def sync(
             return report
         target = prepare(folder, dry_run=dry_run)
         places = Places(target)
-        with reported(dry_run, watcher) as report:
-            line = Line(store, report, "download", downloads(store, places), on_extra=keep)
+        with Displaced(target, store.prefix) as waiting, reported(dry_run, watcher) as report:
+            line = Line(
+                store,
+                report,
+                "download",
+                downloads(store, places),
+                on_extra=_keeper(extra, waiting) if delete else None,
+                on_refused=waiting.take if delete else None,
+            )
             source = without_markers(store, chosen, report)
-            line.run(steps(source, files_of(target, chosen), store, compare, upload=False))
-            if may_delete(line, report, extra, max_delete, allow_empty, store):
-                _delete_files(target, extra, report)
+            planned = steps(source, files_of(target, chosen), store, compare, upload=False)
+            line.run(noted(planned, places))
+            waiting.check(report)
+            try:
+                allowed = may_delete(line, report, extra, max_delete, allow_empty, store)
+            except IncompleteError:
+                waiting.give_up(report)
+                raise
+            if allowed:
+                _delete_files(places, extra, store.prefix, report)
+            if allowed or not (len(extra) or report.failed):
+                _go_on(waiting, store, report)
+            else:
+                waiting.give_up(report)
         return report
 
 
-def _keeper(extra: Spool) -> Any:
+def _keeper(extra: Spool, waiting: Displaced | None = None) -> Any:
     def keep(step: Step) -> None:
         extra.add(step.key, getattr(step.target, "path", ""))
+        if waiting is not None:
+            waiting.note_extra(step.key)
 
     return keep
+
+
+def _go_on(waiting: Displaced, store: Store, report: Report) -> None:
+    """Download what waited for the deleting."""
+    if report.dry_run:
+        waiting.pretend(report)
+    elif len(waiting):
+        waiting.make_room()
+        make = downloads(store, Places(waiting.root))
+        Line(store, report, "download", make).run(waiting.steps())
 
 
 def may_delete(
@@ -123,19 +160,25 @@ def may_delete(
             report.skip("delete", store.prefix + key, path, NOT_DELETED)
         return False
     if not line.sources and not allow_empty:
-        raise IncompleteError(
-            f"Nothing was deleted: the source is empty, and all {len(extra):,} of the target "
-            "would go. If that is meant, say so with --allow_empty.",
-            result=report,
+        refuse(
+            f"the source is empty, and all {len(extra):,} of the target would go. If that is "
+            "meant, say so with --allow_empty.",
+            extra,
+            store.prefix,
+            report,
+            reason=EMPTY_SOURCE,
             code="EmptySource",
         )
-    check_limit(len(extra), max_delete, report)
+    check_limit(extra, store.prefix, max_delete, report)
     return True
 
 
-def _delete_files(root: str, extra: Spool, report: Report) -> None:
+def _delete_files(places: Places, extra: Spool, prefix: str, report: Report) -> None:
     folders: set[str] = set()
     for key, path in extra:
+        if places.holds(key):
+            report.skip("delete", prefix + key, path, OTHER_NAME)
+            continue
         report.plan()
         error = None
         if not report.dry_run:
@@ -145,8 +188,10 @@ def _delete_files(root: str, extra: Spool, report: Report) -> None:
             except OSError as problem:
                 error = translate(problem, filename=path)
         status: Literal["done", "failed"] = "failed" if error else "done"
-        report.add(Outcome(action="delete", status=status, key=key, path=path, error=error))
-    top = os.path.abspath(root)
+        report.add(
+            Outcome(action="delete", status=status, key=prefix + key, path=path, error=error)
+        )
+    top = os.path.abspath(places.root)
     # A folder goes with its last file, the deepest first; one with anything in it stays.
     for folder in sorted(folders, key=len, reverse=True):
         place = os.path.abspath(folder)

@@ -15,8 +15,9 @@ from .headers import HeaderRule, Headers
 from .line import Line, Store, make_store
 from .lister import objects
 from .listxml import Object
+from .parts import check_size
 from .places import Places
-from .plan import Step
+from .plan import Kind, Step
 from .report import Report, Watcher, reported
 
 FOLDER_MARKER = "folder marker"
@@ -91,9 +92,9 @@ def download_dir(
     places = Places(target)
     with reported(dry_run, watcher) as report:
         present = () if compare == "always" else files_of(target, chosen)
-        Line(store, report, "download", downloads(store, places)).run(
-            steps(without_markers(store, chosen, report), present, store, compare, upload=False)
-        )
+        source = without_markers(store, chosen, report)
+        planned = steps(source, present, store, compare, upload=False)
+        Line(store, report, "download", downloads(store, places)).run(noted(planned, places))
     return report
 
 
@@ -155,6 +156,22 @@ def steps(
     return changes.decide(planned, check)
 
 
+def noted(planned: Iterator[Step], places: Places) -> Iterator[Step]:
+    """Yield the steps; files that stay as they are have their places too where names fold."""
+    return _noted(planned, places) if places.folds else planned
+
+
+def _noted(planned: Iterator[Step], places: Places) -> Iterator[Step]:
+    for step in planned:
+        if step.kind is Kind.SAME:
+            try:
+                places.note(step.key)
+            except LocalFileError as error:
+                yield step._replace(kind=Kind.BROKEN, reason="", error=error)
+                continue
+        yield step
+
+
 def without_markers(store: Store, chosen: Filter, report: Report) -> Iterator[Object]:
     """Yield the listed objects; what only stands for a folder is counted as skipped."""
     for item in listed(store, chosen):
@@ -193,6 +210,7 @@ def uploads(store: Store, headers: Headers) -> Any:
 
     def make(step: Step) -> Upload:
         file = step.source
+        check_size(file.size)
         return Upload(
             key=prefix + step.key,
             path=file.path,

@@ -163,8 +163,8 @@ def _irregular(key: str, path: str, mode: int) -> Obstacle:
         if not os.path.exists(path):
             return _failed(key, path, "{} is a broken symbolic link.")
         return Obstacle(key + "/" if os.path.isdir(path) else key, path, LINK, None)
-    kind = _SPECIAL.get(stat.S_IFMT(mode), "no regular file")
-    return _failed(key, path, f"{{}} is {kind}, which has no content to upload.")
+    kind = _SPECIAL.get(stat.S_IFMT(mode), "of an unknown kind")
+    return _failed(key, path, f"{{}} is {kind}, not a file.")
 
 
 def _unreadable(key: str, path: str, error: OSError) -> Obstacle:

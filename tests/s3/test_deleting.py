@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import contextlib
+import itertools
+import signal
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +18,12 @@ from philo_aws.exceptions import (
     BucketNotFoundError,
     IncompleteError,
     InvalidRequestError,
+    ThrottledError,
 )
 from philo_aws.s3 import deleting
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.line import Store
+from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.test_transfers import Recorder, stored
 from tests.servers import LocalAWS
 
@@ -82,9 +89,31 @@ def test_a_thousand_a_request_side_by_side(
 
 def test_nothing_goes_above_max_delete(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, "a", "b")
-    with pytest.raises(IncompleteError, match="Nothing was deleted"):
+    with pytest.raises(IncompleteError, match="Nothing was deleted: 2 would go"):
         s3.delete_objects(bucket, prefix="", max_delete=1)
     assert len(stored(aws, bucket)) == 2
+    assert s3.delete_objects(bucket, prefix="", max_delete=2).deleted == 2
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_dry_run_names_what_is_above_max_delete(aws: LocalAWS, bucket: str) -> None:
+    put(aws, bucket, "a", "b")
+    watcher = Recorder()
+    with pytest.raises(IncompleteError, match="Nothing would be deleted: 2 would go") as caught:
+        s3.delete_objects(bucket, prefix="", max_delete=1, dry_run=True, watcher=watcher)
+    assert [(o.key, o.status, o.reason) for o in watcher.outcomes] == [
+        ("a", "skipped", deleting.ABOVE_LIMIT),
+        ("b", "skipped", deleting.ABOVE_LIMIT),
+    ]
+    report = caught.value.result
+    assert (report.planned, report.skipped, report.deleted) == (2, 2, 0)
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_key_that_is_named_twice_counts_once(aws: LocalAWS, bucket: str) -> None:
+    put(aws, bucket, "a", "b")
+    report = s3.delete_objects(bucket, keys=["b", "a", "b"], max_delete=2)
+    assert (report.planned, report.deleted) == (2, 2)
 
 
 def test_a_dry_run(aws: LocalAWS, bucket: str) -> None:
@@ -107,6 +136,18 @@ def test_a_bucket_that_is_not_there(aws: LocalAWS) -> None:
     for options in ({"keys": ["a"]}, {"prefix": ""}):
         with pytest.raises(BucketNotFoundError):
             s3.delete_objects("no-such-bucket", **options)
+
+
+@pytest.mark.aws_servers("ministack")
+def test_an_error_that_would_be_every_keys_leaves_none_unaccounted_for(aws: LocalAWS) -> None:
+    watcher = Recorder()
+    keys = (f"{number:05}" for number in range(30_000))
+    with pytest.raises(BucketNotFoundError):
+        s3.delete_objects("no-such-bucket", keys=keys, watcher=watcher)
+    report = watcher.report
+    assert report is not None
+    assert report.unfinished == report.done == 0
+    assert 1000 <= report.planned == report.failed < 30_000
 
 
 def test_who_may_not_delete(signed_aws: LocalAWS, bucket: str, settings: Settings) -> None:
@@ -152,6 +193,33 @@ def test_keys_that_failed_by_the_stores_fault_are_tried_again(
     assert client.asked == [["a", "b"], ["b"]]
 
 
+@pytest.mark.parametrize(("fails", "asked"), [(lambda n: True, 8), (lambda n: n % 8, 100)])
+def test_when_nothing_gets_through_it_ends(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: Callable[[int], bool],
+    asked: int,
+) -> None:
+    requests = itertools.count()
+
+    def request(store: Store, keys: list[str]) -> dict[str, AWSError]:
+        if fails(next(requests)):
+            raise ThrottledError("Slow down.")
+        return {}
+
+    monkeypatch.setattr(deleting, "_request", request)
+    monkeypatch.setattr(deleting, "_SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(deleting, "BATCH", 1)
+    watcher = Recorder()
+    ended: Any = pytest.raises(ThrottledError) if asked < 100 else contextlib.nullcontext()
+    with ended:
+        s3.delete_objects("bucket", keys=map(str, range(100)), watcher=watcher)
+    report = watcher.report
+    assert report is not None
+    assert asked <= report.planned <= asked + 3
+    assert (report.planned, report.unfinished) == (report.done + report.failed, 0)
+
+
 def test_no_word_on_a_key_is_no_success(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,3 +229,30 @@ def test_no_word_on_a_key_is_no_success(
     report = s3.delete_objects("bucket", keys=["a"])
     assert (report.deleted, report.failed) == (0, 1)
     assert "did not say" in str(report.failures[0].error)
+
+
+@pytest.mark.aws_servers("ministack")
+def test_an_interrupt_counts_what_is_known_and_waits_for_nothing_that_stands_still(
+    aws: LocalAWS,
+    bucket: str,
+    proxy: FaultProxy,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deleting, "_GRACE", 0.5)
+    put(aws, bucket, "a", "\x01")  # the second one goes by a request of its own
+    proxy.set({"do": "stall", "pause": 30, "method": "POST"})
+    watcher = Recorder()
+
+    def press() -> None:
+        proxy.wait_for(lambda report: sum(report["done"]) and report["requests"] == 2)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        s3.delete_objects(bucket, keys=["a", "\x01"], watcher=watcher)
+    thread.join()
+    assert time.monotonic() - begun < 10
+    assert [(o.key, o.status) for o in watcher.outcomes] == [("\x01", "done")]
+    assert set(stored(aws, bucket)) == {"a"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,30 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from philo_aws.exceptions import BucketNotFoundError, LocalFileError, NetworkError, ServiceError
-from philo_aws.s3.engine.base import Upload
+from philo_aws.exceptions import (
+    AWSError,
+    BucketNotFoundError,
+    InvalidRequestError,
+    LocalFileError,
+    NetworkError,
+    ServiceError,
+    ThrottledError,
+)
+from philo_aws.s3.engine import retry
+from philo_aws.s3.engine.base import Result, Upload
 from philo_aws.s3.line import Line, Store
 from philo_aws.s3.plan import Kind, Step
 from philo_aws.s3.report import Report
+from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.test_transfers import Recorder, stored
 from tests.servers import LocalAWS
 
 BROKEN = LocalFileError("'x' cannot be read.")
+SOMEWHERE: dict[str, Any] = {
+    "credentials": {"aws_access_key_id": "test", "aws_secret_access_key": "test"},
+    "region": "us-east-1",
+    "endpoint_url": "http://127.0.0.1:9",
+}
 
 
 def task_of(folder: Path, prefix: str = "") -> Any:
@@ -96,17 +112,42 @@ def test_what_could_not_be_looked_at_is_remembered(
     assert report.uploaded == 1
 
 
+def test_a_step_without_a_task_can_be_taken_over(folder: Path, report: Report) -> None:
+    taken: list[tuple[str, str]] = []
+
+    def take(step: Step, error: AWSError) -> bool:
+        taken.append((step.key, str(error)))
+        return step.key == "gone"
+
+    line = Line(Store(bucket="b"), report, "upload", task_of(folder), on_refused=take)
+    line.run([Step(Kind.MOVE, "gone"), Step(Kind.MOVE, "lost")])
+    assert taken == [("gone", "'gone' went away."), ("lost", "'lost' went away.")]
+    assert told(report) == [("lost", "failed", "")]
+    assert (report.planned, line.sources) == (1, 2)
+
+
 @pytest.mark.aws_servers("ministack")
-def test_a_dry_run_makes_no_engine_and_moves_nothing(
-    aws: LocalAWS, bucket: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("philo_aws.s3.line.make_engine", None)
+def test_a_dry_run_moves_nothing(aws: LocalAWS, bucket: str, folder: Path) -> None:
     report = Report(dry_run=True, watcher=Recorder())
     Line(Store(bucket=bucket), report, "upload", task_of(folder)).run(
         [Step(Kind.MOVE, "a", reason="new"), Step(Kind.MOVE, "gone")]
     )
     assert told(report) == [("a", "done", "new"), ("gone", "failed", "")]
     assert stored(aws, bucket) == {}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_no_engine_can_be_made_with_is_raised_before_anything_is_planned(
+    settings: Settings, folder: Path, dry_run: bool
+) -> None:
+    settings.AWS = SOMEWHERE
+    report = Report(dry_run=dry_run, watcher=Recorder())
+    store = Store(bucket="some-bucket", extra_args={"Metadata": {"\xfc": "x"}})
+    steps = [Step(Kind.SAME, "b", reason="unchanged"), Step(Kind.MOVE, "a")]
+    with pytest.raises(InvalidRequestError, match="\xfc"):
+        Line(store, report, "upload", task_of(folder)).run(steps)
+    assert told(report) == [("b", "skipped", "unchanged")]
+    assert (report.planned, report.unfinished) == (1, 0)
 
 
 def test_an_unchanged_tree_needs_no_engine(
@@ -157,10 +198,7 @@ def test_without_a_network_it_ends_soon(
     # What the engine has taken on is tried to its end.
     monkeypatch.setattr("philo_aws.s3.engine.ledger.READ_AHEAD", 32)
     monkeypatch.setattr("philo_aws.s3.engine.ledger.REFILL", 8)
-    settings.AWS = {
-        "credentials": {"aws_access_key_id": "test", "aws_secret_access_key": "test"},
-        "region": "us-east-1",
-        "endpoint_url": "http://127.0.0.1:9",
+    settings.AWS = SOMEWHERE | {
         "transfer": {"engine": "classic", "max_concurrency": 4},
         "timeouts": {"web": {"max_attempts": 1}},
     }
@@ -169,6 +207,90 @@ def test_without_a_network_it_ends_soon(
     with pytest.raises(NetworkError):
         Line(store, report, "upload", task_of(folder)).run(steps)
     assert 20 <= report.failed < 2500
+
+
+@pytest.mark.aws_servers("ministack")
+@pytest.mark.parametrize("engine", ["crt", "classic"])
+def test_a_store_that_answers_only_that_it_is_too_busy_ends_the_run(
+    proxy: FaultProxy,  # noqa: F811 - the fixture
+    settings: Settings,
+    bucket: str,
+    folder: Path,
+    report: Report,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: str,
+) -> None:
+    monkeypatch.setattr("philo_aws.s3.engine.ledger.READ_AHEAD", 32)
+    monkeypatch.setattr("philo_aws.s3.engine.ledger.REFILL", 8)
+    hasty = retry.Patience(attempts=2, seconds=0.3, unreachable=0.5, silence=1)
+    monkeypatch.setitem(retry.PATIENCE, "commands", hasty)
+    settings.AWS = {**settings.AWS, "transfer": {"engine": engine}}
+    proxy.set({"do": "status", "status": 503, "method": "PUT"})
+    steps = (Step(Kind.MOVE, "a") for _ in range(5000))
+    with pytest.raises((ThrottledError, ServiceError)):
+        Line(Store(bucket=bucket), report, "upload", task_of(folder)).run(steps)
+    assert 20 <= report.failed == report.planned < 2500
+
+
+# No local server fails so: what the engine tells in the end is made up.
+class Failing:
+    """An engine that fails at every object, and so says once it tried for long."""
+
+    name = "failing"
+    reason = ""
+
+    def __init__(self, *errors: AWSError | None, attempts: int) -> None:
+        self.errors = errors
+        self.attempts = attempts
+
+    def run(self, tasks: Iterator[Upload], *, on_result: Any, on_bytes: Any) -> None:
+        for number, task in enumerate(tasks):
+            error = self.errors[number % len(self.errors)]
+            on_result(Result(task=task, error=error, attempts=self.attempts))
+
+
+@pytest.mark.parametrize(
+    ("errors", "attempts", "begun"),
+    [
+        ([ThrottledError("Slow down.")], 5, 20),
+        ([ServiceError("AWS failed."), NetworkError("Broken off.")], 5, 20),
+        # Never begun, because the engine has given up.
+        ([ThrottledError("Slow down.")], 0, 20),
+        ([ServiceError("This object is odd.")], 1, 100),
+        ([*[ThrottledError("Slow down.")] * 19, None], 5, 100),
+        ([LocalFileError("No."), ThrottledError("Slow down.")], 5, 100),
+    ],
+)
+def test_a_run_in_which_nothing_gets_through_is_ended(
+    folder: Path,
+    report: Report,
+    monkeypatch: pytest.MonkeyPatch,
+    errors: list[AWSError | None],
+    attempts: int,
+    begun: int,
+) -> None:
+    engine = Failing(*errors, attempts=attempts)
+    monkeypatch.setattr("philo_aws.s3.line.make_engine", lambda *given: engine)
+    line = Line(Store(bucket="some-bucket"), report, "upload", task_of(folder))
+    ended: Any = contextlib.nullcontext() if begun == 100 else pytest.raises(type(errors[-1]))
+    with ended:
+        line.run(Step(Kind.MOVE, "a") for _ in range(100))
+    assert report.planned == report.done + report.failed == begun
+
+
+def test_when_all_is_begun_there_is_nothing_to_end(
+    folder: Path, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late(Failing):
+        def run(self, tasks: Iterator[Upload], *, on_result: Any, on_bytes: Any) -> None:
+            super().run(iter(list(tasks)), on_result=on_result, on_bytes=on_bytes)
+
+    late = Late(ThrottledError("Slow down."), attempts=5)
+    monkeypatch.setattr("philo_aws.s3.line.make_engine", lambda *given: late)
+    Line(Store(bucket="some-bucket"), report, "upload", task_of(folder)).run(
+        Step(Kind.MOVE, "a") for _ in range(100)
+    )
+    assert (report.planned, report.failed) == (100, 100)
 
 
 def test_a_store_hands_on_only_what_every_request_takes() -> None:

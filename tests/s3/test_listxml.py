@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -122,6 +123,26 @@ def test_botos_fields() -> None:
 def test_the_time_in_nanoseconds() -> None:
     [item] = listxml.objects(page(entry("a")))
     assert item.mtime_ns == 1_767_323_045_678_000_000
+
+
+def test_a_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        [item] = listxml.objects(page(entry("a").replace("Z</LastModified>", "</LastModified>")))
+        assert item.mtime_ns == 1_767_323_045_678_000_000
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("keys", [["a/1", "b"], ["A", "a/1"], ["a"]])
+@pytest.mark.parametrize("more", ["", "<Owner><ID>1</ID></Owner>"])
+def test_a_key_that_was_not_asked_for_is_an_error(keys: list[str], more: str) -> None:
+    body = page(*[entry(key, more=more) for key in keys], entry("a/2"))
+    with pytest.raises(ServiceError, match="keys that begin with 'a/' were asked for"):
+        listxml.objects(body, 2, prefix="a/")
+    assert len(list(listxml.objects(body))) == len(keys) + 1
 
 
 def test_the_token_of_the_next_page() -> None:

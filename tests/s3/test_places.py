@@ -98,9 +98,25 @@ def test_names_that_a_folding_file_system_takes_for_one_collide(
     assert found.of("A-other/x")
 
 
+def test_a_file_that_stays_as_it_is_has_its_place_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_foldings", lambda root: (True, True))
+    found = Places(tmp_path)
+    found.note("README")
+    with pytest.raises(LocalFileError, match="takes it and 'README' for one name"):
+        found.of("readme")
+    with pytest.raises(LocalFileError, match="takes it and 'README' for one name"):
+        found.note("Readme")
+    assert found.holds("rEADME")
+    assert not found.holds("other")
+
+
 def test_such_names_are_two_files_elsewhere(tmp_path: Path) -> None:
     found = Places(tmp_path)
+    found.note("README")
     assert [found.of(key) for key in ("README", "cafe\u0301", "caf\xe9", "readme")]
+    assert not found.holds("readme")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -134,6 +134,22 @@ def test_a_hidden_place_of_the_target_is_a_step() -> None:
     assert [(step.kind, step.error) for step in steps] == [(Kind.HIDDEN, error)]
 
 
+def test_what_is_hidden_where_the_source_has_something_is_told_by_its_move() -> None:
+    error = LocalFileError("no")
+    source = [File(key, key, 1, 0) for key in "ceg"]
+    target: list[File | Obstacle] = [Obstacle(key, key, "", error) for key in "bceh"]
+    target.insert(2, File("d", "d", 1, 0))
+    steps = [(step.kind, step.key) for step in compare(source, target, lambda mine, other: "")]
+    assert steps == [
+        (Kind.HIDDEN, "b"),
+        (Kind.MOVE, "c"),
+        (Kind.EXTRA, "d"),
+        (Kind.MOVE, "e"),
+        (Kind.MOVE, "g"),
+        (Kind.HIDDEN, "h"),
+    ]
+
+
 @pytest.mark.parametrize("keys", [["b", "a"], ["a", "a"]])
 def test_a_listing_out_of_order_is_refused(keys: list[str]) -> None:
     listing = [Object(key, 1, "", "", "") for key in keys]

@@ -8,8 +8,9 @@ import pytest
 
 from philo_aws import s3
 from philo_aws.exceptions import IncompleteError, InvalidRequestError
+from philo_aws.s3.deleting import ABOVE_LIMIT
 from philo_aws.s3.filters import Rule
-from philo_aws.s3.syncing import NOT_DELETED
+from philo_aws.s3.syncing import EMPTY_SOURCE, NOT_DELETED, Direction
 from tests.s3.test_transfers import Recorder, local, stored
 from tests.s3.test_tree import plant
 from tests.servers import LocalAWS
@@ -116,7 +117,7 @@ def test_an_empty_source_deletes_nothing_unless_told_so(
 def test_max_delete(aws: LocalAWS, bucket: str, synced: Path) -> None:
     (synced / "z").unlink()
     (synced / "a").unlink()
-    with pytest.raises(IncompleteError, match="Nothing was deleted: 2 would be"):
+    with pytest.raises(IncompleteError, match="Nothing was deleted: 2 would go"):
         s3.sync(synced, bucket, delete=True, max_delete=1)
     assert len(stored(aws, bucket)) == 4
     assert s3.sync(synced, bucket, delete=True, max_delete=2).deleted == 2
@@ -168,6 +169,74 @@ def test_a_dry_run_shows_everything_and_does_nothing(
     done = [(o.action, o.key, o.reason) for o in watcher.outcomes if o.status == "done"]
     assert done == [("upload", "new", "new"), ("delete", "z", "")]
     assert set(stored(aws, bucket)) == {"a", "b/c", "b/d", "z"}
+
+
+@pytest.mark.aws_servers("ministack")
+@pytest.mark.parametrize(("empty", "reason"), [(False, ABOVE_LIMIT), (True, EMPTY_SOURCE)])
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_a_dry_run_names_what_a_guard_would_keep(
+    aws: LocalAWS,
+    bucket: str,
+    synced: Path,
+    tmp_path: Path,
+    empty: bool,
+    reason: str,
+    direction: Direction,
+) -> None:
+    (tmp_path / "other").mkdir()
+    plant(tmp_path / "other", *([] if empty else ["p/a", "p/new"]))
+    if direction == "up":
+        folder, prefix, extra = tmp_path / "other", "", {"a", "b/c", "b/d", "z"}
+    else:
+        s3.sync(tmp_path / "other", bucket, prefix="q")
+        folder, prefix, extra = synced, "q", {"q/a", "q/b/c", "q/b/d", "q/z"}
+    watcher = Recorder()
+    with pytest.raises(IncompleteError, match="Nothing would be deleted"):
+        s3.sync(
+            folder,
+            bucket,
+            direction=direction,
+            prefix=prefix,
+            delete=True,
+            max_delete=3,
+            dry_run=True,
+            watcher=watcher,
+        )
+    told = {o.key: (o.status, o.reason) for o in watcher.outcomes if o.action == "delete"}
+    assert told == dict.fromkeys(extra, ("skipped", reason))
+    assert len(local(synced)) == 4
+    assert {"a", "b/c", "b/d", "z"} <= set(stored(aws, bucket))
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_deleted_file_has_its_key_with_the_prefix(
+    aws: LocalAWS, bucket: str, synced: Path
+) -> None:
+    s3.sync(synced, bucket, prefix="p")
+    aws.client("s3").delete_object(Bucket=bucket, Key="p/b/c")
+    watcher = Recorder()
+    s3.sync(synced, bucket, direction="down", prefix="p", delete=True, watcher=watcher)
+    assert [o.path for o in watcher.outcomes if o.key == "p/b/c"] == [str(synced / "b" / "c")]
+    assert not (synced / "b" / "c").exists()
+
+
+@pytest.mark.aws_servers("ministack")
+def test_what_is_no_file_where_an_object_is_to_go_is_told_once(
+    aws: LocalAWS, bucket: str, synced: Path
+) -> None:
+    (synced / "a").unlink()
+    os.mkfifo(synced / "a")
+    os.mkfifo(synced / "here-only")
+    report = s3.sync(synced, bucket, direction="down", delete=True)
+    assert (report.planned, report.skipped, report.failed) == (5, 3, 2)
+    told = {found.key: str(found.error) for found in report.failures}
+    assert (
+        told["a"]
+        == f"The object 'a' cannot become a file here: {str(synced / 'a')!r} is a special file."
+    )
+    assert told["here-only"].startswith(
+        f"{str(synced / 'here-only')!r} is a named pipe, not a file."
+    )
 
 
 @pytest.mark.parametrize(

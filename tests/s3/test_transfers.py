@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from philo_aws import s3
+from philo_aws.conf import TransferConfig
 from philo_aws.exceptions import (
     BucketNotFoundError,
     IncompleteError,
     InvalidRequestError,
     LocalFileError,
+    ServiceError,
 )
-from philo_aws.s3 import names, tree
+from philo_aws.s3 import names, parts, places, tree
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.report import Outcome, Report, Watcher
+from tests.s3.liststore import listing
 from tests.s3.test_tree import plant
 from tests.servers import LocalAWS
 
@@ -116,6 +120,80 @@ def test_rules_choose(aws: LocalAWS, bucket: str, tmp_path: Path) -> None:
     assert set(local(tmp_path / "down")) == {"old/b.css"}
 
 
+def test_the_store_is_asked_only_for_what_the_rules_keep(
+    settings: Settings, tmp_path: Path
+) -> None:
+    rules = [Rule(keep=True, pattern="media/2026/**"), Rule(keep=True, pattern="media/2025/*.jpg")]
+    for call in (s3.download_dir, s3.upload_dir, s3.sync):
+        with listing(settings) as store:
+            call(tmp_path, "bucket", prefix="p", rules=rules, compare="size")
+        assert [asked["prefix"] for _, asked in store.requests] == [["p/media/202"]]
+
+
+def test_a_store_that_ignores_the_prefix_is_found_out(settings: Settings, tmp_path: Path) -> None:
+    with listing(settings, "p/a", "q/b") as store:
+        for call in (s3.download_dir, s3.sync):
+            with pytest.raises(ServiceError, match="'q/b' where keys that begin with 'p/'"):
+                call(tmp_path, "bucket", prefix="p", compare="size")
+        with pytest.raises(ServiceError, match="does not support prefixes"):
+            s3.delete_objects("bucket", prefix="p/")
+    assert {method for method, _ in store.requests} == {"GET"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_unicode_cannot_be_asked_for(
+    ministack: LocalAWS, bucket: str, tmp_path: Path
+) -> None:
+    bad = os.fsdecode(b"st\xff")
+    plant(tmp_path, "a")
+    (tmp_path / bad).mkdir()
+    (tmp_path / bad / "x").touch()
+    with pytest.raises(InvalidRequestError, match="not valid Unicode"):
+        s3.upload_dir(tmp_path, bucket, prefix=bad)
+    for call in (s3.upload_dir, s3.download_dir, s3.sync):
+        with pytest.raises(InvalidRequestError, match="not valid Unicode"):
+            call(tmp_path, bucket, rules=[Rule(keep=True, pattern=f"{bad}/*")], compare="size")
+    with pytest.raises(InvalidRequestError, match="not valid Unicode"):
+        s3.delete_objects(bucket, prefix=bad)
+    # Leaving out what cannot be uploaded is what excluding is for.
+    report = s3.sync(tmp_path, bucket, rules=[Rule(keep=False, pattern=f"{bad}/")])
+    assert (report.uploaded, report.failed) == (1, 0)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_no_object_can_hold_is_a_failure(
+    ministack: LocalAWS,
+    bucket: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    dry_run: bool,
+) -> None:
+    # No disk here takes a file of 48.8 TiB, not even an empty one.
+    monkeypatch.setattr(parts, "MAX_OBJECT", 3)
+    for name, size in (("fits", 3), ("large", 4)):
+        (tmp_path / name).write_bytes(bytes(size))
+    report = s3.upload_dir(tmp_path, bucket, dry_run=dry_run)
+    assert (report.uploaded, report.failed) == (1, 1)
+    error = report.failures[0].error
+    assert isinstance(error, InvalidRequestError)
+    assert error.code == "EntityTooLarge"
+    assert "48.8 TiB" in str(error)
+
+
+@pytest.mark.parametrize("engine", ["crt", "classic"])
+def test_every_line_has_the_id_of_its_request(
+    ministack: LocalAWS, bucket: str, tmp_path: Path, engine: str
+) -> None:
+    plant(tmp_path / "up", "a", "b")
+    options: Any = {"transfer": TransferConfig(engine=engine)}
+    for call, folder in ((s3.upload_dir, "up"), (s3.download_dir, "down")):
+        watcher = Recorder()
+        call(tmp_path / folder, bucket, watcher=watcher, **options)
+        ids = [outcome.as_dict()["request_id"] for outcome in watcher.outcomes]
+        assert len(set(ids)) == 2
+        assert all(ids)
+
+
 def test_a_file_that_fails_is_named_and_never_stops_the_others(
     aws: LocalAWS, bucket: str, tmp_path: Path
 ) -> None:
@@ -143,8 +221,6 @@ def test_a_file_that_fails_is_named_and_never_stops_the_others(
 def test_a_file_that_vanishes_is_a_failure(
     ministack: LocalAWS, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    from philo_aws.conf import TransferConfig
-
     plant(tmp_path, "a", "gone", "z")
     check = names.check_key
 
@@ -224,6 +300,31 @@ def test_a_download_through_a_link_is_a_failure(
     (tmp_path / "target" / "link").symlink_to(tmp_path / "elsewhere")
     assert s3.download_dir(tmp_path / "target", bucket).failed == 1
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_what_is_unchanged_is_not_written_by_another_spelling(
+    ministack: LocalAWS,
+    bucket: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    delete: bool,
+) -> None:
+    # No local file system folds names: it is told that this one does.
+    plant(tmp_path / "up", "A", "a", "other")
+    s3.upload_dir(tmp_path / "up", bucket)
+    plant(tmp_path / "down", "A", "Other")
+    monkeypatch.setattr(places, "_foldings", lambda root: (True, True))
+    watcher = Recorder()
+    s3.sync(tmp_path / "down", bucket, direction="down", delete=delete, watcher=watcher)
+    told = watcher.by_key()
+    assert (told["A"].reason, told["a"].status) == ("unchanged", "failed")
+    assert "takes it and 'A' for one name" in str(told["a"].error)
+    assert "a" not in local(tmp_path / "down")
+    ministack.client("s3").delete_object(Bucket=bucket, Key="a")
+    s3.sync(tmp_path / "down", bucket, direction="down", delete=delete, watcher=watcher)
+    # There "Other" would be the file that was just downloaded as "other".
+    assert "Other" in local(tmp_path / "down")
 
 
 def test_folders_that_cannot_be(ministack: LocalAWS, bucket: str, tmp_path: Path) -> None:

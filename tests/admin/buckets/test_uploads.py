@@ -160,7 +160,7 @@ def test_what_came_to_be_meanwhile_is_not_replaced(aws: LocalAWS, pages: Pages) 
         {"key": "", "size": 1},
         {"key": "a", "size": -1},
         {"key": "a", "size": "1"},
-        {"key": "a", "size": 6 * 1024**4},
+        {"key": "a", "size": 49 * 1024**4},
         {"key": "x" * 1025, "size": 1},
         {"key": ["a"], "size": 1},
         [],
