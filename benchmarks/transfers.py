@@ -220,9 +220,9 @@ def jobs(  # noqa: C901
                     listed=count,
                 )
     if "real" in names:
-        root = Path(next(path for path in sys.path if path.endswith("site-packages")))
+        root = next((tools.parent / "lib").glob("python*/site-packages"))
         yield Job(
-            title=f"upload_dir of a real tree (site-packages, {size_of(root)})",
+            title=f"upload_dir of a real tree (the peers' site-packages, {size_of(root)})",
             commands={
                 "philo_aws": [*MANAGE, "upload_dir", flag, f"--root_folder={root}"],
                 "s5cmd": [*s5cmd, "cp", f"{root}/*", f"s3://{BUCKET}/"],
