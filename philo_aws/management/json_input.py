@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..exceptions import InvalidRequestError, translated
+from ..exceptions import InvalidRequestError, UsageError, translated
 
 STDIN = "-"
 FILE = "@"
@@ -20,7 +20,7 @@ def read_object(flag: str, given: Any) -> dict[str, Any] | None:
         return given
     value = _read(flag, given)
     if not isinstance(value, dict):
-        raise InvalidRequestError(f'--{flag} is no JSON object. Write \'{{"name": "value"}}\'.')
+        raise UsageError(f'--{flag} is no JSON object. Write \'{{"name": "value"}}\'.')
     return value
 
 
@@ -39,13 +39,15 @@ def read_entries(flag: str, given: Any) -> Iterable[Any]:
 
 def _read(flag: str, given: str) -> Any:
     source = f"--{flag}"
+    wrong: type[InvalidRequestError] = UsageError
     if given.startswith(FILE):
         source = f"The file {given[1:]!r}"
+        wrong = InvalidRequestError
         with translated(filename=given[1:]):
             content = Path(given[1:]).read_bytes()
     else:
         content = given.encode("utf-8", "surrogateescape")
-    return _parse(source, content)
+    return _parse(source, content, wrong)
 
 
 def _lines() -> Iterator[Any]:
@@ -55,19 +57,21 @@ def _lines() -> Iterator[Any]:
                 yield _parse(f"Line {number} of the standard input", line)
 
 
-def _parse(source: str, content: bytes) -> Any:
+def _parse(
+    source: str, content: bytes, wrong: type[InvalidRequestError] = InvalidRequestError
+) -> Any:
     try:
         return json.loads(content.decode())
     except UnicodeDecodeError as error:
-        raise InvalidRequestError(f"{source} is not UTF-8 (byte {error.start + 1}).") from None
+        raise wrong(f"{source} is not UTF-8 (byte {error.start + 1}).") from None
     except json.JSONDecodeError as error:
         hint = ' Quote it for the shell: --entries \'["one", "two"]\'.'
         if source.startswith(("The", "Line")):
             hint = ""
         if error.msg == "Extra data" and source.startswith("The"):
             hint = " Give a file of JSON lines on the standard input, with - for the file."
-        raise InvalidRequestError(
+        raise wrong(
             f"{source} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.{hint}"
         ) from None
     except RecursionError:
-        raise InvalidRequestError(f"{source} is nested too deeply.") from None
+        raise wrong(f"{source} is nested too deeply.") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..exceptions import InvalidRequestError, UsageError
+from ..exceptions import UsageError
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 MAX_KEY_BYTES = 1024
@@ -21,7 +21,7 @@ def check_bucket_name(name: str, *, new: bool = False) -> str:
     """Return ``name`` if a bucket (or an access point's ARN) can be called so.
 
     With ``new``, by the rules for buckets made today: 3 to 63 lower-case letters, digits, dots and
-    hyphens. Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    hyphens. Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
     if new:
         good = (
@@ -32,7 +32,7 @@ def check_bucket_name(name: str, *, new: bool = False) -> str:
     else:
         good = (_ANY_BUCKET.fullmatch(name) or _ARN.fullmatch(name)) is not None
     if not good:
-        raise InvalidRequestError(
+        raise UsageError(
             f"{name!r} is no possible bucket name: 3 to 63 characters, lower-case letters, digits, "
             "dots and hyphens, beginning and ending with a letter or digit.",
             code="InvalidBucketName",
@@ -43,13 +43,13 @@ def check_bucket_name(name: str, *, new: bool = False) -> str:
 def check_key(key: str) -> str:
     """Return ``key`` if an object can have it: 1 to 1,024 bytes of UTF-8.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
     size = _size(key, "key")
     if not size:
-        raise InvalidRequestError("The key is empty. Give the object a key.", code="InvalidURI")
+        raise UsageError("The key is empty. Give the object a key.", code="InvalidURI")
     if size > MAX_KEY_BYTES:
-        raise InvalidRequestError(
+        raise UsageError(
             f"The key is {size:,} bytes long in UTF-8; S3 takes {MAX_KEY_BYTES:,} at most. "
             "Shorten it.",
             code="KeyTooLongError",

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..conf import Purpose, get_config
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 from .access import queue_client
 from .entries import Entry, Reader, Requests
 from .sender import Outcome, Sender
@@ -39,7 +39,7 @@ def send_message_batch(
     in its group has arrived; when one fails for good, the rest of its group is not sent and is in
     ``Failed`` with the code ``PrecedingEntryFailed``.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` before anything is sent for entries that
+    Raises :exc:`~philo_aws.exceptions.UsageError` before anything is sent for entries that
     are no messages or share an ``Id``; any :exc:`~philo_aws.exceptions.AWSError` that stops the
     first request, while nothing has arrived. When one stops a later request, the entries not sent
     are in ``Failed`` with its code. After a network error the entries of that request may have
@@ -80,7 +80,7 @@ def send_entries(
     """
     fifo = parse_queue_url(queue_url).is_fifo
     if isinstance(entries, str | bytes | Mapping):
-        raise InvalidRequestError(
+        raise UsageError(
             f"The entries are one {type(entries).__name__}, not a list of dicts or strings."
         )
     with queue_client(queue_url, region, purpose) as client:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_BATCH_BYTES = 1024 * 1024
@@ -23,9 +23,9 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def check_number(name: str, value: object, low: int, high: int, unit: str) -> None:
-    """Raise :exc:`~philo_aws.exceptions.InvalidRequestError` unless it is ``low`` to ``high``."""
+    """Raise :exc:`~philo_aws.exceptions.UsageError` unless it is ``low`` to ``high``."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InvalidRequestError(
+        raise UsageError(
             f"{name} is {value!r}. Give a whole number of {unit}, {low:,} to {high:,}.",
             code="InvalidParameterValue",
         )
@@ -34,28 +34,28 @@ def check_number(name: str, value: object, low: int, high: int, unit: str) -> No
 def check_message(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
     """Return the bytes that a message counts, attributes included.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`, with AWS's code for the fault, for a
+    Raises :exc:`~philo_aws.exceptions.UsageError`, with AWS's code for the fault, for a
     body that is empty, holds a character that SQS does not take or is too large with its
     attributes, and for more than 10 attributes.
     """
     if not body:
-        raise InvalidRequestError(
+        raise UsageError(
             "The message body is empty. SQS takes one character or more.", code="MissingParameter"
         )
     if found := _NOT_IN_XML.search(body):
-        raise InvalidRequestError(
+        raise UsageError(
             f"The message body holds {found[0]!a} at position {found.start():,}, a character "
             "that SQS does not take. Encode the body, for example by JSON or base64.",
             code="InvalidMessageContents",
         )
     if len(attributes) > MAX_ATTRIBUTES:
-        raise InvalidRequestError(
+        raise UsageError(
             f"The message has {len(attributes)} attributes. SQS takes {MAX_ATTRIBUTES} at most.",
             code="InvalidParameterValue",
         )
     size = len(body.encode()) + sum(_attribute_size(*item) for item in attributes.items())
     if size > MAX_MESSAGE_BYTES:
-        raise InvalidRequestError(
+        raise UsageError(
             f"The message has {size:,} bytes with its attributes. SQS takes "
             f"{MAX_MESSAGE_BYTES:,} at most: put the content into S3 and send its key.",
             code="InvalidParameterValue",
@@ -81,7 +81,7 @@ def _attribute(name: str, value: object) -> dict[str, Any]:
         return {"DataType": "Binary", "BinaryValue": bytes(value)}
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"DataType": "Number", "StringValue": repr(value)}
-    raise InvalidRequestError(
+    raise UsageError(
         f"The message attribute {name!r} is {value!r}. Give a string, a number, bytes, or boto's "
         'form {"DataType": "String", "StringValue": "…"}.'
     )

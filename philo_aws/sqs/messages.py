@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..conf import Purpose, get_config
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 from .access import queue_client
 from .limits import MAX_BATCH_ENTRIES, MAX_DELAY, check_message, check_number, typed_attributes
 
@@ -61,7 +61,7 @@ def message(
 ) -> dict[str, Any]:
     """Return the message in boto's words, checked against the limits of SQS."""
     if not isinstance(body, str):
-        raise InvalidRequestError(
+        raise UsageError(
             f"The message body is a {type(body).__name__}, not a string. "
             "Make a string of it, for example by json.dumps()."
         )
@@ -167,7 +167,7 @@ def _wait(seconds: int | None, purpose: Purpose) -> int | None:
         return None if patience > MAX_WAIT else 0
     check_number("wait_time_seconds", seconds, 0, MAX_WAIT, "seconds")
     if seconds >= patience:
-        raise InvalidRequestError(
+        raise UsageError(
             f"wait_time_seconds is {seconds}, but the client gives up after {patience:g} seconds "
             f'of silence. Wait less, or raise settings.AWS["timeouts"]["{purpose}"]["read"].'
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..conf import Purpose
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 from .access import queue_client, region_client
 from .urls import is_queue_name
 
@@ -30,7 +30,7 @@ def create_queue(
     numbers, booleans, and a ``RedrivePolicy`` or ``Policy`` as a dict, are written as SQS wants
     them. A queue that exists with the same attributes is returned, not made again.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for a name or an attribute that cannot
+    Raises :exc:`~philo_aws.exceptions.UsageError` for a name or an attribute that cannot
     be, :exc:`~philo_aws.exceptions.ConflictError` where the queue exists with other attributes or
     was deleted less than 60 seconds ago, and any other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
@@ -56,7 +56,7 @@ def get_queue_url(
 
     ``queue_owner_aws_account_id`` is the account of 12 digits that owns it, where it is another.
     Raises :exc:`~philo_aws.exceptions.QueueNotFoundError`,
-    :exc:`~philo_aws.exceptions.InvalidRequestError` for a name that cannot be, and any other
+    :exc:`~philo_aws.exceptions.UsageError` for a name that cannot be, and any other
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
     """
@@ -102,7 +102,7 @@ def set_queue_attributes(
     """Set attributes of a queue, given as for :func:`create_queue`; return boto's dict.
 
     SQS takes up to 60 seconds to apply them everywhere, up to 15 minutes for the retention period.
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an attribute or a value that SQS
+    Raises :exc:`~philo_aws.exceptions.UsageError` for an attribute or a value that SQS
     does not take, and any other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """
@@ -144,9 +144,9 @@ def delete_queue(
 
 
 def check_queue_name(queue_name: object) -> None:
-    """Raise :exc:`~philo_aws.exceptions.InvalidRequestError` unless a queue can be named so."""
+    """Raise :exc:`~philo_aws.exceptions.UsageError` unless a queue can be named so."""
     if not isinstance(queue_name, str) or not is_queue_name(queue_name):
-        raise InvalidRequestError(
+        raise UsageError(
             f"{queue_name!r} is no possible queue name: 1 to 80 letters, digits, hyphens and "
             "underscores, and '.fifo' at the end for a FIFO queue."
         )

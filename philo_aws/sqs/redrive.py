@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..conf import Purpose
-from ..exceptions import InvalidRequestError, RegionError
+from ..exceptions import RegionError, UsageError
 from .access import queue_client, region_client
 from .limits import check_number
 from .listing import PAGE_SIZE
@@ -50,7 +50,7 @@ def start_message_move_task(
     has one running task at most. The region is the one in the ARN.
 
     Raises :exc:`~philo_aws.exceptions.NotSupportedError` where the endpoint lacks the operation,
-    :exc:`~philo_aws.exceptions.InvalidRequestError` for what is no queue ARN or no dead-letter
+    :exc:`~philo_aws.exceptions.UsageError` for what is no queue ARN or no dead-letter
     queue's, and any other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
     """
@@ -108,7 +108,7 @@ def cancel_message_move_task(
 def _region_of(arn: object, region: str | None) -> str:
     found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
     if not found:
-        raise InvalidRequestError(
+        raise UsageError(
             f"{arn!r} is no queue ARN, such as 'arn:aws:sqs:eu-west-1:123456789012:my-queue'. "
             'get_queue_attributes gives it as "QueueArn".'
         )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from ..exceptions import InvalidRequestError
+from ..exceptions import UsageError
 
 EXAMPLE = "https://sqs.eu-west-1.amazonaws.com/123456789012/my-queue"
 
@@ -65,7 +65,7 @@ class QueueURL:
 def parse_queue_url(queue_url: object) -> QueueURL:
     """Return the parts of ``queue_url``.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for what is no queue URL, a bare queue
+    Raises :exc:`~philo_aws.exceptions.UsageError` for what is no queue URL, a bare queue
     name included.
     """
     # urlsplit drops line breaks and tabs, which would then be sent.
@@ -105,11 +105,11 @@ def _read_host(host: str) -> tuple[bool, str | None]:
     return True, next(region for region in found.groupdict().values() if region)
 
 
-def _no_queue_url(given: object) -> InvalidRequestError:
+def _no_queue_url(given: object) -> UsageError:
     shown = "A URL with a user name" if "@" in str(given) else repr(given)
     if len(shown) > 200:
         shown = f"{shown[:197]}..."
-    return InvalidRequestError(
+    return UsageError(
         f"{shown} is no queue URL. Write one such as {EXAMPLE!r}; "
         "get_queue_url gives the URL for a queue's name."
     )

@@ -61,7 +61,7 @@ def test_buckets(aws: LocalAWS, run: Run, bucket: str) -> None:
 @pytest.mark.parametrize("name", ["My_Bucket", "a", "a..b", "-a-b", "a b"])
 def test_an_impossible_bucket_name(ministack: LocalAWS, run: Run, name: str) -> None:
     result = run("aws_s3", "create_bucket", f"--bucket={name}")
-    assert result.code == 1
+    assert result.code == 2
     assert result.out == ""
     assert f"{name!r} is no possible bucket name" in result.err
     assert "Traceback" not in result.err
@@ -165,7 +165,7 @@ def test_a_missing_key(s3: Run, tmp_path: Path) -> None:
 def test_a_key_that_is_too_long(s3: Run, tmp_path: Path) -> None:
     (tmp_path / "f").touch()
     result = s3("upload_file", "--fname", tmp_path / "f", "--key", "k" * 1025)
-    assert result.code == 1
+    assert result.code == 2
     assert "1,025 bytes" in result.err
 
 
