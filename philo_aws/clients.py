@@ -233,7 +233,10 @@ def _boto_config(
 def _make_session(config: Config) -> botocore.session.Session:
     import botocore.session
 
+    from . import _loader
+
     core = botocore.session.Session(profile=config.profile)
+    _loader.use(core)
     if config.region:
         core.set_config_variable("region", config.region)
     credentials = config.credentials

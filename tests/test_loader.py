@@ -1,0 +1,47 @@
+"""Services are found as botocore finds them, and the descriptions of one's own too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import botocore.session
+import pytest
+from botocore.exceptions import UnknownServiceError
+
+from philo_aws import _loader
+
+
+@pytest.fixture
+def core() -> botocore.session.Session:
+    made = botocore.session.Session()
+    _loader.use(made)
+    return made
+
+
+def test_every_service_of_botocore_is_known(core: botocore.session.Session) -> None:
+    theirs = botocore.session.Session().get_available_services()
+    assert set(theirs) <= set(core.get_available_services())
+    for name in ("s3", "sqs", "sts", "iam", "sso-oidc"):
+        assert core.get_service_model(name).service_name == name
+
+
+def test_an_unknown_service_is_named(core: botocore.session.Session) -> None:
+    with pytest.raises(UnknownServiceError, match="Unknown service: 's4'"):
+        core.get_service_model("s4")
+
+
+def test_descriptions_of_ones_own_are_found(core: botocore.session.Session, tmp_path: Path) -> None:
+    folder = tmp_path / "own" / "2026-01-01"
+    folder.mkdir(parents=True)
+    model = '{"metadata": {"serviceId": "Own"}, "operations": {}, "shapes": {}}'
+    (folder / "service-2.json").write_text(model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DATA_PATH", str(tmp_path))
+        assert core.get_service_model("own").metadata["serviceId"] == "Own"
+    assert core.get_service_model("sqs").service_name == "sqs"
+
+
+def test_clients_are_made_by_it() -> None:
+    from philo_aws.clients import get_session
+
+    assert isinstance(get_session().get_component("data_loader"), _loader.ServiceLoader)
