@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import threading
-import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -268,25 +265,3 @@ def test_headers_that_cannot_be_sent_are_no_trouble_of_the_network(
     assert isinstance(result.error, InvalidRequestError)
     assert result.attempts == 1
     assert "headers of 'k'" in str(result.error)
-
-
-def test_no_connection_stays_open_when_a_part_of_an_object_fails(
-    proxy: FaultProxy, tmp_path: Path, aws: LocalAWS, bucket: str
-) -> None:
-    body = os.urandom(15 * MIB)
-    aws.client("s3").put_object(Bucket=bucket, Key="f", Body=body, ChecksumAlgorithm="CRC64NVME")
-    denied = {"do": "status", "status": 403, "code": "AccessDenied", "method": "GET"}
-    proxy.set({"do": "hold", "method": "GET", "times": 2}, denied)
-    task = Download(key="f", path=str(tmp_path / "f"), size=len(body))
-    results: list[Result] = []
-    engine = create("classic", Options(bucket=bucket, part_size=5 * MIB))
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", ResourceWarning)
-        run = threading.Thread(target=lambda: engine.run([task], on_result=results.append))
-        run.start()
-        proxy.wait_for_requests(4)  # the HEAD and each part
-        proxy.set()
-        run.join()
-        gc.collect()
-    assert [result.error.code for result in results if result.error] == ["AccessDenied"]
-    assert [str(warning.message) for warning in told] == []
