@@ -10,8 +10,6 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 from ..exceptions import AWSError, LocalFileError
 from . import tree
@@ -22,31 +20,20 @@ from .report import Outcome, Report
 from .spool import Spool
 
 
-class Displaced:
+class Displaced(contextlib.ExitStack):
     """The steps that were set aside, in flat memory; it is told of all that is to be deleted."""
 
     def __init__(self, root: str, prefix: str) -> None:
+        super().__init__()
         self.root = root
         """The target folder."""
         self._prefix = prefix
-        self._steps = Spool()
-        self._folders = Spool()
+        self._steps = self.enter_context(Spool())
+        self._folders = self.enter_context(Spool())
         self._files: list[str] = []
         self._folder = ""
         self._below = 0
         self._refused: set[str] = set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._steps.__exit__(kind, error, traceback)
-        self._folders.__exit__(kind, error, traceback)
 
     def __len__(self) -> int:
         return len(self._steps)
