@@ -152,6 +152,10 @@ class Carrier:
         # botocore's own timeouts end what stands still.
         return float("inf")
 
+    def tend(self) -> float:
+        # urllib3 opens its connections as they should be.
+        return float("inf")
+
     # ---------------------------------------------------------------------- attempts
 
     def start(self, run: Run, transfer: Transfer) -> None:

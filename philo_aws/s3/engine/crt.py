@@ -14,9 +14,11 @@ from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .crt_client import Identity, Shape, get_crt_client
 from .crt_flights import LargeDownload, Sending, SmallDownload
 from .lanes import Callbacks, Lane, Transfer
+from .ledger import TICK
 from .limits import IN_MEMORY, part_size_for
 from .retry import Failure, Kind
 from .run import Run
+from .sockets import send_at_once
 from .template import Operation, Template, make_template
 
 SMALL_WINDOW = 64
@@ -25,18 +27,21 @@ SMALL_BUDGET = 64 * MIB
 """Bytes of small objects in flight at most."""
 LARGE_AT_ONCE = 4
 """Large objects in flight; each has many parts in flight."""
-LARGE_CONNECTIONS = 7
+LARGE_CONNECTIONS = 6
 """Connections for parts that are held in memory while they are on their way."""
 STREAM_CONNECTIONS = 16
 """Connections for parts that are read from the file as they are sent."""
 SENDING_LOOPS = 8
-"""Threads that send parts at most: one that reads a part and sums it up does nothing else."""
+"""Threads that send parts: one that reads a part and sums it up does nothing else meanwhile, so
+there are a few more than connections."""
 RECEIVING_LOOPS = 2
 """Threads that receive parts; more would wait for each other at the one file."""
 PART_BUDGET = 128 * MIB
 """Bytes of parts in memory where no memory limit is given."""
 SLOWEST = 16 * 1024
 """Bytes a second below which a request counts as standing still."""
+SOON = 0.01
+"""Seconds after which new connections are looked for where there were some just now."""
 
 SMALL, LARGE = 0, 1
 # awscrt looks for the number of parts behind an ETag's hyphen, and without one it never ends.
@@ -74,6 +79,8 @@ class Carrier:
         self._small_download = min(IN_MEMORY, options.part_size)
         self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
         self._pool: Any = None
+        self._sockets: frozenset[int] = frozenset()
+        self._pause = SOON
         self._pairs: dict[int, tuple[Mapping[str, str], list[tuple[str, str]]]] = {}
         self._prepare()
 
@@ -155,6 +162,13 @@ class Carrier:
 
     def allowance(self, transfer: Transfer) -> float:
         return self._read_timeout + min(transfer.task.size, self._part_size) / SLOWEST
+
+    def tend(self) -> float:
+        before = self._sockets
+        self._sockets = send_at_once(self.template.port, before)
+        # Connections are opened in the first moments, and seldom later.
+        self._pause = SOON if self._sockets - before else min(2 * self._pause, TICK)
+        return self._pause
 
     # ---------------------------------------------------------------------- attempts
 
@@ -245,9 +259,8 @@ class Carrier:
         """Call ``work`` in a thread that may wait for the disk."""
         self._pool.submit(work)
 
-    def _large_client(self, most_loops: int, part_size: int) -> Any:
+    def _large_client(self, loops: int, part_size: int) -> Any:
         connections = self._connections(part_size)
-        loops = min(most_loops, connections)
         client = self._large.get((loops, connections))
         if client is None:
             shape = Shape(

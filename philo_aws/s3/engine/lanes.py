@@ -110,6 +110,9 @@ class Transport(Protocol):
     def allowance(self, transfer: Transfer) -> float:
         """Return the seconds for which an attempt may stand still."""
 
+    def tend(self) -> float:
+        """Look after the connections, and return the seconds after which to do so again."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Callbacks:

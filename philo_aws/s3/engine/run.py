@@ -41,6 +41,8 @@ class Run:
         self._kick = threading.Event()
         self._over = threading.Event()
         self._broken: BaseException | None = None
+        self._tended_until = 0.0
+        """When the transport is to look after its connections again."""
 
     # ------------------------------------------------------------ in the calling thread
 
@@ -215,7 +217,7 @@ class Run:
     def _keep(self) -> None:
         ledger, stopped_at = self._ledger, 0.0
         while not self._over.is_set():
-            self._kick.wait(ledger.pause())
+            self._kick.wait(min(ledger.pause(), max(0.0, self._tended_until - _now())))
             self._kick.clear()
             if ledger.stopped:
                 stopped_at = stopped_at or _now()
@@ -234,6 +236,8 @@ class Run:
         if self._ledger.stopped:
             self._wind_up(seconds)
             return
+        if _now() >= self._tended_until:
+            self._tended_until = _now() + self._transport.tend()
         self._renew()
         self._ledger.promote()
         for lane in self.lanes:

@@ -43,6 +43,9 @@ class Still:
     def allowance(self, transfer: Transfer) -> float:
         return 0
 
+    def tend(self) -> float:
+        return 60
+
 
 class Clock:
     """The time, which goes on when a test says so."""
