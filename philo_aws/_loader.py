@@ -1,14 +1,34 @@
-"""botocore's loader of the descriptions of services, without its look through all of them."""
+"""botocore's loader of the descriptions of services, made quicker."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+
+class PlainFileLoader(JSONFileLoader):
+    """A reader of descriptions that makes plain dicts of them, which keep their order too.
+
+    botocore's own hands every pair to OrderedDict, for which a client of S3 takes a third longer to
+    make.
+    """
+
+    def load_file(self, file_path: str) -> Any:
+        """Return what ``file_path`` with ``.json`` or ``.json.gz`` added holds, else ``None``."""
+        for ending, opened in ((".json", open), (".json.gz", gzip.open)):
+            try:
+                with opened(file_path + ending, "rb") as file:
+                    return json.loads(file.read())
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                continue
+        return None
 
 
 class ServiceLoader(Loader):
@@ -18,6 +38,8 @@ class ServiceLoader(Loader):
     that is wanted, twice for a client: a twentieth of the time that a small upload takes. A file
     that is not there is missed when it is loaded.
     """
+
+    FILE_LOADER_CLASS = PlainFileLoader
 
     def list_available_services(self, type_name: str) -> list[str]:
         """Return the names of all services, whatever ``type_name`` is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import botocore.session
@@ -45,3 +46,17 @@ def test_clients_are_made_by_it() -> None:
     from philo_aws.clients import get_session
 
     assert isinstance(get_session().get_component("data_loader"), _loader.ServiceLoader)
+
+
+def test_a_description_reads_as_botocore_reads_it(core: botocore.session.Session) -> None:
+    ours = core.get_component("data_loader").load_service_model("s3", "service-2")
+    theirs = botocore.session.Session().get_component("data_loader")
+    assert ours == theirs.load_service_model("s3", "service-2")
+    # In the same order, which parameters and members of shapes have from it.
+    assert json.dumps(ours) == json.dumps(theirs.load_service_model("s3", "service-2"))
+    assert type(ours["shapes"]) is dict
+
+
+def test_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
+    assert _loader.PlainFileLoader().load_file(str(tmp_path / "none")) is None
+    assert _loader.PlainFileLoader().load_file(str(tmp_path / "no" / "folder" / "none")) is None
