@@ -11,7 +11,7 @@ from typing import Any, Self
 from ...clients import clear, get_client
 from ...conf import MIB
 from ...daemons import Daemons
-from . import errors, uploading
+from . import bodies, errors, uploading
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .files import Source, Target, store
 from .lanes import Callbacks, Lane, Transfer
@@ -79,6 +79,7 @@ class Carrier:
         client: Any = get_client("s3", self._region, purpose=options.purpose, checksums=checksums)
         self._client = client
         uploading.watch(client)
+        bodies.watch(client)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
         make_template(client, "PutObject", self._bucket, options.extra_args)
         self._put = uploading.Arguments(client, options)
@@ -254,7 +255,7 @@ class Carrier:
         target = transfer.state = Target(task)
         try:
             # By its name s3transfer would write to a file of yet another name.
-            with os.fdopen(target.open(), "wb") as file:
+            with os.fdopen(target.open(), "wb") as file, bodies.closed_at_end():
                 self._through_manager(
                     run,
                     transfer,

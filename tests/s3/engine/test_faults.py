@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_django import Settings
+from urllib3 import HTTPResponse
 
 from philo_aws.exceptions import InvalidRequestError, NetworkError, ThrottledError
 from philo_aws.s3.engine import Download, Options, Result, create, retry
@@ -265,3 +268,35 @@ def test_headers_that_cannot_be_sent_are_no_trouble_of_the_network(
     assert isinstance(result.error, InvalidRequestError)
     assert result.attempts == 1
     assert "headers of 'k'" in str(result.error)
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Leave the garbage of the test as it is."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def open_answers(path: str) -> list[HTTPResponse]:
+    """The answers for `path` that hold their connection, also those that nothing can reach."""
+    answers = [found for found in gc.get_objects() if type(found) is HTTPResponse]
+    return [found for found in answers if path in (found.geturl() or "") and not found.closed]
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_a_part_tried_again_does_not_stay_open_when_another_fails(
+    proxy: FaultProxy, tmp_path: Path, aws: LocalAWS, bucket: str
+) -> None:
+    body = os.urandom(10 * MIB)
+    aws.client("s3").put_object(Bucket=bucket, Key="f", Body=body)
+    # One part breaks and is asked for again; the other fails before its second answer is there.
+    faults = (FAULTS["truncate"], FAULTS["stall"] | {"pause": 1}, {"do": "slow", "pause": 2})
+    proxy.set(*(fault | {"method": "GET", "times": 1} for fault in faults))
+    task = Download(key="f", path=str(tmp_path / "f"), size=len(body))
+    results: list[Result] = []
+    engine = create("classic", Options(bucket=bucket, part_size=5 * MIB))
+    engine.run([task], on_result=results.append)
+    assert [(result.error, result.attempts) for result in results] == [(None, 2)]
+    assert proxy.report()["methods"] == {"HEAD": 2, "GET": 5}
+    assert open_answers(f"/{bucket}/f") == []
