@@ -99,8 +99,12 @@ def _sync(
     if options["direction"] == "down" and options["checksum"] is not None:
         raise UsageError("--checksum is for the direction up: downloads are verified anyway.")
     given = _keywords(options)
-    if given["max_delete"] is not None and not given["delete"]:
-        raise CommandError("--max_delete needs --delete.", returncode=2)
+    for name, wanted in (
+        ("max_delete", given["max_delete"] is not None),
+        ("allow_empty", given["allow_empty"]),
+    ):
+        if wanted and not given["delete"]:
+            raise CommandError(f"--{name} needs --delete.", returncode=2)
     _run(output, partial(s3.sync, root_folder, bucket, region), given)
 
 

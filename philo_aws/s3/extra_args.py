@@ -8,6 +8,44 @@ from urllib.parse import parse_qsl
 
 from ..exceptions import UsageError
 
+_OPERATIONS = (
+    "PutObject",
+    "CreateMultipartUpload",
+    "UploadPart",
+    "CompleteMultipartUpload",
+    "GetObject",
+    "HeadObject",
+    "ListObjectsV2",
+    "DeleteObjects",
+)
+
+
+def check_transfer_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a copy of what a transfer is given for all its requests.
+
+    Each request gets those that boto has for it. Raises :exc:`~philo_aws.exceptions.UsageError`
+    for a name that none of them has, and as :func:`check_extra_args` does.
+    """
+    if extra_args:
+        from ..clients import get_session
+
+        model = get_session().get_service_model("s3")
+        shapes = (model.operation_model(name).input_shape for name in _OPERATIONS)
+        known = {name for shape in shapes if shape for name in shape.members}
+        for name in extra_args:
+            if name not in known:
+                raise UsageError(
+                    f"{name!r} is no parameter of boto for objects.{_hint(name, known)}"
+                )
+    return check_extra_args(extra_args)
+
+
+def _hint(name: str, known: set[str]) -> str:
+    from ..validation import nearest
+
+    near = nearest(name, sorted(known))
+    return f" Did you mean {near!r}?" if near else ""
+
 
 def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return a copy of ``extra_args`` if headers can carry what they hold.

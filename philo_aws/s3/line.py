@@ -18,7 +18,7 @@ from ..exceptions import (
     ThrottledError,
 )
 from ..regions import check_region
-from .extra_args import check_extra_args
+from .extra_args import check_transfer_args
 from .names import check_bucket_name, check_key, check_prefix
 from .plan import Kind, Step
 from .report import Action, Outcome, Report
@@ -81,7 +81,7 @@ def make_store(
         bucket=bucket_name,
         region=region_name,
         prefix=check_prefix(prefix),
-        extra_args=check_extra_args(extra_args),
+        extra_args=check_transfer_args(extra_args),
         transfer=transfer,
         purpose=purpose,
     )

@@ -499,6 +499,7 @@ def test_guards(aws: LocalAWS, bucket: str, s3: Run, tree: Path, tmp_path: Path)
     assert "--max_delete allows 0" in result.err
     assert len(stored(aws, bucket)) == 3
     assert s3("sync", "--root_folder", tree, "--max_delete", "1").code == 2
+    assert s3("sync", "--root_folder", tree, "--allow_empty").code == 2
 
 
 def test_a_dry_run_prints_what_a_guard_would_keep_and_ends_as_the_run(

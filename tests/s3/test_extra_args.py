@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from philo_aws import s3
 from philo_aws.exceptions import UsageError
-from philo_aws.s3.extra_args import check_extra_args
+from philo_aws.s3.extra_args import check_extra_args, check_transfer_args
 from tests.servers import free_port
 
 Refused = tuple[dict[str, Any], str]
@@ -77,3 +77,20 @@ def test_no_service_sends_it(settings: Settings, tmp_path: Path, name: str) -> N
     (tmp_path / "file").write_bytes(b"content")
     with pytest.raises(UsageError, match="has characters that no header can carry"):
         services(tmp_path)[name]({"ExpectedBucketOwner": "a\r\nb"})
+
+
+def test_a_name_that_boto_does_not_have_is_refused_before_anything_is_sent(
+    tmp_path: Path, settings: Settings
+) -> None:
+    settings.AWS = {"region": "eu-west-1", "endpoint_url": f"http://127.0.0.1:{free_port()}"}
+    (tmp_path / "f").write_bytes(b"x")
+    with pytest.raises(UsageError, match=r"'StorageClas' .* Did you mean 'StorageClass'\?"):
+        s3.upload_dir(tmp_path, "bucket", extra_args={"StorageClas": "STANDARD"})
+    with pytest.raises(UsageError, match=r"'Nonsense' is no parameter of boto for objects\.$"):
+        s3.sync(tmp_path, "bucket", extra_args={"Nonsense": 1})
+
+
+def test_what_some_request_of_a_transfer_has_is_kept() -> None:
+    given = {"ACL": "private", "RequestPayer": "requester", "VersionId": "v", "Tagging": "a=b"}
+    assert check_transfer_args(given) == given
+    assert check_transfer_args(None) == {}
