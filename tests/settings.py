@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from pathlib import Path
 
 SECRET_KEY = "only-for-tests"
 DEBUG = False
@@ -44,7 +46,22 @@ TEMPLATES = [
         },
     },
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+# A file for the tests: all threads of a live server would share the one connection to a database in
+# memory, and SQLite refuses some of what two of them ask at the same moment.
+TEST_DATABASE = Path(tempfile.gettempdir()) / f"philo-aws-tests-{os.getpid()}.sqlite3"
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": ":memory:",
+        "TEST": {"NAME": TEST_DATABASE},
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # Nobody needs it after a loss of power.
+            "init_command": "PRAGMA synchronous=OFF",
+        },
+    }
+}
 # Hashing passwords well takes most of the time of a test that logs in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

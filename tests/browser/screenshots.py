@@ -253,7 +253,7 @@ def opened() -> Iterator[Any]:
 
 @contextlib.contextmanager
 def served(aws: Any) -> Iterator[str]:
-    """The test site on a database in memory; its address."""
+    """The test site on a database of its own; its address."""
     from django.test.utils import override_settings, setup_databases, teardown_databases
     from pytest_django.live_server_helper import LiveServer
 
