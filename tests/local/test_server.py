@@ -351,6 +351,8 @@ PARENT = """
 import os, signal, sys, time
 from philo_aws import local
 
+# What started the tests may ignore it, as nohup does, and its processes would too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 aws = local.start(data_dir=sys.argv[1])
 if "fork" in sys.argv and os.fork() == 0:
     time.sleep(60)
