@@ -120,11 +120,11 @@ def no_progress(parser: ActionParser) -> None:
     parser.add_flag("no_progress", action="store_true", help="no bar on a terminal")
 
 
-def requests(parser: ActionParser) -> None:
+def requests(parser: ActionParser, bucket: str = "the bucket") -> None:
     """Add what any request may carry."""
     parser.add_flag("request_payer", action="store_true", help="pay for the requests oneself")
     parser.add_flag(
-        "expected_bucket_owner", metavar="ACCOUNT", help="fail unless the bucket is this account's"
+        "expected_bucket_owner", metavar="ACCOUNT", help=f"fail unless {bucket} is this account's"
     )
 
 
@@ -140,6 +140,17 @@ def engine(parser: ActionParser) -> None:
 def properties(parser: ActionParser) -> None:
     """Add the properties of uploaded objects."""
     parser.add_flag("checksum", choices=CHECKSUMS, help="what the store verifies uploads by")
+    own_properties(parser, "of every object")
+    parser.add_flag(
+        "headers",
+        action="append",
+        metavar="GLOB:NAME=VALUE",
+        help="a header for matching keys; the last one wins, no value leaves it out (repeatable)",
+    )
+
+
+def own_properties(parser: ActionParser, whose: str) -> None:
+    """Add the properties that an object has by itself; headers are those ``whose`` says."""
     parser.add_flag("storage_class", metavar="CLASS", help="such as STANDARD_IA")
     parser.add_flag("acl", choices=ACLS, metavar="ACL", help="a canned ACL, such as public-read")
     parser.add_flag("sse", choices=ENCRYPTIONS, help="encryption at rest")
@@ -150,14 +161,8 @@ def properties(parser: ActionParser) -> None:
     parser.add_flag(
         "tags", action="append", metavar="NAME=VALUE", help="an object tag (repeatable)"
     )
-    parser.add_flag("cache_control", metavar="VALUE", help="Cache-Control of every object")
-    parser.add_flag("content_type", metavar="VALUE", help="Content-Type of every object")
-    parser.add_flag(
-        "headers",
-        action="append",
-        metavar="GLOB:NAME=VALUE",
-        help="a header for matching keys; the last one wins, no value leaves it out (repeatable)",
-    )
+    parser.add_flag("cache_control", metavar="VALUE", help=f"Cache-Control {whose}")
+    parser.add_flag("content_type", metavar="VALUE", help=f"Content-Type {whose}")
 
 
 def compare(parser: ActionParser, default: str) -> None:
@@ -216,7 +221,7 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
     }
     if options.pop("request_payer", False):
         made["RequestPayer"] = "requester"
-    if metadata := options.pop("metadata", None):
+    if (metadata := options.pop("metadata", None)) is not None:
         made["Metadata"] = (
             metadata if isinstance(metadata, dict) else metadata_of(_several(metadata))
         )
@@ -247,6 +252,7 @@ _BOTO = {
     "sse": "ServerSideEncryption",
     "sse_kms_key_id": "SSEKMSKeyId",
     "expected_bucket_owner": "ExpectedBucketOwner",
+    "expected_source_bucket_owner": "ExpectedSourceBucketOwner",
 }
 _TRANSFER = {
     "engine": "engine",

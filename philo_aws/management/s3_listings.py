@@ -66,11 +66,13 @@ def _du_flags(parser: ActionParser) -> None:
     flags.prefix(parser)
     parser.add_flag("depth", type=flags.count, default=1, help="levels of folders (default: 1)")
     flags.rules(parser)
+    flags.requests(parser)
 
 
 def _uploads_flags(parser: ActionParser) -> None:
     flags.bucket(parser)
     flags.prefix(parser)
+    flags.requests(parser)
 
 
 def _list_buckets(output: Output) -> None:
@@ -90,7 +92,7 @@ def _list_objects_v2(
 ) -> None:
     chosen = s3.Filter(flags.make_rules(include, exclude, filter_from))
     found: Iterable[Object] = s3.iter_objects(
-        bucket, region, prefix=prefix, options=flags.make_extra_args(options)
+        bucket, region, prefix=prefix, extra_args=flags.make_extra_args(options)
     )
     if chosen:
         found = (item for item in found if chosen.keeps(item.key[len(prefix) :]))
@@ -139,9 +141,17 @@ def _du(
     include: Any,
     exclude: Any,
     filter_from: Any,
+    **options: Any,
 ) -> None:
     rules = flags.make_rules(include, exclude, filter_from)
-    usage = s3.du(bucket, region, prefix=prefix, depth=depth, rules=rules)
+    usage = s3.du(
+        bucket,
+        region,
+        prefix=prefix,
+        depth=depth,
+        rules=rules,
+        extra_args=flags.make_extra_args(options),
+    )
     rows = [
         {"Prefix": child.prefix, "Objects": child.objects, "Bytes": child.bytes}
         for child in usage.children
@@ -154,10 +164,11 @@ def _du(
 
 
 def _list_multipart_uploads(
-    output: Output, *, bucket: str, region: str | None, prefix: str
+    output: Output, *, bucket: str, region: str | None, prefix: str, **options: Any
 ) -> None:
-    uploads = s3.list_multipart_uploads(bucket, region, prefix=prefix)["Uploads"]
-    output.records(uploads, UPLOAD_COLUMNS)
+    extra_args = flags.make_extra_args(options)
+    found = s3.list_multipart_uploads(bucket, region, prefix=prefix, extra_args=extra_args)
+    output.records(found["Uploads"], UPLOAD_COLUMNS)
 
 
 ACTIONS = (

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from .. import s3
-from ..s3.headers import metadata_of
 from . import s3_flags as flags
 from .base import Action, ActionParser
 from .output import Output
@@ -35,16 +34,21 @@ def _version_flags(parser: ActionParser) -> None:
     parser.add_flag("version_id", help="a version of it")
 
 
+def _head_flags(parser: ActionParser) -> None:
+    _version_flags(parser)
+    flags.requests(parser)
+
+
 def _copy_flags(parser: ActionParser) -> None:
     _version_flags(parser)
     parser.add_flag("destination_bucket", help="the copy's bucket (default: the same)")
     parser.add_flag("destination_key", required=True, help="the copy's key")
-    parser.add_flag("storage_class", metavar="CLASS", help="the copy's storage class")
+    flags.own_properties(parser, "in place of the object's")
+    flags.requests(parser, "the copy's bucket")
     parser.add_flag(
-        "metadata",
-        action="append",
-        metavar="NAME=VALUE",
-        help="metadata in place of the object's (repeatable)",
+        "expected_source_bucket_owner",
+        metavar="ACCOUNT",
+        help="fail unless the object's bucket is this account's",
     )
 
 
@@ -119,9 +123,16 @@ def _tell(output: Output, done: dict[str, Any]) -> None:
 
 
 def _head_object(
-    output: Output, *, bucket: str, region: str | None, key: str, version_id: str | None
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    key: str,
+    version_id: str | None,
+    **options: Any,
 ) -> None:
-    output.answer(s3.head_object(bucket, key, region, version_id=version_id))
+    extra_args = flags.make_extra_args(options)
+    output.answer(s3.head_object(bucket, key, region, version_id=version_id, extra_args=extra_args))
 
 
 def _copy_object(
@@ -130,13 +141,17 @@ def _copy_object(
     bucket: str,
     region: str | None,
     key: str,
+    version_id: str | None,
     destination_bucket: str | None,
     destination_key: str,
-    metadata: Any,
+    cache_control: str | None,
+    content_type: str | None,
     **options: Any,
 ) -> None:
-    if metadata is not None and not isinstance(metadata, dict):
-        metadata = metadata_of([metadata] if isinstance(metadata, str) else metadata)
+    extra_args = flags.make_extra_args(options)
+    for name, value in (("CacheControl", cache_control), ("ContentType", content_type)):
+        if value is not None:
+            extra_args[name] = value
     output.answer(
         s3.copy_object(
             bucket,
@@ -144,8 +159,8 @@ def _copy_object(
             destination_bucket or bucket,
             destination_key,
             region,
-            metadata=metadata,
-            **options,
+            version_id=version_id,
+            extra_args=extra_args,
         )
     )
 
@@ -180,7 +195,7 @@ ACTIONS = (
         help="Show what S3 knows of an object.",
         example="aws_s3 head_object --bucket my-bucket --key reports/1.pdf",
         method=_head_object,
-        flags=_version_flags,
+        flags=_head_flags,
     ),
     Action(
         name="copy_object",

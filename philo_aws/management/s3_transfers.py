@@ -78,6 +78,7 @@ def _abort_flags(parser: ActionParser) -> None:
         "older_than", default="1d", metavar="AGE", help="as 90m, 12h or 7d (default: 1d)"
     )
     flags.dry_run(parser)
+    flags.requests(parser)
     flags.no_progress(parser)
 
 
@@ -122,6 +123,7 @@ def _abort(
     output: Output, *, bucket: str, region: str | None, older_than: str, **options: Any
 ) -> None:
     options["older_than"] = age(older_than)
+    options["extra_args"] = flags.make_extra_args(options)
     _run(output, partial(s3.abort_multipart_uploads, bucket, region), options, unit=" uploads")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ConflictError, translated
+from ..exceptions import ConflictError, UsageError, translated
 from . import partcopy
 from .access import client_for
 from .expires import with_texts
-from .extra_args import check_extra_args
+from .extra_args import accepted, check_args
 from .names import check_key
-from .properties import CARRIED, check_metadata, head_object, kept_properties, object_exists
+from .properties import CARRIED, HEADERS, head_object, kept_properties, object_exists
 from .tags import get_object_tags
 
 if TYPE_CHECKING:
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 GIB = 1024**3
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 MAX_SINGLE_COPY = 5 * GIB
+_KEPT = (*HEADERS, *CARRIED, "Metadata")
+_OF_SOURCE = {
+    "RequestPayer": "RequestPayer",
+    "ExpectedSourceBucketOwner": "ExpectedBucketOwner",
+    **{
+        f"CopySourceSSECustomer{name}": f"SSECustomer{name}"
+        for name in ("Algorithm", "Key", "KeyMD5")
+    },
+}
+"""What a request to the source alone is given, and under which name."""
+_OF_DESTINATION = ("RequestPayer", "ExpectedBucketOwner")
+_OWN = ("Bucket", "Key", "CopySource", "CopySourceIfMatch", "MetadataDirective", "TaggingDirective")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +46,7 @@ class Copy:
     head: dict[str, Any]
     """boto's dict of the source's properties."""
     options: dict[str, Any]
-    """The destination and its storage class, in boto's names."""
+    """The destination and what else the requests are given, in boto's names."""
     replaced: dict[str, Any] | None = None
     """Headers and metadata that replace the source's."""
     overwrite: bool = True
@@ -57,6 +69,7 @@ def copy_object(
     metadata: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     storage_class: str | None = None,
+    extra_args: Mapping[str, Any] | None = None,
     overwrite: bool = True,
     purpose: Purpose = "commands",
 ) -> dict[str, Any]:
@@ -67,6 +80,10 @@ def copy_object(
     replace all of their kind; an empty value in ``headers`` leaves that one out. ``Expires`` and
     ``WebsiteRedirectLocation`` go along unless ``headers`` names them too. Beyond 5 GiB the copy is
     made in parts. The access list (ACL) is not copied: that is how S3 copies.
+
+    ``extra_args`` are further parameters in boto's names (``ACL``, ``ServerSideEncryption``,
+    ``Tagging``, ``RequestPayer``, ``ExpectedBucketOwner`` of the destination, …); a header among
+    them replaces that header only, and ``Tagging`` all tags.
 
     With ``overwrite=False`` raises :exc:`~philo_aws.exceptions.ConflictError` where the destination
     exists; always :exc:`~philo_aws.exceptions.ObjectNotFoundError` where the source does not.
@@ -81,6 +98,7 @@ def copy_object(
         metadata=metadata,
         headers=headers,
         storage_class=storage_class,
+        extra_args=extra_args,
         overwrite=overwrite,
         purpose=purpose,
     )
@@ -105,15 +123,26 @@ def prepare(
     metadata: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     storage_class: str | None = None,
+    extra_args: Mapping[str, Any] | None = None,
     overwrite: bool = True,
     purpose: Purpose = "commands",
 ) -> Copy:
     """Look at source and destination; nothing is written. Raises what :func:`copy_object` does."""
     check_key(destination_key)
-    check_extra_args({"StorageClass": storage_class, "Metadata": metadata})
-    head = head_object(source_bucket, source_key, version_id=version_id, purpose=purpose)
+    given = _given(extra_args, storage_class, metadata)
+    head = head_object(
+        source_bucket,
+        source_key,
+        version_id=version_id,
+        extra_args={own: given[name] for name, own in _OF_SOURCE.items() if name in given},
+        purpose=purpose,
+    )
     if not overwrite and object_exists(
-        destination_bucket, destination_key, region_name, purpose=purpose
+        destination_bucket,
+        destination_key,
+        region_name,
+        extra_args={name: given[name] for name in _OF_DESTINATION if name in given},
+        purpose=purpose,
     ):
         raise ConflictError(
             f"There is an object {destination_key!r} in bucket {destination_bucket!r} already. "
@@ -123,14 +152,15 @@ def prepare(
     source = {"Bucket": source_bucket, "Key": source_key}
     if version_id:
         source["VersionId"] = version_id
-    options: dict[str, Any] = {"Bucket": destination_bucket, "Key": destination_key}
-    kept = storage_class or head.get("StorageClass")
-    if kept:
-        options["StorageClass"] = kept
-    replaced = _replacement(head, metadata, headers)
+    replacing = {name: given.pop(name) for name in _KEPT if name in given}
+    options = {"StorageClass": head.get("StorageClass"), **given}
+    options |= {"Bucket": destination_bucket, "Key": destination_key}
+    if not options["StorageClass"]:
+        del options["StorageClass"]
+    replaced = _replacement(head, headers, replacing)
     if (
         replaced is None
-        and not storage_class
+        and "StorageClass" not in given
         and (source_bucket, source_key) == (destination_bucket, destination_key)
     ):
         # S3 refuses a copy onto itself that changes nothing, unless it comes from a version.
@@ -142,7 +172,9 @@ def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
     """Make a copy of up to 5 GiB by one request and return boto's dict."""
     # S3 may work longer on a copy than a page waits for an ordinary answer.
     client = with_texts(client_for(copy.options["Bucket"], region_name, "commands"), "CopyObject")
-    options = dict(copy.options)
+    options = accepted(client, "CopyObject", copy.options)
+    if "Tagging" in options:
+        options["TaggingDirective"] = "REPLACE"
     if copy.replaced is not None:
         options |= {**copy.replaced, "MetadataDirective": "REPLACE"}
     elif redirect := copy.head.get("WebsiteRedirectLocation"):
@@ -151,9 +183,11 @@ def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
     with translated(bucket=options["Bucket"], key=options["Key"], region=region_name):
         return dict(
             client.copy_object(
-                CopySource=copy.source,  # type: ignore[arg-type]
-                CopySourceIfMatch=copy.head["ETag"],
-                **options,
+                **{
+                    **options,
+                    "CopySource": copy.source,
+                    "CopySourceIfMatch": copy.head["ETag"],
+                }
             )
         )
 
@@ -162,14 +196,27 @@ def begin_parts(
     copy: Copy, region_name: str | None = None, *, purpose: Purpose = "commands"
 ) -> PartCopy:
     """Begin a copy in parts, with the properties and the tags of the source."""
-    tags = get_object_tags(
-        copy.source["Bucket"],
-        copy.source["Key"],
-        version_id=copy.source.get("VersionId"),
-        purpose=purpose,
-    )
+    if "ChecksumAlgorithm" in copy.options:
+        raise UsageError(
+            "S3 computes no other checksum of an object that it copies in parts. "
+            "Leave ChecksumAlgorithm out."
+        )
     given = copy.replaced if copy.replaced is not None else kept_properties(copy.head)
-    options = copy.options | given | ({"Tagging": _as_query(tags)} if tags else {})
+    options = copy.options | given
+    if "Tagging" not in options and (
+        tags := get_object_tags(
+            copy.source["Bucket"],
+            copy.source["Key"],
+            version_id=copy.source.get("VersionId"),
+            extra_args={
+                own: options[name]
+                for name, own in _OF_SOURCE.items()
+                if name in options and not own.startswith("SSE")
+            },
+            purpose=purpose,
+        )
+    ):
+        options["Tagging"] = _as_query(tags)
     return partcopy.begin(
         copy.source,
         copy.head,
@@ -180,20 +227,34 @@ def begin_parts(
     )
 
 
+def _given(
+    extra_args: Mapping[str, Any] | None,
+    storage_class: str | None,
+    metadata: Mapping[str, str] | None,
+) -> dict[str, Any]:
+    given = dict(extra_args or {})
+    if storage_class:
+        given["StorageClass"] = storage_class
+    if metadata is not None:
+        given["Metadata"] = dict(metadata)
+    for name in _OWN:
+        if name in given:
+            raise UsageError(f"{name} is chosen by the copy itself. Leave it out.")
+    return check_args(given, "CopyObject", "CreateMultipartUpload")
+
+
 def _replacement(
     head: Mapping[str, Any],
-    metadata: Mapping[str, str] | None,
     headers: Mapping[str, str] | None,
+    replacing: Mapping[str, Any],
 ) -> dict[str, Any] | None:
-    if metadata is None and headers is None:
+    if headers is None and not replacing:
         return None
     kept = kept_properties(head)
     if headers is not None:
         carried = {name: kept[name] for name in (*CARRIED, "Metadata") if name in kept}
         kept = {name: value for name, value in (carried | dict(headers)).items() if value}
-    if metadata is not None:
-        kept["Metadata"] = check_metadata(metadata)
-    return kept
+    return {name: value for name, value in {**kept, **replacing}.items() if value}
 
 
 def _as_query(tags: Mapping[str, str]) -> str:

@@ -173,7 +173,7 @@ def _found(store: Store, prefix: str, chosen: Filter) -> Iterator[str]:
         store.region,
         prefix=prefix,
         purpose=store.purpose,
-        options=store.request_args(),
+        extra_args=store.request_args(),
     ):
         if not chosen or chosen.keeps(item.key.removeprefix(prefix)):
             yield item.key

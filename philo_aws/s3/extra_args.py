@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from ..exceptions import UsageError
 
-_OPERATIONS = (
+_TRANSFERS = (
     "PutObject",
     "CreateMultipartUpload",
     "UploadPart",
@@ -21,16 +21,22 @@ _OPERATIONS = (
 
 
 def check_transfer_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return a copy of what a transfer is given for all its requests.
+    """Return a copy of what a transfer is given for all its requests: see :func:`check_args`."""
+    return check_args(extra_args, *_TRANSFERS)
 
-    Each request gets those that boto has for it. Raises :exc:`~philo_aws.exceptions.UsageError`
-    for a name that none of them has, and as :func:`check_extra_args` does.
+
+def check_args(extra_args: Mapping[str, Any] | None, *operations: str) -> dict[str, Any]:
+    """Return a copy of what is given for all of boto's ``operations``.
+
+    Each request gets those that boto has for it: see :func:`accepted`. Raises
+    :exc:`~philo_aws.exceptions.UsageError` for a name that none of them has, and as
+    :func:`check_extra_args` does.
     """
     if extra_args:
         from ..clients import get_session
 
         model = get_session().get_service_model("s3")
-        shapes = (model.operation_model(name).input_shape for name in _OPERATIONS)
+        shapes = (model.operation_model(name).input_shape for name in operations)
         known = {name for shape in shapes if shape for name in shape.members}
         for name in extra_args:
             if name not in known:
@@ -38,6 +44,12 @@ def check_transfer_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
                     f"{name!r} is no parameter of boto for objects.{_hint(name, known)}"
                 )
     return check_extra_args(extra_args)
+
+
+def accepted(client: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of boto's ``arguments`` that ``operation`` has."""
+    known = client.meta.service_model.operation_model(operation).input_shape.members
+    return {name: value for name, value in arguments.items() if name in known}
 
 
 def _hint(name: str, known: set[str]) -> str:

@@ -17,7 +17,7 @@ from ..daemons import Daemons
 from ..exceptions import ServiceError, translated
 from ..regions import check_region
 from . import listxml
-from .extra_args import check_extra_args
+from .extra_args import check_args
 from .listxml import Object
 from .names import check_bucket_name, check_prefix
 
@@ -44,11 +44,11 @@ def pages(
     *,
     prefix: str = "",
     purpose: Purpose = "commands",
-    options: Mapping[str, Any] | None = None,
+    extra_args: Mapping[str, Any] | None = None,
 ) -> Iterator[Page]:
     """Yield the pages of ``ListObjectsV2``; while one is read the next is fetched.
 
-    ``options`` are further parameters in boto's names. Raises
+    ``extra_args`` are further parameters in boto's names, such as ``RequestPayer``. Raises
     :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers, and
     :exc:`~philo_aws.exceptions.ServiceError` for an answer that is not whole.
     """
@@ -64,7 +64,7 @@ def pages(
         functools.partial(_send, client),  # type: ignore[arg-type]  # what it returns is used
         unique_id="philo_aws.s3.lister",
     )
-    request = {"Bucket": bucket_name, "Prefix": prefix, **check_extra_args(options)}
+    request = {"Bucket": bucket_name, "Prefix": prefix, **check_args(extra_args, "ListObjectsV2")}
     with Daemons(1, "philo-aws-list") as ahead:
         page, token = _fetch(client, request), ""
         while True:
@@ -85,7 +85,7 @@ def objects(
     prefix: str = "",
     relative_to: str = "",
     purpose: Purpose = "commands",
-    options: Mapping[str, Any] | None = None,
+    extra_args: Mapping[str, Any] | None = None,
 ) -> Iterator[Object]:
     """Yield the objects under ``prefix`` in the byte order of their keys.
 
@@ -93,7 +93,9 @@ def objects(
     pages of 1,000 objects. Raises what :func:`pages` raises.
     """
     cut = len(relative_to)
-    for page in pages(bucket_name, region_name, prefix=prefix, purpose=purpose, options=options):
+    for page in pages(
+        bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
+    ):
         yield from listxml.objects(page.body, cut, prefix=prefix)
 
 

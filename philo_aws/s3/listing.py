@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..conf import Purpose
@@ -14,16 +15,20 @@ def list_objects_v2(
     region_name: str | None = None,
     *,
     prefix: str = "",
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> dict[str, Any]:
     """Return boto's dict of ``ListObjectsV2`` with all pages merged; ``Contents`` is always there.
 
-    It holds every object in memory; :func:`philo_aws.s3.iter_objects` streams them. Raises
+    It holds every object in memory; :func:`philo_aws.s3.iter_objects` streams them. ``extra_args``
+    are further parameters in boto's names, such as ``RequestPayer``. Raises
     :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     merged: dict[str, Any] = {}
     contents: list[dict[str, Any]] = []
-    for page in pages(bucket_name, region_name, prefix=prefix, purpose=purpose):
+    for page in pages(
+        bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
+    ):
         merged = merged or page.answer
         contents += listxml.contents(page.body)
     return {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from ..clients import get_client
 from ..conf import Purpose
 from ..exceptions import AWSError, NotFoundError, UsageError, translated
 from ..regions import check_region
+from .extra_args import check_args
 from .names import check_bucket_name
 from .report import Outcome, Report, Watcher, reported
 
@@ -20,13 +22,16 @@ def list_multipart_uploads(
     region_name: str | None = None,
     *,
     prefix: str = "",
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> dict[str, Any]:
     """Return boto's dict with all pages merged; ``Uploads`` is always there.
 
-    Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    ``extra_args`` are further parameters in boto's names, such as ``RequestPayer``. Raises
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     check_bucket_name(bucket_name)
+    options = check_args(extra_args, "ListMultipartUploads")
     if region_name:
         check_region("s3", region_name)
     merged: dict[str, Any] = {}
@@ -34,7 +39,7 @@ def list_multipart_uploads(
     with translated(bucket=bucket_name, region=region_name):
         client = get_client("s3", region_name, purpose=purpose)
         for page in client.get_paginator("list_multipart_uploads").paginate(
-            Bucket=bucket_name, Prefix=prefix
+            **{**options, "Bucket": bucket_name, "Prefix": prefix}
         ):
             found += page.get("Uploads", [])
             merged = merged or dict(page)
@@ -50,14 +55,15 @@ def abort_multipart_uploads(
     prefix: str = "",
     older_than: datetime.timedelta = DAY,
     dry_run: bool = False,
+    extra_args: Mapping[str, Any] | None = None,
     watcher: Watcher | None = None,
     purpose: Purpose = "commands",
 ) -> Report:
     """Abort the uploads under ``prefix`` that were begun more than ``older_than`` ago.
 
-    Younger ones may still be running, so they are skipped. Raises
-    :exc:`~philo_aws.exceptions.BucketNotFoundError`; an upload that cannot be aborted is counted
-    as failed and the others go on.
+    Younger ones may still be running, so they are skipped. ``extra_args`` are ``RequestPayer`` and
+    ``ExpectedBucketOwner``. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`; an upload that
+    cannot be aborted is counted as failed and the others go on.
     """
     if older_than < datetime.timedelta():
         raise UsageError("An age cannot be negative.")
@@ -65,8 +71,11 @@ def abort_multipart_uploads(
         limit = datetime.datetime.now(datetime.UTC) - older_than
     except OverflowError:
         raise UsageError("There is no date so long ago. Give a shorter age.") from None
+    given = check_args(extra_args, "AbortMultipartUpload")
     with reported(dry_run, watcher) as report:
-        uploads = list_multipart_uploads(bucket_name, region_name, prefix=prefix, purpose=purpose)
+        uploads = list_multipart_uploads(
+            bucket_name, region_name, prefix=prefix, extra_args=given, purpose=purpose
+        )
         for upload in uploads["Uploads"]:
             if upload["Initiated"] > limit:
                 report.skip("abort", upload["Key"], "", "begun too recently")
@@ -74,7 +83,7 @@ def abort_multipart_uploads(
             report.plan()
             error = None
             if not dry_run:
-                error = _abort(bucket_name, region_name, upload, purpose)
+                error = _abort(bucket_name, region_name, upload, given, purpose)
             report.add(
                 Outcome(
                     action="abort",
@@ -87,12 +96,21 @@ def abort_multipart_uploads(
 
 
 def _abort(
-    bucket_name: str, region_name: str | None, upload: dict[str, Any], purpose: Purpose
+    bucket_name: str,
+    region_name: str | None,
+    upload: dict[str, Any],
+    options: Mapping[str, Any],
+    purpose: Purpose,
 ) -> AWSError | None:
     try:
         with translated(bucket=bucket_name, key=upload["Key"], region=region_name):
             get_client("s3", region_name, purpose=purpose).abort_multipart_upload(
-                Bucket=bucket_name, Key=upload["Key"], UploadId=upload["UploadId"]
+                **{
+                    **options,
+                    "Bucket": bucket_name,
+                    "Key": upload["Key"],
+                    "UploadId": upload["UploadId"],
+                }
             )
     except NotFoundError:
         return None  # it ended meanwhile, which is what was wanted

@@ -7,16 +7,18 @@ nothing is lost or done twice when a step ends early.
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..daemons import Daemons
 from ..exceptions import AWSError, NotFoundError, translated
 from .access import client_for
 from .expires import with_texts
+from .extra_args import accepted
 from .properties import head_object
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 MAX_PARTS = 10_000
 PART_SIZE = 128 * 1024**2
 WORKERS = 8
+# What of an upload's parameters each of its requests must have again.
+_AGAIN = re.compile(r"RequestPayer|Expected.*BucketOwner|(CopySource)?SSECustomer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,8 @@ class PartCopy:
     """AWS's id of the multipart upload."""
     overwrite: bool = True
     """Whether an object of the key may be replaced."""
+    extra_args: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What every request of it is given besides, in boto's names."""
 
     @property
     def count(self) -> int:
@@ -92,7 +98,8 @@ def begin(
     bucket, key, size = options["Bucket"], options["Key"], head["ContentLength"]
     client = with_texts(client_for(bucket, region_name, purpose), "CreateMultipartUpload")
     with translated(bucket=bucket, key=key, region=region_name):
-        upload_id = client.create_multipart_upload(**options)["UploadId"]
+        given = accepted(client, "CreateMultipartUpload", options)
+        upload_id = client.create_multipart_upload(**given)["UploadId"]
     return PartCopy(
         source_bucket=source["Bucket"],
         source_key=source["Key"],
@@ -104,6 +111,7 @@ def begin(
         key=key,
         upload_id=upload_id,
         overwrite=overwrite,
+        extra_args={name: value for name, value in options.items() if _AGAIN.match(name)},
     )
 
 
@@ -195,9 +203,7 @@ class _Worker:
             source["VersionId"] = copy.source_version
         with translated(bucket=copy.bucket, key=copy.key, region=self._region):
             answer = self._client.upload_part_copy(
-                Bucket=copy.bucket,
-                Key=copy.key,
-                UploadId=copy.upload_id,
+                **_request(self._client, "UploadPartCopy", copy),
                 PartNumber=number,
                 CopySource=source,  # type: ignore[arg-type]
                 CopySourceRange=f"bytes={first}-{last}",
@@ -212,9 +218,7 @@ class _Worker:
         with translated(bucket=copy.bucket, key=copy.key, region=self._region):
             return dict(
                 self._client.complete_multipart_upload(
-                    Bucket=copy.bucket,
-                    Key=copy.key,
-                    UploadId=copy.upload_id,
+                    **_request(self._client, "CompleteMultipartUpload", copy),
                     MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
                     **condition,
                 )
@@ -226,7 +230,7 @@ def abort(copy: PartCopy, region_name: str | None = None, *, purpose: Purpose = 
     client = client_for(copy.bucket, region_name, purpose)
     try:
         with translated(bucket=copy.bucket, key=copy.key, region=region_name):
-            client.abort_multipart_upload(Bucket=copy.bucket, Key=copy.key, UploadId=copy.upload_id)
+            client.abort_multipart_upload(**_request(client, "AbortMultipartUpload", copy))
     except NotFoundError:
         return False
     return True
@@ -235,17 +239,23 @@ def abort(copy: PartCopy, region_name: str | None = None, *, purpose: Purpose = 
 def _parts_of(copy: PartCopy, region_name: str | None, purpose: Purpose) -> dict[int, str]:
     client = client_for(copy.bucket, region_name, purpose)
     with translated(bucket=copy.bucket, key=copy.key, region=region_name):
-        pages = client.get_paginator("list_parts").paginate(
-            Bucket=copy.bucket, Key=copy.key, UploadId=copy.upload_id
-        )
+        pages = client.get_paginator("list_parts").paginate(**_request(client, "ListParts", copy))
         return {
             part["PartNumber"]: part["ETag"] for page in pages for part in page.get("Parts", ())
         }
 
 
+def _request(client: Any, operation: str, copy: PartCopy) -> dict[str, Any]:
+    given = accepted(client, operation, copy.extra_args)
+    return {**given, "Bucket": copy.bucket, "Key": copy.key, "UploadId": copy.upload_id}
+
+
 def _is_there(copy: PartCopy, region_name: str | None, purpose: Purpose) -> bool:
     try:
-        head = head_object(copy.bucket, copy.key, region_name, purpose=purpose)
+        given = accepted(
+            client_for(copy.bucket, region_name, purpose), "HeadObject", copy.extra_args
+        )
+        head = head_object(copy.bucket, copy.key, region_name, extra_args=given, purpose=purpose)
     except NotFoundError:
         return False
     suffix = f'-{copy.count}"'

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UsageError, translated
 from .access import client_for
+from .extra_args import check_args
 from .names import check_key
 
 if TYPE_CHECKING:
@@ -33,25 +34,22 @@ def head_object(
     region_name: str | None = None,
     *,
     version_id: str | None = None,
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> dict[str, Any]:
     """Return boto's dict of ``HeadObject``, checksums included where the object has them.
 
-    Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`.
+    ``extra_args`` are further parameters of it in boto's names, such as ``RequestPayer``. Raises
+    :exc:`~philo_aws.exceptions.ObjectNotFoundError`.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     """
+    options = check_args(extra_args, "HeadObject")
     client = client_for(bucket_name, region_name, purpose)
-    options = {"VersionId": version_id} if version_id else {}
-    with translated(bucket=bucket_name, key=check_key(key), region=region_name):
-        answer: dict[str, Any] = dict(
-            client.head_object(
-                Bucket=bucket_name,
-                Key=key,
-                ChecksumMode="ENABLED",
-                **options,  # type: ignore[arg-type]
-            )
-        )
-    return answer
+    if version_id:
+        options["VersionId"] = version_id
+    options |= {"Bucket": bucket_name, "Key": check_key(key), "ChecksumMode": "ENABLED"}
+    with translated(bucket=bucket_name, key=key, region=region_name):
+        return dict(client.head_object(**options))
 
 
 def kept_properties(head: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,13 +68,14 @@ def object_exists(
     key: str,
     region_name: str | None = None,
     *,
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> bool:
-    """Say whether there is an object under ``key``."""
+    """Say whether there is an object under ``key``; ``extra_args`` as for :func:`head_object`."""
     from ..exceptions import ObjectNotFoundError
 
     try:
-        head_object(bucket_name, key, region_name, purpose=purpose)
+        head_object(bucket_name, key, region_name, extra_args=extra_args, purpose=purpose)
     except ObjectNotFoundError:
         return False
     return True

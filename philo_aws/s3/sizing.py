@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..conf import Purpose
 from ..exceptions import UsageError
@@ -18,19 +19,23 @@ def du(
     prefix: str = "",
     depth: int = 1,
     rules: Sequence[Rule] = (),
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> Usage:
     """Add up the objects under ``prefix`` by folder, ``depth`` levels of them, all of them seen.
 
     Objects that lie higher than that are counted for the folder they are in. Children come in key
-    order. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    order. ``extra_args`` are further parameters of the listing in boto's names. Raises
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     if depth < 1:
         raise UsageError(f"A depth of {depth} shows nothing. Give 1 or more.")
     chosen = Filter(rules)
     sums: dict[str, list[int]] = {}
     cut = len(prefix)
-    for item in objects(bucket_name, region_name, prefix=prefix, purpose=purpose):
+    for item in objects(
+        bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
+    ):
         key = item.key
         if chosen and not chosen.keeps(key[cut:]):
             continue

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UsageError, translated
 from .access import client_for
+from .extra_args import check_args
 from .names import check_key
 
 if TYPE_CHECKING:
@@ -25,21 +26,21 @@ def get_object_tags(
     region_name: str | None = None,
     *,
     version_id: str | None = None,
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> dict[str, str]:
-    """Return an object's tags by name.
+    """Return an object's tags by name; ``extra_args`` are further parameters in boto's names.
 
     Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`,
     :exc:`~philo_aws.exceptions.AccessDeniedError`.
     """
+    options = check_args(extra_args, "GetObjectTagging")
     client = client_for(bucket_name, region_name, purpose)
-    options = {"VersionId": version_id} if version_id else {}
-    with translated(bucket=bucket_name, key=check_key(key), region=region_name):
-        answer = client.get_object_tagging(
-            Bucket=bucket_name,
-            Key=key,
-            **options,  # type: ignore[arg-type]
-        )
+    if version_id:
+        options["VersionId"] = version_id
+    options |= {"Bucket": bucket_name, "Key": check_key(key)}
+    with translated(bucket=bucket_name, key=key, region=region_name):
+        answer = client.get_object_tagging(**options)
     return {tag["Key"]: tag["Value"] for tag in answer.get("TagSet", ())}
 
 

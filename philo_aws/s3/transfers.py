@@ -106,7 +106,7 @@ def listed(store: Store, chosen: Filter) -> Iterator[Object]:
         prefix=store.prefix + chosen.common_prefix(),
         relative_to=store.prefix,
         purpose=store.purpose,
-        options=store.request_args(),
+        extra_args=store.request_args(),
     )
     return (item for item in found if chosen.keeps(item.key)) if chosen else found
 

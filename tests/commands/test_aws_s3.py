@@ -228,6 +228,13 @@ def test_head_copy_and_presign(aws: LocalAWS, bucket: str, s3: Run, tmp_path: Pa
         s3("copy_object", "--key", "k", "--destination_key", "copy", "--metadata", "b=2").code == 0
     )
     assert aws.client("s3").head_object(Bucket=bucket, Key="copy")["Metadata"] == {"b": "2"}
+    again = ("copy_object", "--key", "copy", "--destination_key", "copy")
+    assert s3(*again, "--cache_control", "no-cache", "--tags", "t=1", "--sse", "AES256").code == 0
+    head = aws.client("s3").head_object(Bucket=bucket, Key="copy")
+    assert (head["CacheControl"], head["Metadata"]) == ("no-cache", {"b": "2"})
+    assert head["ServerSideEncryption"] == "AES256"
+    tags = aws.client("s3").get_object_tagging(Bucket=bucket, Key="copy")["TagSet"]
+    assert tags == [{"Key": "t", "Value": "1"}]
     link = s3("presign", "--key", "k", "--expires_in", "60").out.strip()
     with urllib.request.urlopen(link) as answer:
         assert answer.read() == b"content"

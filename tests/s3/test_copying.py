@@ -7,10 +7,18 @@ from typing import Any
 import pytest
 
 from philo_aws.clients import get_client
-from philo_aws.exceptions import ConflictError, InvalidRequestError, ObjectNotFoundError
+from philo_aws.exceptions import ConflictError, InvalidRequestError, ObjectNotFoundError, UsageError
 from philo_aws.s3 import copying, partcopy
 from philo_aws.s3.copying import copy_object
 from tests.servers import LocalAWS
+
+ACCOUNT = "000000000000"
+OWN_HEADERS = (
+    "x-amz-request-payer",
+    "x-amz-expected-bucket-owner",
+    "x-amz-source-expected-bucket-owner",
+    "x-amz-acl",
+)
 
 
 def test_metadata_headers_and_tags_go_along(
@@ -118,6 +126,107 @@ def test_expiry_and_redirect_can_be_given_and_left_out(aws: LocalAWS, bucket: st
     head = aws.client("s3").head_object(Bucket=bucket, Key="b")
     assert head["ExpiresString"] == "never"
     assert "WebsiteRedirectLocation" not in head
+
+
+def test_a_parameter_of_botos_replaces_that_property_alone(aws: LocalAWS, bucket: str) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(
+        Bucket=bucket,
+        Key="a",
+        Body=b"x",
+        ContentType="text/css",
+        CacheControl="no-cache",
+        Metadata={"old": "1"},
+        Tagging="t=1",
+    )
+    given = {"CacheControl": "max-age=60", "Tagging": "u=2", "ServerSideEncryption": "AES256"}
+    copy_object(bucket, "a", bucket, "b", extra_args=given)
+    head = s3.head_object(Bucket=bucket, Key="b")
+    assert (head["CacheControl"], head["ContentType"]) == ("max-age=60", "text/css")
+    assert (head["Metadata"], head["ServerSideEncryption"]) == ({"old": "1"}, "AES256")
+    tags = s3.get_object_tagging(Bucket=bucket, Key="b")["TagSet"]
+    assert tags == [{"Key": "u", "Value": "2"}]
+    copy_object(bucket, "a", bucket, "a", extra_args={"CacheControl": "", "Metadata": {}})
+    head = s3.head_object(Bucket=bucket, Key="a")
+    assert ("CacheControl" in head, head["Metadata"]) == (False, {})
+    assert head["ContentType"] == "text/css"
+
+
+def test_every_request_of_a_copy_carries_its_parameters(
+    aws: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = 5 * 1024**2
+    monkeypatch.setattr(partcopy, "PART_SIZE", part)
+    aws.client("s3").put_object(Bucket=bucket, Key="a", Body=bytes(part + 1))
+    given = {
+        "RequestPayer": "requester",
+        "ExpectedBucketOwner": ACCOUNT,
+        "ExpectedSourceBucketOwner": ACCOUNT,
+        "ACL": "bucket-owner-full-control",
+    }
+
+    def copy() -> list[tuple[str, set[str]]]:
+        sent = []
+
+        def note(request: Any, event_name: str, **kwargs: Any) -> None:
+            names = {name.lower() for name in request.headers}
+            sent.append((event_name.rpartition(".")[2], names & set(OWN_HEADERS)))
+
+        events = get_client("s3").meta.events
+        events.register("before-send.s3", note)
+        try:
+            copy_object(bucket, "a", bucket, "b", extra_args=given, overwrite=False)
+        finally:
+            events.unregister("before-send.s3", note)
+        return sent
+
+    payer, owner, source, acl = OWN_HEADERS
+    assert copy() == [
+        ("HeadObject", {payer, owner}),
+        ("HeadObject", {payer, owner}),
+        ("CopyObject", {payer, owner, source, acl}),
+    ]
+    aws.client("s3").delete_object(Bucket=bucket, Key="b")
+    monkeypatch.setattr(copying, "MAX_SINGLE_COPY", part)
+    assert sorted(copy(), key=lambda each: each[0]) == [
+        ("CompleteMultipartUpload", {payer, owner}),
+        ("CreateMultipartUpload", {payer, owner, acl}),
+        ("GetObjectTagging", {payer, owner}),
+        ("HeadObject", {payer, owner}),
+        ("HeadObject", {payer, owner}),
+        ("ListParts", {payer, owner}),
+        ("UploadPartCopy", {payer, owner, source}),
+        ("UploadPartCopy", {payer, owner, source}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"CacheContrl": "x"}, "Did you mean 'CacheControl'"),
+        ({"MetadataDirective": "COPY"}, "MetadataDirective is chosen by the copy itself"),
+        ({"Tagging": "a=1&a=2"}, "same name"),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused(
+    ministack: LocalAWS, aws: LocalAWS, bucket: str, given: dict[str, str], said: str
+) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"x")
+    with pytest.raises(UsageError, match=said):
+        copy_object(bucket, "a", bucket, "b", extra_args=given)
+    assert aws.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+
+
+def test_no_other_checksum_comes_of_a_copy_in_parts(
+    ministack: LocalAWS, aws: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"content")
+    given = {"ChecksumAlgorithm": "SHA256"}
+    copy_object(bucket, "a", bucket, "b", extra_args=given)
+    monkeypatch.setattr(copying, "MAX_SINGLE_COPY", 1)
+    with pytest.raises(UsageError, match="Leave ChecksumAlgorithm out"):
+        copy_object(bucket, "a", bucket, "c", extra_args=given)
+    assert "Uploads" not in aws.client("s3").list_multipart_uploads(Bucket=bucket)
 
 
 def put_with_expiry(aws: LocalAWS, bucket: str, key: str, expires: str) -> None:

@@ -58,9 +58,18 @@ def services(folder: Path) -> dict[str, Callable[[dict[str, Any]], object]]:
         "download_dir": lambda given: s3.download_dir(folder, "media", extra_args=given),
         "sync": lambda given: s3.sync(folder, "media", extra_args=given),
         "delete_objects": lambda given: s3.delete_objects("media", prefix="", extra_args=given),
-        "iter_objects": lambda given: list(s3.iter_objects("media", options=given)),
+        "iter_objects": lambda given: list(s3.iter_objects("media", extra_args=given)),
+        "list_objects_v2": lambda given: s3.list_objects_v2("media", extra_args=given),
+        "du": lambda given: s3.du("media", extra_args=given),
+        "head_object": lambda given: s3.head_object("media", "k", extra_args=given),
         "copy_object": lambda given: s3.copy_object(
-            "media", "k", "media", "copy", storage_class=given["ExpectedBucketOwner"]
+            "media", "k", "media", "copy", extra_args=given
+        ),
+        "list_multipart_uploads": lambda given: s3.list_multipart_uploads(
+            "media", extra_args=given
+        ),
+        "abort_multipart_uploads": lambda given: s3.abort_multipart_uploads(
+            "media", extra_args=given
         ),
     }
 

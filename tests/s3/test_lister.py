@@ -47,7 +47,7 @@ def test_every_key_as_it_is_and_in_byte_order(aws: LocalAWS, bucket: str) -> Non
     put(aws, bucket, *expected)
     assert [item.key for item in lister.objects(bucket)] == expected
     # One at a time: every key is once the last of a page.
-    found = lister.objects(bucket, options={"MaxKeys": 1})
+    found = lister.objects(bucket, extra_args={"MaxKeys": 1})
     assert [item.key for item in found] == expected
 
 
@@ -79,7 +79,7 @@ def test_the_shared_client_goes_on_as_ever(aws: LocalAWS, bucket: str) -> None:
 
 def test_a_reader_that_stops_early_stops_the_listing(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, "a", "b", "c")
-    stream = lister.objects(bucket, options={"MaxKeys": 1})
+    stream = lister.objects(bucket, extra_args={"MaxKeys": 1})
     assert next(stream).key == "a"
     stream.close()  # type: ignore[attr-defined]
 
@@ -121,7 +121,7 @@ def test_a_store_that_repeats_itself_is_found_out(
     # No local server does this; stores have, and a tool that believed them ran for ever.
     monkeypatch.setattr(listxml, "next_token", lambda body: "again")
     with pytest.raises(ServiceError, match="same page"):
-        list(itertools.islice(lister.objects(bucket, options={"MaxKeys": 1}), 9))
+        list(itertools.islice(lister.objects(bucket, extra_args={"MaxKeys": 1}), 9))
 
 
 @pytest.mark.aws_servers("ministack")
@@ -132,7 +132,7 @@ def test_a_reader_that_stops_does_not_wait_for_the_page_that_is_on_its_way(
 ) -> None:
     put(aws, bucket, "a", "b")
     proxy.set({"do": "stall", "pause": 30, "path": "continuation"})
-    stream = lister.objects(bucket, options={"MaxKeys": 1})
+    stream = lister.objects(bucket, extra_args={"MaxKeys": 1})
     assert next(stream).key == "a"
     proxy.wait_for(lambda report: sum(report["done"]))
     begun = time.monotonic()

@@ -11,6 +11,7 @@ from typing import Any, Self
 from ...clients import clear, get_client
 from ...conf import MIB
 from ...daemons import Daemons
+from ..extra_args import accepted
 from . import bodies, errors, uploading
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .files import Source, Target, store
@@ -20,7 +21,7 @@ from .receiving import Received
 from .retry import Failure, Kind
 from .run import Run
 from .sending import check_sent
-from .template import accepted, make_template
+from .template import make_template
 
 WORKERS = 16
 """Small objects in flight; more threads only wait for each other."""

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from ...exceptions import translated
 from ..expires import with_texts
+from ..extra_args import accepted
 
 Operation = Literal["PutObject", "GetObject"]
 
@@ -62,12 +63,6 @@ class Template:
     def target(self, key: str) -> str:
         """Return the path (and query) of the request for ``key``, quoted as botocore does."""
         return self.before + quote(key, safe="/~") + self.after
-
-
-def accepted(client: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of boto's ``arguments`` that ``operation`` has."""
-    known = client.meta.service_model.operation_model(operation).input_shape.members
-    return {name: value for name, value in arguments.items() if name in known}
 
 
 def make_template(

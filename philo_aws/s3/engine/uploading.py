@@ -8,9 +8,9 @@ from typing import Any
 
 from ...exceptions import InvalidRequestError
 from ..expires import with_texts
+from ..extra_args import accepted
 from .base import Options
 from .lanes import Transfer
-from .template import accepted
 
 METADATA = "x-amz-meta-"
 
