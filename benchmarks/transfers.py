@@ -2,6 +2,7 @@
 
 The server is a sink that answers at once, so that a client's own cost shows; it needs a Rust
 compiler. Without one the run says so and uses ministack, for the jobs that a real store can do.
+Some jobs are measured on ministack in any case: it keeps and checks what it is given.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ class Job:
     """The goal: our peak memory in MiB."""
     listed: int = 10
     """How many keys the sink is to list."""
-    before: Callable[[], None] = lambda: None
+    on_store: bool = False
+    """Whether it is measured on ministack, also where the sink is at hand."""
+    before: Callable[[servers.LocalAWS], object] = lambda aws: None
     """Run before each measured command, unmeasured."""
     runs: dict[str, list[Run]] = field(default_factory=dict)
     """Filled by `measure`."""
@@ -114,10 +117,10 @@ def jobs(  # noqa: C901
     s5cmd = [str(tools / "s5cmd"), "--log", "error"]
     rclone = [str(tools / "rclone"), "--config", os.devnull, "--s3-no-check-bucket", "-q"]
     store = f":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='{{url}}':{BUCKET}"
-    aws = [str(tools / "aws"), "s3", "--quiet"]
+    aws = [str(tools / "aws"), "s3"]
     python = [str(tools / "python"), "-c"]
 
-    def clean() -> None:
+    def clean(_: servers.LocalAWS) -> None:
         shutil.rmtree(out, ignore_errors=True)
 
     if "upload" in names:
@@ -127,7 +130,7 @@ def jobs(  # noqa: C901
             if count == 10_000:
                 peers = {
                     "rclone": [*rclone, "copy", "--transfers=64", str(root), store],
-                    "aws": [*aws[:2], "cp", "--quiet", "--recursive", str(root), f"s3://{BUCKET}"],
+                    "aws": [*aws, "cp", "--quiet", "--recursive", str(root), f"s3://{BUCKET}"],
                     "boto3": [*python, BOTO3_LOOP, str(root), BUCKET],
                     "django-storages": [*python, COLLECTSTATIC, str(root), BUCKET],
                 }
@@ -163,7 +166,7 @@ def jobs(  # noqa: C901
             },
             wall_limit=1.0,
             memory_limit=450,
-            before=lambda: target.unlink(missing_ok=True),
+            before=lambda _: target.unlink(missing_ok=True),
         )
         target.unlink(missing_ok=True)
     if "download" in names:
@@ -228,10 +231,77 @@ def jobs(  # noqa: C901
                 "s5cmd": [*s5cmd, "cp", f"{root}/*", f"s3://{BUCKET}/"],
                 # The sink tells one size of all it was given, which rclone would look at.
                 "rclone": [*rclone, "copy", "--transfers=64", "--s3-no-head", str(root), store],
-                "aws": [*aws[:2], "cp", "--quiet", "--recursive", str(root), f"s3://{BUCKET}"],
+                "aws": [*aws, "cp", "--quiet", "--recursive", str(root), f"s3://{BUCKET}"],
                 "boto3": [*python, BOTO3_LOOP, str(root), BUCKET],
             },
         )
+
+    if "store" in names:
+        count = 1_000
+        root = tree(memory / str(count), count)
+        work = f"{count:,} x 4 KiB on ministack"
+        yield Job(
+            title=f"upload_dir {work}",
+            commands={
+                "philo_aws": [*MANAGE, "upload_dir", flag, f"--root_folder={root}"],
+                "s5cmd": [*s5cmd, "cp", f"{root}/*", f"s3://{BUCKET}/"],
+                "rclone": [*rclone, "copy", "--transfers=64", str(root), store],
+                "aws": [*aws, "cp", "--quiet", "--recursive", str(root), f"s3://{BUCKET}"],
+                "boto3": [*python, BOTO3_LOOP, str(root), BUCKET],
+                "django-storages": [*python, COLLECTSTATIC, str(root), BUCKET],
+            },
+            on_store=True,
+            before=empty,
+        )
+
+        def filled_and_clean(aws: servers.LocalAWS) -> None:
+            clean(aws)
+            fill(aws, root)
+
+        yield Job(
+            title=f"download_dir {work}",
+            commands={
+                "philo_aws": [*MANAGE, "download_dir", flag, f"--root_folder={out}"],
+                "s5cmd": [*s5cmd, "cp", f"s3://{BUCKET}/*", f"{out}/"],
+                "rclone": [*rclone, "copy", "--transfers=64", store, str(out)],
+                "aws": [*aws, "cp", "--quiet", "--recursive", f"s3://{BUCKET}", str(out)],
+            },
+            on_store=True,
+            before=filled_and_clean,
+        )
+        yield Job(
+            title=f"sync of unchanged {work}",
+            commands={
+                "philo_aws": [
+                    *MANAGE,
+                    "sync",
+                    flag,
+                    f"--root_folder={root}",
+                    "--compare=size_mtime",
+                ],
+                "s5cmd": [*s5cmd, "sync", f"{root}/*", f"s3://{BUCKET}/"],
+                "rclone": [*rclone, "sync", "--size-only", str(root), store],
+                "aws": [*aws, "sync", "--quiet", str(root), f"s3://{BUCKET}"],
+            },
+            on_store=True,
+            before=lambda aws: fill(aws, root),
+        )
+
+
+def empty(aws: servers.LocalAWS) -> None:
+    """Take every object out of the bucket: some tools look at what is there."""
+    client = aws.client("s3")
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        if found := [{"Key": each["Key"]} for each in page.get("Contents", ())]:
+            client.delete_objects(Bucket=BUCKET, Delete={"Objects": found, "Quiet": True})
+
+
+def fill(aws: servers.LocalAWS, root: Path) -> None:
+    """Put the files below `root` into the bucket unless it has objects already."""
+    client = aws.client("s3")
+    if "Contents" not in client.list_objects_v2(Bucket=BUCKET, MaxKeys=1):
+        for path in sorted(path for path in root.rglob("*") if path.is_file()):
+            client.upload_file(str(path), BUCKET, path.relative_to(root).as_posix())
 
 
 def size_of(root: Path) -> str:
@@ -241,15 +311,19 @@ def size_of(root: Path) -> str:
 
 
 def measure(
-    job: Job, env: Mapping[str, str], url: str, runs: int, peers: Sequence[str] | None
+    job: Job,
+    env: Mapping[str, str],
+    aws: servers.LocalAWS,
+    runs: int,
+    peers: Sequence[str] | None,
 ) -> None:
     """Run each tool once unmeasured, then `runs` times in turns: a slow minute hits all."""
     chosen = {"philo_aws", "s5cmd", *(job.commands if peers is None else peers)}
     for number in range(-1, runs):
         names = [name for name in job.commands if name in chosen]
         for name in names if number % 2 else reversed(names):
-            job.before()
-            command = [word.replace("{url}", url) for word in job.commands[name]]
+            job.before(aws)
+            command = [word.replace("{url}", aws.endpoint_url) for word in job.commands[name]]
             run = execute(command, env)
             if number >= 0:
                 job.runs.setdefault(name, []).append(run)
@@ -347,7 +421,7 @@ def report(measured: Sequence[Job], tools: Path, server: str, place: str) -> str
 
 def main() -> None:
     """Measure, write the page and print it."""
-    every = ("upload", "large", "download", "sync", "list", "million", "real")
+    every = ("upload", "large", "download", "sync", "list", "million", "real", "store")
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transfers", description=__doc__)
     parser.add_argument("--tools", type=Path, required=True, help="the folder of the peers")
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each (default: 5)")
@@ -363,18 +437,22 @@ def main() -> None:
         folder = Path(name)
         program = build_sink(folder)
         server = "a sink on the loopback address that answers at once (benchmarks/s3sink)"
+        if "store" in options.only:
+            server += "; ministack where the work says so"
         names: Sequence[str] = options.only
         if program is None:
             print("There is no Rust compiler: ministack is used instead.", file=sys.stderr)
             server = "ministack on the loopback address (no Rust compiler for the sink)"
-            names = [name for name in names if name in ("upload", "real")]
+            names = [name for name in names if name in ("upload", "real", "store")]
         for job in jobs(folder, memory, options.tools, names):
-            running = sink(program, job.listed) if program else servers.ministack(folder / "server")
-            with running as aws:
-                if program is None:
+            with contextlib.ExitStack() as running:
+                if program and not job.on_store:
+                    aws = running.enter_context(sink(program, job.listed))
+                else:
+                    aws = running.enter_context(servers.ministack(folder / "server"))
                     aws.client("s3").create_bucket(Bucket=BUCKET)
                 env = environment(aws, folder) | {"S3_ENDPOINT_URL": aws.endpoint_url}  # s5cmd's
-                measure(job, env, aws.endpoint_url, options.runs, options.peers)
+                measure(job, env, aws, options.runs, options.peers)
                 aws.close()
             measured.append(job)
             place = (
