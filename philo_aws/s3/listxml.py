@@ -191,8 +191,9 @@ def _boto(element: Element, decode: Callable[[str], str]) -> dict[str, Any]:
                 made["Owner"] = {part.tag: part.text or "" for part in child}
             case "RestoreStatus":
                 made["RestoreStatus"] = {part.tag: _restore(part) for part in child}
-            case tag:
+            case "ETag" | "StorageClass" | "ChecksumType" as tag:
                 made[tag] = text
+            # Some stores tell more; boto leaves it out.
     return made
 
 

@@ -103,6 +103,7 @@ def test_botos_fields() -> None:
         "<ChecksumType>FULL_OBJECT</ChecksumType><Owner><ID>1</ID></Owner><RestoreStatus>"
         "<IsRestoreInProgress>true</IsRestoreInProgress>"
         f"<RestoreExpiryDate>{MODIFIED}</RestoreExpiryDate></RestoreStatus>"
+        "<Type>Normal</Type>"  # Ceph's own, which boto leaves out
     )
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
     assert listxml.contents(page(entry("a", more=more))) == [
