@@ -250,7 +250,7 @@ def ministack(folder: Path, *, name: str = "ministack", **env: str) -> Iterator[
 def signed(folder: Path) -> Iterator[LocalAWS]:
     """The main server with signatures and IAM policies verified, seen by a user of S3 and SQS."""
     with ministack(folder, name="signed", AUTH="true") as root:
-        user = root.make_user("s3:*", "sqs:*", "sts:*", "ec2:DescribeRegions")
+        user = root.make_user("s3:*", "sqs:*", "sts:*", "cloudwatch:*", "ec2:DescribeRegions")
         yield LocalAWS(name="signed", endpoint_url=root.endpoint_url, credentials=user)
         root.close()
 
