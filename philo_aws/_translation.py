@@ -67,6 +67,13 @@ _CODES: dict[str, tuple[type[AWSError], str]] = {
         "AWS denied access to {subject}: the credentials are good, but their policy does not "
         "allow this action. Ask for it to be allowed. AWS said: {message}",
     ),
+    # The answers to HEAD have no body.
+    "403": (
+        own.AccessDeniedError,
+        "AWS denied access to {subject} and does not say why: the credentials are wrong, or their "
+        "policy does not allow this action, or what may not be listed is not there. "
+        "`manage.py aws_check` tells whether the credentials are good.",
+    ),
     "BucketAlreadyExists": (
         own.ConflictError,
         "The bucket name {bucket!r} is taken by another account. Choose another name.",
@@ -149,8 +156,7 @@ _ALIASES = {
     "AllAccessDisabled": "AccessDenied",
     "UnauthorizedOperation": "AccessDenied",
     "AuthorizationError": "AccessDenied",
-    "403": "AccessDenied",
-    "Forbidden": "AccessDenied",
+    "Forbidden": "403",
     "301": "PermanentRedirect",
     "412": "PreconditionFailed",
     "InvalidLocationConstraint": "IllegalLocationConstraintException",

@@ -50,7 +50,7 @@ def made(error: BaseException, **context: str) -> AWSError:
         ("400", 400, own.InvalidRequestError, "Most often the credentials have expired"),
         ("RequestTimeTooSkewed", 403, own.ClockSkewError, "clock"),
         ("AccessDenied", 403, own.AccessDeniedError, "policy does not allow"),
-        ("403", 403, own.AccessDeniedError, "policy does not allow"),
+        ("403", 403, own.AccessDeniedError, "does not say why: the credentials are wrong, or"),
         ("BucketAlreadyExists", 409, own.ConflictError, "another account"),
         ("BucketNotEmpty", 409, own.ConflictError, "is not empty"),
         ("QueueDeletedRecently", 400, own.ConflictError, "60 seconds"),

@@ -215,6 +215,8 @@ def test_a_wrong_secret(
         assert result.code == 1
         assert "signature" in result.err
         assert "wrong-and-secret" not in result.err
+    # A HEAD request, whose answer has no body.
+    assert "the credentials are wrong, or" in s3("head_object", "--key", "k").err
     assert stored(signed_aws, bucket) == {}
 
 
