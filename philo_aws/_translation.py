@@ -72,7 +72,7 @@ _CODES: dict[str, tuple[type[AWSError], str]] = {
         own.AccessDeniedError,
         "AWS denied access to {subject} and does not say why: the credentials are wrong, or their "
         "policy does not allow this action, or what may not be listed is not there. "
-        "`manage.py aws_check` tells whether the credentials are good.",
+        "Ask for it to be allowed. `manage.py aws_check` tells whether the credentials are good.",
     ),
     "BucketAlreadyExists": (
         own.ConflictError,
