@@ -1,192 +1,23 @@
-"""The table behind :func:`philo_aws.exceptions.translate`: botocore's errors and AWS's codes."""
+"""Behind :func:`philo_aws.exceptions.translate`: botocore's exceptions, and answers of AWS."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
 
 from . import exceptions as own
-from .exceptions import AWSError, Context
+from .codes import KEYS_HINT, meaning_of
+from .exceptions import AWSError, Context, Kind
 
 NO_CREDENTIALS = (
     "No AWS credentials were found. Give them in one of three ways: "
     'settings.AWS["credentials"], the environment variables AWS_ACCESS_KEY_ID and '
     "AWS_SECRET_ACCESS_KEY, or an AWS profile (or the role of this container or instance)."
-)
-_KEYS_HINT = 'Check settings.AWS["credentials"], or the environment or profile that boto3 reads.'
-
-# AWS's code -> class, sentence. {subject} is what the call was about, {message} AWS's own words.
-_CODES: dict[str, tuple[type[AWSError], str]] = {
-    "NoSuchBucket": (
-        own.BucketNotFoundError,
-        "There is no bucket {bucket!r} that these credentials can see. "
-        "Check the name, the endpoint and the account.",
-    ),
-    "NoSuchKey": (
-        own.ObjectNotFoundError,
-        "There is no object {key!r} in bucket {bucket!r}. "
-        "Keys are case-sensitive and have no leading slash unless they were made with one.",
-    ),
-    "NoSuchVersion": (own.ObjectNotFoundError, "There is no such version of {subject}."),
-    "NoSuchUpload": (
-        own.NotFoundError,
-        "The multipart upload of {subject} is gone: it was completed or aborted.",
-    ),
-    "QueueDoesNotExist": (
-        own.QueueNotFoundError,
-        "There is no queue {queue!r} in this region and account. "
-        "Check the URL and the region; `manage.py aws_sqs list_queues` prints the URLs.",
-    ),
-    "InvalidAccessKeyId": (
-        own.CredentialsError,
-        "AWS does not know this access key id. " + _KEYS_HINT,
-    ),
-    "SignatureDoesNotMatch": (
-        own.CredentialsError,
-        "AWS refused the signature: the secret access key does not belong to the access key id. "
-        + _KEYS_HINT,
-    ),
-    "ExpiredToken": (
-        own.CredentialsError,
-        "The credentials have expired. Sign in again, or give fresh ones.",
-    ),
-    "InvalidToken": (
-        own.CredentialsError,
-        "AWS does not accept the session token. Give the one that belongs to this key pair.",
-    ),
-    "RequestTimeTooSkewed": (
-        own.ClockSkewError,
-        "AWS refused the request because this machine's clock is more than 15 minutes off. "
-        "Set the clock (for example by NTP).",
-    ),
-    "AccessDenied": (
-        own.AccessDeniedError,
-        "AWS denied access to {subject}: the credentials are good, but their policy does not "
-        "allow this action. Ask for it to be allowed. AWS said: {message}",
-    ),
-    # The answers to HEAD have no body.
-    "403": (
-        own.AccessDeniedError,
-        "AWS denied access to {subject} and does not say why: the credentials are wrong, or their "
-        "policy does not allow this action, or what may not be listed is not there. "
-        "Ask for it to be allowed. `manage.py aws_check` tells whether the credentials are good.",
-    ),
-    "BucketAlreadyExists": (
-        own.ConflictError,
-        "The bucket name {bucket!r} is taken by another account. Choose another name.",
-    ),
-    "BucketAlreadyOwnedByYou": (own.ConflictError, "You already own the bucket {bucket!r}."),
-    "BucketNotEmpty": (
-        own.ConflictError,
-        "The bucket {bucket!r} is not empty. Delete its objects (all versions of them) first.",
-    ),
-    "QueueAlreadyExists": (
-        own.ConflictError,
-        "The queue {queue!r} exists with other attributes. "
-        "Use its attributes, or choose another name.",
-    ),
-    "QueueDeletedRecently": (
-        own.ConflictError,
-        "The queue {queue!r} was deleted less than 60 seconds ago. Wait, then try again.",
-    ),
-    "PurgeQueueInProgress": (
-        own.ConflictError,
-        "The queue {queue!r} was purged less than 60 seconds ago. Wait, then try again.",
-    ),
-    "PreconditionFailed": (
-        own.ConflictError,
-        "The condition of the request on {subject} does not hold: it was changed meanwhile.",
-    ),
-    "InvalidObjectState": (
-        own.ConflictError,
-        "{subject} is archived. Restore it before it is read.",
-    ),
-    "PermanentRedirect": (
-        own.RegionError,
-        "The bucket {bucket!r} is in another region. Give its own region with --region, "
-        "region_name or settings.AWS.",
-    ),
-    "AuthorizationHeaderMalformed": (
-        own.RegionError,
-        "The request for {subject} was signed for another region than the endpoint's. "
-        "Give the right region with --region, region_name or settings.AWS. AWS said: {message}",
-    ),
-    "IllegalLocationConstraintException": (
-        own.RegionError,
-        "This endpoint cannot make a bucket in that region. AWS said: {message}",
-    ),
-    "InvalidBucketName": (
-        own.InvalidRequestError,
-        "{bucket!r} is no possible bucket name: 3 to 63 characters, lower-case letters, digits, "
-        "dots and hyphens.",
-    ),
-    "EntityTooLarge": (own.InvalidRequestError, "{subject} is larger than AWS takes."),
-    "KeyTooLongError": (
-        own.InvalidRequestError,
-        "The key is longer than 1,024 bytes in UTF-8. Shorten it.",
-    ),
-    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
-    "OverLimit": (
-        own.ThrottledError,
-        "{subject} has as many messages in flight as it may have. Delete those that are done, "
-        "or wait until their visibility timeout is over. AWS said: {message}",
-    ),
-    "BadDigest": (
-        own.ServiceError,
-        "The bytes of {subject} changed on the way: the checksums differ. Send it again.",
-    ),
-}
-_ALIASES = {
-    "AWS.SimpleQueueService.NonExistentQueue": "QueueDoesNotExist",
-    "NonExistentQueue": "QueueDoesNotExist",
-    "AWS.SimpleQueueService.PurgeQueueInProgress": "PurgeQueueInProgress",
-    "AWS.SimpleQueueService.QueueDeletedRecently": "QueueDeletedRecently",
-    "QueueNameExists": "QueueAlreadyExists",
-    "InvalidClientTokenId": "InvalidAccessKeyId",
-    "UnrecognizedClientException": "InvalidAccessKeyId",
-    "InvalidSignatureException": "SignatureDoesNotMatch",
-    "IncompleteSignature": "SignatureDoesNotMatch",
-    "ExpiredTokenException": "ExpiredToken",
-    "TokenRefreshRequired": "ExpiredToken",
-    "RequestExpired": "RequestTimeTooSkewed",
-    "AccessDeniedException": "AccessDenied",
-    "AllAccessDisabled": "AccessDenied",
-    "UnauthorizedOperation": "AccessDenied",
-    "AuthorizationError": "AccessDenied",
-    "Forbidden": "403",
-    "301": "PermanentRedirect",
-    "412": "PreconditionFailed",
-    "InvalidLocationConstraint": "IllegalLocationConstraintException",
-    "XAmzContentChecksumMismatch": "BadDigest",
-}
-_THROTTLED = frozenset(
-    {
-        "429",
-        "BandwidthLimitExceeded",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-_NOT_SUPPORTED = frozenset(
-    {
-        "405",
-        "501",
-        "AWS.SimpleQueueService.UnsupportedOperation",
-        "InvalidAction",
-        "MethodNotAllowed",
-        "NotImplemented",
-        "UnknownOperationException",
-        "UnsupportedOperation",
-    }
 )
 
 
@@ -207,54 +38,29 @@ def _from_answer(error: boto.ClientError, where: Context) -> AWSError:
     response: dict[str, Any] = dict(error.response)
     code = str(response.get("Error", {}).get("Code", ""))
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    message = _one_line(str(response.get("Error", {}).get("Message") or "nothing more."))
+    message = str(response.get("Error", {}).get("Message") or "")
     request_id = str(response.get("ResponseMetadata", {}).get("RequestId", ""))
+    where = dataclasses.replace(where, operation=where.operation or error.operation_name)
     return from_code(code, status, message, where, request_id=request_id)
 
 
 def from_code(
     code: str, status: int, message: str, where: Context, *, request_id: str = ""
 ) -> AWSError:
-    """Return the error for an answer of AWS: its code, HTTP status and message."""
-    known = _CODES.get(_ALIASES.get(code, code)) or _CODES.get(_guess(code, status, where))
-    if known:
-        kind, sentence = known
-        text = sentence.format(
-            subject=where.subject(),
-            bucket=where.bucket,
-            key=where.key,
-            queue=where.queue,
-            message=message,
-        )
-        text = text[0].upper() + text[1:]
-    elif code in _THROTTLED or status == 429:
-        kind, text = (
-            own.ThrottledError,
-            (
-                f"AWS asked to slow down ({code}) and still did after all retries. "
-                "Try later, or with a lower --concurrency."
-            ),
-        )
-    elif code in _NOT_SUPPORTED:
-        kind, text = own.NotSupportedError, f"This endpoint does not have the operation: {message}"
-    elif code == "400":  # an answer to HEAD, which has no body
-        kind, text = (
-            own.InvalidRequestError,
-            "AWS refused the request without saying why (400). Most often the credentials have "
-            "expired: sign in again, or give fresh ones.",
-        )
-    elif 400 <= status < 500:
-        kind, text = own.InvalidRequestError, f"AWS refused the request ({code}): {message}"
-    else:
-        kind, text = own.ServiceError, f"AWS failed ({code or status}): {message} Try again later."
-    return kind(text, code=code, request_id=request_id)
-
-
-def _guess(code: str, status: int, where: Context) -> str:
-    """Return the code that an answer without a body, as every answer to HEAD is, stands for."""
-    if code in ("404", "NotFound") or (status == 404 and not code):
-        return "NoSuchKey" if where.key else "NoSuchBucket" if where.bucket else ""
-    return ""
+    """Return the error for an answer of AWS: its code, HTTP status (0 for none) and message."""
+    meaning = meaning_of(code, status, where, message=message)
+    text = meaning.sentence.format(
+        subject=where.subject(),
+        bucket=where.bucket,
+        key=where.key,
+        queue=where.queue,
+        message=_one_line(message) or "nothing more.",
+        code=code or status,
+        slower="with a lower --concurrency" if where.bucket else "with fewer requests at a time",
+    )
+    return meaning.error(
+        text[0].upper() + text[1:], code=code, request_id=request_id, kind=meaning.kind
+    )
 
 
 def _is_about_credentials(error: boto.BotoCoreError) -> bool:
@@ -271,12 +77,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _of(kind: type[AWSError], sentence: str) -> Callable[[Any, Context], AWSError]:
-    """Return a maker of ``kind``; the sentence's fields are filled from the error."""
+def _of(
+    error_class: type[AWSError], sentence: str, kind: Kind | None = None
+) -> Callable[[Any, Context], AWSError]:
+    """Return a maker of ``error_class``; the sentence's fields are filled from the error."""
 
     def make(error: Any, where: Context) -> AWSError:
         kwargs = getattr(error, "kwargs", {})
-        return kind(
+        return error_class(
             sentence.format(
                 cause=_one_line(str(kwargs.get("error", error))),
                 endpoint=_endpoint(kwargs.get("endpoint_url")),
@@ -284,10 +92,46 @@ def _of(kind: type[AWSError], sentence: str) -> Callable[[Any, Context], AWSErro
                 region=where.region,
                 report=_one_line(str(kwargs.get("report") or error)),
                 subject=where.subject(),
-            )
+            ),
+            kind=kind,
         )
 
     return make
+
+
+def _tls(error: Any, where: Context) -> AWSError:
+    """Return the error of a TLS connection that did not come about."""
+    cause = _one_line(str(error.kwargs.get("error", error)))
+    endpoint = _endpoint(error.kwargs.get("endpoint_url"))
+    if "CERTIFICATE_VERIFY_FAILED" in cause:
+        return own.NetworkError(
+            f"The certificate of {endpoint} is not trusted: {cause}. Check the endpoint and the "
+            "clock, or name the file of certificates to trust in AWS_CA_BUNDLE.",
+            code="UntrustedCertificate",
+            kind=Kind.FOR_ALL,
+        )
+    return own.NetworkError(
+        f"The TLS connection to {endpoint} failed: {cause}. "
+        "Check the endpoint, the certificates and the proxy.",
+        kind=Kind.UNREACHABLE,
+    )
+
+
+def _lost(error: Any, where: Context) -> AWSError:
+    """Return the error of an exchange that failed in a way botocore has no name for."""
+    cause = error.kwargs.get("error", error)
+    endpoint = _endpoint(error.kwargs.get("endpoint_url"))
+    if isinstance(cause, OSError) and "certificate bundle" in str(cause):
+        return own.NetworkError(
+            f"{_one_line(str(cause))}. Name a file of certificates in AWS_CA_BUNDLE, or leave it "
+            "out.",
+            code="NoCertificates",
+            kind=Kind.FOR_ALL,
+        )
+    return own.NetworkError(
+        f"The exchange with {endpoint} failed: {_one_line(str(cause))}. Check the network and "
+        'settings.AWS["endpoint_url"].'
+    )
 
 
 # The first that fits counts: a class stands before its bases.
@@ -296,7 +140,7 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
     (boto.NoCredentialsError, _of(own.CredentialsError, NO_CREDENTIALS)),
     (
         boto.PartialCredentialsError,
-        _of(own.CredentialsError, f"The AWS credentials are incomplete. {_KEYS_HINT}"),
+        _of(own.CredentialsError, f"The AWS credentials are incomplete. {KEYS_HINT}"),
     ),
     (
         boto.ProfileNotFound,
@@ -318,16 +162,18 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         _of(own.RegionError, "{region!r} is no region name, such as 'eu-west-1'."),
     ),
     (boto.ParamValidationError, _of(own.InvalidRequestError, "{report}")),
+    (boto.SSLError, _tls),
     (
-        boto.SSLError,
+        boto.ConnectTimeoutError,
         _of(
             own.NetworkError,
-            "The TLS connection to {endpoint} failed: {cause}. "
-            "Check the endpoint, the certificates and the proxy.",
+            "{endpoint} did not answer in time. Check the network, or raise "
+            'settings.AWS["timeouts"].',
+            Kind.UNREACHABLE,
         ),
     ),
     (
-        (boto.ConnectTimeoutError, boto.ReadTimeoutError),
+        boto.ReadTimeoutError,
         _of(
             own.NetworkError,
             "{endpoint} did not answer in time. Check the network, or raise "
@@ -335,11 +181,30 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         ),
     ),
     (
-        (boto.ConnectionError, boto.HTTPClientError),
+        (boto.EndpointConnectionError, boto.ProxyConnectionError),
         _of(
             own.NetworkError,
             "{endpoint} cannot be reached. Check the network, the region and "
             'settings.AWS["endpoint_url"].',
+            Kind.UNREACHABLE,
+        ),
+    ),
+    (
+        (boto.ConnectionClosedError, boto.ConnectionError),
+        _of(
+            own.NetworkError,
+            "{endpoint} broke off the connection. Check the network, the region and "
+            'settings.AWS["endpoint_url"].',
+        ),
+    ),
+    (boto.HTTPClientError, _lost),
+    (
+        ResponseParserError,
+        _of(
+            own.ServiceError,
+            "The answer cannot be read: most likely it is not AWS's. Check the endpoint and the "
+            "network.",
+            Kind.TRANSIENT,
         ),
     ),
     (
@@ -347,6 +212,7 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         _of(
             own.ServiceError,
             "The bytes of {subject} do not match their checksum. Fetch it again.",
+            Kind.TRANSIENT,
         ),
     ),
 )

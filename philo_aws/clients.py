@@ -31,7 +31,7 @@ MAX_CONFIGS = 8
 
 _lock = threading.RLock()
 _sessions: dict[tuple[int, Config], botocore.session.Session] = {}
-_clients: dict[tuple[int, Config, str, str | None, Purpose, bool], BaseClient] = {}
+_clients: dict[tuple[int, Config, str, str | None, Purpose, bool, bool], BaseClient] = {}
 _endpoints: dict[tuple[int, Config, str], bool] = {}
 
 
@@ -42,10 +42,15 @@ def get_client(
     *,
     purpose: Purpose = ...,
     checksums: bool = ...,
+    patient: bool = ...,
 ) -> S3Client: ...
 @overload
 def get_client(
-    service: Literal["sqs"], region: str | None = ..., *, purpose: Purpose = ...
+    service: Literal["sqs"],
+    region: str | None = ...,
+    *,
+    purpose: Purpose = ...,
+    patient: bool = ...,
 ) -> SQSClient: ...
 @overload
 def get_client(
@@ -71,17 +76,19 @@ def get_client(
     *,
     purpose: Purpose = "commands",
     checksums: bool = True,
+    patient: bool = True,
 ) -> Any:
     """Return the client of ``service`` for ``region`` (default: the settings', else boto3's).
 
     ``purpose`` chooses the timeouts: ``"web"`` while a page is being answered, else ``"commands"``.
     Without ``checksums`` requests carry one only where the operation needs it, whatever boto3's
-    ``request_checksum_calculation`` says.
+    ``request_checksum_calculation`` says. A client that is not ``patient`` sends each request once;
+    any other sends it again as :mod:`philo_aws.patience` says.
     Raises :exc:`~philo_aws.exceptions.CredentialsError` for a profile that is not there and
     :exc:`~philo_aws.exceptions.RegionError` where no region is known but needed.
     """
     config = get_config()
-    key = (os.getpid(), config, service, region or config.region, purpose, checksums)
+    key = (os.getpid(), config, service, region or config.region, purpose, checksums, patient)
     client = _clients.get(key)
     if client is None:
         with _lock:
@@ -178,8 +185,15 @@ os.register_at_fork(after_in_child=_renew_after_fork)
 
 
 def _make_client(
-    config: Config, service: str, region: str | None, purpose: Purpose, checksums: bool
+    config: Config,
+    service: str,
+    region: str | None,
+    purpose: Purpose,
+    checksums: bool,
+    patient: bool,
 ) -> BaseClient:
+    from . import patience
+
     client: BaseClient = get_session().create_client(
         service,
         region_name=region,
@@ -191,6 +205,7 @@ def _make_client(
     if service == "s3":
         choose: Any = _presign_with_version_4
         client.meta.events.register_first("choose-signer.s3", choose)
+    patience.watch(client, service, purpose, patient=patient)
     return client
 
 
@@ -222,7 +237,8 @@ def _boto_config(
     return BotoConfig(
         connect_timeout=timeout.connect,
         read_timeout=timeout.read,
-        retries={"mode": "standard", "total_max_attempts": timeout.max_attempts},
+        # Its own repetition knows fewer codes, and no time: see patience.watch().
+        retries={"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=max(config.transfer.max_concurrency or 0, 32),
         user_agent_extra=f"django-philo-aws/{__version__}",
         request_checksum_calculation=None if checksums else "when_required",

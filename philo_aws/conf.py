@@ -11,11 +11,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
+from .limits import MIB
 from .validation import ALL_SERVICES, Problem, validate
 
 Purpose = Literal["web", "commands"]
-
-MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +37,9 @@ class Timeout:
     """Seconds to open a connection."""
     read: float
     """Seconds of silence on an open connection before it is given up."""
-    max_attempts: int
-    """Attempts in all, the first one included."""
+    max_attempts: int | None = None
+    """Attempts of every request in all, the first one included; ``None`` means as many as fit into
+    the patience of :mod:`philo_aws.patience`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Timeouts:
 
     web: Timeout = Timeout(connect=3, read=6, max_attempts=2)
     """Used for requests made while a page is being answered."""
-    commands: Timeout = Timeout(connect=10, read=60, max_attempts=5)
+    commands: Timeout = Timeout(connect=10, read=60)
     """Used everywhere else."""
 
     def for_purpose(self, purpose: Purpose) -> Timeout:

@@ -25,17 +25,50 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+
+class Kind(enum.Enum):
+    """What a failure means for the request that failed, and for the others."""
+
+    PERMANENT = enum.auto()
+    """It would fail again."""
+    FOR_ALL = enum.auto()
+    """It would fail again, and so would every other request of the same work."""
+    THROTTLED = enum.auto()
+    """AWS asked to slow down."""
+    TRANSIENT = enum.auto()
+    """AWS or the network failed; the next attempt may do."""
+    UNREACHABLE = enum.auto()
+    """No connection was made at all."""
+    EXPIRED = enum.auto()
+    """The credentials have expired."""
+    REDIRECTED = enum.auto()
+    """The bucket is in another region."""
+    CANCELLED = enum.auto()
+    """The request was ended from here."""
+
+
+RETRIED = frozenset(
+    {Kind.THROTTLED, Kind.TRANSIENT, Kind.UNREACHABLE, Kind.EXPIRED, Kind.REDIRECTED}
+)
+"""The kinds after which another attempt may do."""
+RENEWED = frozenset({Kind.EXPIRED, Kind.REDIRECTED})
+"""Those after which something has to be fetched or changed first."""
 
 
 class AWSError(Exception):
     """Base of all: a sentence that says what happened and what to do."""
 
     exit_code: ClassVar[int] = 1
+    usual_kind: ClassVar[Kind] = Kind.PERMANENT
 
-    def __init__(self, message: str, *, code: str = "", request_id: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str = "", request_id: str = "", kind: Kind | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         """The sentence."""
@@ -43,6 +76,8 @@ class AWSError(Exception):
         """AWS's own error code, or an empty string."""
         self.request_id = request_id
         """The request id to give to AWS's support, or an empty string."""
+        self.kind = kind or self.usual_kind
+        """Whether another attempt may do."""
 
     def __str__(self) -> str:
         return self.message
@@ -50,6 +85,8 @@ class AWSError(Exception):
 
 class CredentialsError(AWSError):
     """No credentials were found, or AWS does not accept them."""
+
+    usual_kind: ClassVar[Kind] = Kind.FOR_ALL
 
 
 class ClockSkewError(CredentialsError):
@@ -66,6 +103,8 @@ class NotFoundError(AWSError, LookupError):
 
 class BucketNotFoundError(NotFoundError):
     """There is no such bucket."""
+
+    usual_kind: ClassVar[Kind] = Kind.FOR_ALL
 
 
 class ObjectNotFoundError(NotFoundError):
@@ -93,6 +132,8 @@ class UsageError(InvalidRequestError):
 class RegionError(InvalidRequestError):
     """An unknown region, or one that contradicts the bucket or the queue URL."""
 
+    usual_kind: ClassVar[Kind] = Kind.FOR_ALL
+
 
 class LocalFileError(AWSError, OSError):
     """A file or folder of this machine cannot be read or written."""
@@ -101,9 +142,13 @@ class LocalFileError(AWSError, OSError):
 class NetworkError(AWSError, ConnectionError):
     """AWS could not be reached, or the connection broke."""
 
+    usual_kind: ClassVar[Kind] = Kind.TRANSIENT
+
 
 class ThrottledError(AWSError):
     """AWS asked to slow down until the retries were used up."""
+
+    usual_kind: ClassVar[Kind] = Kind.THROTTLED
 
 
 class NotSupportedError(AWSError):
@@ -137,6 +182,8 @@ class Context:
     """The local file."""
     region: str = ""
     """The region asked."""
+    operation: str = ""
+    """AWS's name of the operation (``PutObject``), where it is known."""
 
     def subject(self) -> str:
         """Return the most telling of the parts, for a sentence."""

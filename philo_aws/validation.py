@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from .limits import MAX_PART_SIZE, MIN_PART_SIZE
+
 ALL_SERVICES = "*"
 ENGINES = ("auto", "crt", "classic")
 CHECKSUMS = ("crc64nvme", "crc32c", "crc32", "sha256", "none")
@@ -19,9 +21,6 @@ TIMEOUT_SETS = ("web", "commands")
 TIMEOUT_KEYS = ("connect", "read", "max_attempts")
 TRANSFER_KEYS = ("engine", "max_concurrency", "part_size", "memory_limit", "checksum")
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: parts of 5 MiB to 5 GiB.
-MIN_PART_SIZE = 5 * 1024 * 1024
-MAX_PART_SIZE = 5 * 1024 * 1024 * 1024
 MAX_CONCURRENCY = 1024
 
 _REGION = re.compile(r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*")
@@ -269,7 +268,7 @@ def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
             continue
         yield from _unknown(inner, TIMEOUT_KEYS, f'{where}["{name}"]', "E010")
         for key in TIMEOUT_KEYS:
-            if key in inner:
+            if key in inner and not (key == "max_attempts" and inner[key] is None):
                 place = f'{where}["{name}"]["{key}"]'
                 if key == "max_attempts":
                     yield from _number("E010", place, inner[key], 1, 20, "attempts", int)

@@ -12,7 +12,7 @@ from tests.running import ROOT
 APP = ROOT / "philo_aws"
 # From the bottom to the top; what is not named stands at the bottom.
 LAYERS = (
-    {"clients", "regions"},
+    {"clients", "patience", "regions"},
     {"s3", "sqs"},
     {"diagnosis"},
     {"management", "admin", "templatetags"},

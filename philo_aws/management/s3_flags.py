@@ -11,6 +11,7 @@ from typing import Any
 
 from ..conf import TransferConfig, get_config
 from ..exceptions import UsageError
+from ..limits import MAX_PART_SIZE, MIN_PART_SIZE
 from ..s3.filters import Rule, read_rules
 from ..s3.headers import HeaderRule, metadata_of, parse_rule
 from ..validation import (
@@ -18,8 +19,6 @@ from ..validation import (
     COMPARISONS,
     ENGINES,
     MAX_CONCURRENCY,
-    MAX_PART_SIZE,
-    MIN_PART_SIZE,
 )
 from .base import ActionParser
 

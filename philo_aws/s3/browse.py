@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..exceptions import translated
+from ..limits import MAX_KEYS
 from .access import client_for
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..conf import Purpose
-
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
-MAX_PAGE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +52,7 @@ def list_page(
     delimiter: str = "/",
     token: str = "",
     start_after: str = "",
-    limit: int = MAX_PAGE,
+    limit: int = MAX_KEYS,
     purpose: Purpose = "commands",
 ) -> Page:
     """Return one page, by one request, however large the bucket is.

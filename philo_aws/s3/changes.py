@@ -12,9 +12,10 @@ from concurrent.futures import Future
 from typing import Any, Literal
 
 from ..clients import get_client
-from ..conf import MIB, Purpose
+from ..conf import Purpose
 from ..daemons import Daemons
 from ..exceptions import AWSError, translated
+from ..limits import MAX_PARTS, MIB
 from .listxml import Object
 from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
 from .tree import File
@@ -171,7 +172,7 @@ class ContentCheck:
 
 def part_sizes(size: int, count: int, own: int) -> list[int]:
     """Return the part sizes that cut ``size`` bytes into ``count`` parts, the likeliest first."""
-    usual = [own, *(mib * MIB for mib in _USUAL_PARTS), -(-size // 10_000)]
+    usual = [own, *(mib * MIB for mib in _USUAL_PARTS), -(-size // MAX_PARTS)]
     # A tool that makes parts larger to stay under 10,000 doubles them, or rounds up to whole MiB.
     grown = own
     while grown and grown * count < size:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConflictError, UsageError, translated
+from ..limits import MAX_SINGLE_COPY
 from . import partcopy
 from .access import client_for
 from .expires import with_texts
-from .extra_args import accepted, check_args
+from .extra_args import check_args, given_for
 from .names import check_key
 from .properties import CARRIED, HEADERS, head_object, kept_properties, object_exists
 from .tags import get_object_tags
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from ..conf import Purpose
     from .partcopy import PartCopy
 
-GIB = 1024**3
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-MAX_SINGLE_COPY = 5 * GIB
 _KEPT = (*HEADERS, *CARRIED, "Metadata")
 _OF_SOURCE = {
     "RequestPayer": "RequestPayer",
@@ -172,7 +170,7 @@ def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
     """Make a copy of up to 5 GiB by one request and return boto's dict."""
     # S3 may work longer on a copy than a page waits for an ordinary answer.
     client = with_texts(client_for(copy.options["Bucket"], region_name, "commands"), "CopyObject")
-    options = accepted(client, "CopyObject", copy.options)
+    options = given_for("CopyObject", copy.options)
     if "Tagging" in options:
         options["TaggingDirective"] = "REPLACE"
     if copy.replaced is not None:

@@ -27,6 +27,7 @@ from ..exceptions import (
     UsageError,
     translated,
 )
+from ..limits import MAX_KEYS
 from .filters import Filter, Rule
 from .line import Store, make_store
 from .lister import objects
@@ -34,8 +35,7 @@ from .names import check_key
 from .report import Outcome, Report, Watcher, reported
 from .spool import Spool
 
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-BATCH = 1000
+BATCH = MAX_KEYS
 _SIDE_BY_SIDE = 8
 ABOVE_LIMIT = "above --max_delete"
 _ROUNDS = 5
@@ -173,7 +173,7 @@ def _found(store: Store, prefix: str, chosen: Filter) -> Iterator[str]:
         store.region,
         prefix=prefix,
         purpose=store.purpose,
-        extra_args=store.request_args(),
+        extra_args=store.given_for("ListObjectsV2"),
     ):
         if not chosen or chosen.keeps(item.key.removeprefix(prefix)):
             yield item.key
@@ -235,20 +235,21 @@ def _request(store: Store, keys: list[str]) -> dict[str, AWSError]:
     from .._translation import from_code
 
     client = get_client("s3", store.region, purpose=store.purpose)
-    arguments: Any = {"Bucket": store.bucket, **store.request_args()}
+    arguments: Any = {"Bucket": store.bucket}
     with translated(bucket=store.bucket, region=store.region):
         if len(keys) == 1 and _NOT_FOR_XML.search(keys[0]):
-            client.delete_object(**arguments, Key=keys[0])
+            client.delete_object(**arguments, **store.given_for("DeleteObject"), Key=keys[0])
             return {}
         answer = client.delete_objects(
-            **arguments, Delete={"Objects": [{"Key": key} for key in keys]}
+            **arguments,
+            **store.given_for("DeleteObjects"),
+            Delete={"Objects": [{"Key": key} for key in keys]},
         )
     errors: dict[str, AWSError] = {}
     for entry in answer.get("Errors", []):
         where = Context(bucket=store.bucket, key=entry.get("Key", ""))
         code = entry.get("Code", "")
-        status = 500 if code in ("InternalError", "SlowDown", "ServiceUnavailable") else 400
-        errors[entry.get("Key", "")] = from_code(code, status, entry.get("Message", ""), where)
+        errors[entry.get("Key", "")] = from_code(code, 0, entry.get("Message", ""), where)
     gone = {entry.get("Key") for entry in answer.get("Deleted", [])}
     for key in keys:
         if key not in gone and key not in errors:

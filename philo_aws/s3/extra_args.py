@@ -1,13 +1,33 @@
-"""boto's parameters for a transfer, looked at before anything is sent."""
+"""A caller's parameters for boto: looked at before anything is sent, and which request takes which.
+
+The one table of that is botocore's own model of S3, by :func:`given_for`: what goes with a PUT or a
+GET (a key for encryption, who pays) goes with its HEAD, its parts and its comparison too.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from ..exceptions import UsageError
 
+# They say what is transferred, and not how.
+_CHOSEN_HERE = frozenset(
+    {
+        "Body",
+        "Bucket",
+        "ContinuationToken",
+        "Delete",
+        "Key",
+        "MultipartUpload",
+        "PartNumber",
+        "Prefix",
+        "Range",
+        "UploadId",
+    }
+)
 _TRANSFERS = (
     "PutObject",
     "CreateMultipartUpload",
@@ -28,17 +48,20 @@ def check_transfer_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
 def check_args(extra_args: Mapping[str, Any] | None, *operations: str) -> dict[str, Any]:
     """Return a copy of what is given for all of boto's ``operations``.
 
-    Each request gets those that boto has for it: see :func:`accepted`. Raises
+    Each request gets those that boto has for it: see :func:`given_for`. Raises
     :exc:`~philo_aws.exceptions.UsageError` for a name that none of them has, and as
     :func:`check_extra_args` does.
     """
+    if extra_args is not None and not isinstance(extra_args, Mapping):
+        raise UsageError(
+            f"extra_args is a {type(extra_args).__name__}, not a dict of boto's parameters, "
+            'such as {"RequestPayer": "requester"}.'
+        )
     if extra_args:
-        from ..clients import get_session
-
-        model = get_session().get_service_model("s3")
-        shapes = (model.operation_model(name).input_shape for name in operations)
-        known = {name for shape in shapes if shape for name in shape.members}
+        known = set().union(*map(parameters_of, operations)) - _CHOSEN_HERE
         for name in extra_args:
+            if name in _CHOSEN_HERE:
+                raise UsageError(f"{name} is chosen by the call itself. Leave it out.")
             if name not in known:
                 raise UsageError(
                     f"{name!r} is no parameter of boto for objects.{_hint(name, known)}"
@@ -46,10 +69,27 @@ def check_args(extra_args: Mapping[str, Any] | None, *operations: str) -> dict[s
     return check_extra_args(extra_args)
 
 
-def accepted(client: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def given_for(operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of boto's ``arguments`` that ``operation`` has."""
-    known = client.meta.service_model.operation_model(operation).input_shape.members
+    if not arguments:
+        return {}
+    known = parameters_of(operation)
     return {name: value for name, value in arguments.items() if name in known}
+
+
+def is_for_reading(arguments: Mapping[str, Any]) -> bool:
+    """Say whether all of boto's ``arguments`` are of requests that read objects."""
+    known = parameters_of("GetObject") | parameters_of("HeadObject")
+    return all(name in known for name in arguments)
+
+
+@functools.cache
+def parameters_of(operation: str) -> frozenset[str]:
+    """Return the names of boto's parameters of one operation of S3."""
+    from ..clients import get_session
+
+    shape = get_session().get_service_model("s3").operation_model(operation).input_shape
+    return frozenset(shape.members) if shape else frozenset()
 
 
 def _hint(name: str, known: set[str]) -> str:

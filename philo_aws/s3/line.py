@@ -18,7 +18,7 @@ from ..exceptions import (
     ThrottledError,
 )
 from ..regions import check_region
-from .extra_args import check_transfer_args
+from .extra_args import check_transfer_args, given_for
 from .names import check_bucket_name, check_key, check_prefix
 from .plan import Kind, Step
 from .report import Action, Outcome, Report
@@ -54,12 +54,9 @@ class Store:
         """How the engine works."""
         return self.transfer or get_config().transfer
 
-    def request_args(self) -> dict[str, Any]:
-        """Return what of ``extra_args`` every kind of request takes."""
-        return {name: self.extra_args[name] for name in _ANY_REQUEST if name in self.extra_args}
-
-
-_ANY_REQUEST = ("RequestPayer", "ExpectedBucketOwner")
+    def given_for(self, operation: str) -> dict[str, Any]:
+        """Return what of ``extra_args`` goes with a request of this operation."""
+        return given_for(operation, self.extra_args)
 
 
 def make_store(

@@ -96,7 +96,7 @@ def download_file(
     _check_target(os.fspath(destination_filename), target)
     with translated(bucket=bucket_name, key=source_key, filename=target, region=region_name):
         head = get_client("s3", region_name, purpose=purpose).head_object(
-            Bucket=bucket_name, Key=source_key, **store.request_args()
+            Bucket=bucket_name, Key=source_key, **store.given_for("HeadObject")
         )
     if on_size:
         on_size(head["ContentLength"])

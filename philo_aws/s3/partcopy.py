@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..daemons import Daemons
 from ..exceptions import AWSError, NotFoundError, translated
+from ..limits import MIB, part_size_for
 from .access import client_for
 from .expires import with_texts
-from .extra_args import accepted
+from .extra_args import given_for
 from .properties import head_object
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 
     from ..conf import Purpose
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-MAX_PARTS = 10_000
-PART_SIZE = 128 * 1024**2
+PART_SIZE = 128 * MIB
 WORKERS = 8
 # What of an upload's parameters each of its requests must have again.
 _AGAIN = re.compile(r"RequestPayer|Expected.*BucketOwner|(CopySource)?SSECustomer")
@@ -98,7 +97,7 @@ def begin(
     bucket, key, size = options["Bucket"], options["Key"], head["ContentLength"]
     client = with_texts(client_for(bucket, region_name, purpose), "CreateMultipartUpload")
     with translated(bucket=bucket, key=key, region=region_name):
-        given = accepted(client, "CreateMultipartUpload", options)
+        given = given_for("CreateMultipartUpload", options)
         upload_id = client.create_multipart_upload(**given)["UploadId"]
     return PartCopy(
         source_bucket=source["Bucket"],
@@ -106,7 +105,7 @@ def begin(
         source_version=source.get("VersionId", ""),
         etag=head["ETag"],
         size=size,
-        part_size=max(PART_SIZE, -(-size // MAX_PARTS)),
+        part_size=part_size_for(size, PART_SIZE),
         bucket=bucket,
         key=key,
         upload_id=upload_id,
@@ -246,15 +245,13 @@ def _parts_of(copy: PartCopy, region_name: str | None, purpose: Purpose) -> dict
 
 
 def _request(client: Any, operation: str, copy: PartCopy) -> dict[str, Any]:
-    given = accepted(client, operation, copy.extra_args)
+    given = given_for(operation, copy.extra_args)
     return {**given, "Bucket": copy.bucket, "Key": copy.key, "UploadId": copy.upload_id}
 
 
 def _is_there(copy: PartCopy, region_name: str | None, purpose: Purpose) -> bool:
     try:
-        given = accepted(
-            client_for(copy.bucket, region_name, purpose), "HeadObject", copy.extra_args
-        )
+        given = given_for("HeadObject", copy.extra_args)
         head = head_object(copy.bucket, copy.key, region_name, extra_args=given, purpose=purpose)
     except NotFoundError:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .. import limits
 from ..exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
 from .access import client_for
 from .names import check_key
@@ -14,13 +15,7 @@ from .properties import object_exists
 if TYPE_CHECKING:
     from ..conf import Purpose
 
-MIB = 1024**2
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-MAX_PARTS = 10_000
-MAX_PART = 5 * 1024**3
-MAX_OBJECT = MAX_PARTS * MAX_PART
-"""The bytes of the largest object: 48.8 TiB, as that page says."""
-PART_SIZE = 8 * MIB
+PART_SIZE = 8 * limits.MIB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +34,7 @@ def check_size(size: int) -> None:
     S3 takes 10,000 parts of 5 GiB, 48.8 TiB in all, as
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html says.
     """
-    if not 0 <= size <= MAX_OBJECT:
+    if not 0 <= size <= limits.MAX_OBJECT_SIZE:
         raise InvalidRequestError(
             f"An object has 0 bytes to 48.8 TiB (10,000 parts of 5 GiB), and not {size:,} bytes.",
             code="EntityTooLarge",
@@ -52,8 +47,7 @@ def part_size_for(size: int) -> int:
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError` beyond 48.8 TiB.
     """
     check_size(size)
-    needed = -(-size // MAX_PARTS)
-    return max(PART_SIZE, -(-needed // MIB) * MIB)
+    return limits.part_size_for(size, PART_SIZE)
 
 
 def begin(
@@ -186,6 +180,6 @@ def exists(bucket_name: str, key: str) -> ConflictError:
 
 
 def _number(part_number: int) -> int:
-    if not 1 <= part_number <= MAX_PARTS:
-        raise InvalidRequestError(f"A part has a number from 1 to {MAX_PARTS:,}.")
+    if not 1 <= part_number <= limits.MAX_PARTS:
+        raise InvalidRequestError(f"A part has a number from 1 to {limits.MAX_PARTS:,}.")
     return part_number

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..clients import get_session
 from ..exceptions import UsageError, translated
+from ..limits import MAX_LINK_SECONDS
 from .access import client_for, region_of
 from .names import check_key
 
 if TYPE_CHECKING:
     from ..conf import Purpose
-
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
-MAX_LIFETIME = 7 * 24 * 3600
 
 Method = Literal["GET", "HEAD", "PUT"]
 _OPERATIONS: dict[str, str] = {"GET": "get_object", "HEAD": "head_object", "PUT": "put_object"}
@@ -80,9 +78,10 @@ def sign(
     purpose: Purpose = "commands",
 ) -> PresignedURL:
     """Return a link for any operation of boto's S3 client on one object."""
-    if not 1 <= expires_in <= MAX_LIFETIME:
+    if not 1 <= expires_in <= MAX_LINK_SECONDS:
         raise UsageError(
-            f"A link lives 1 to {MAX_LIFETIME:,} seconds (seven days); {expires_in:,} is neither."
+            f"A link lives 1 to {MAX_LINK_SECONDS:,} seconds (seven days); "
+            f"{expires_in:,} is neither."
         )
     bucket, key = parameters["Bucket"], parameters["Key"]
     client = client_for(bucket, region_name, purpose)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UsageError, translated
+from ..limits import MAX_METADATA_BYTES
 from .access import client_for
 from .extra_args import check_args
 from .names import check_key
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from ..conf import Purpose
 
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
-MAX_METADATA_BYTES = 2048
 HEADERS = (
     "ContentType",
     "CacheControl",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..exceptions import AWSError, Context, translated
+from ..limits import MAX_KEYS
 from .access import client_for
 from .names import check_key
 
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..conf import Purpose
-
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-MAX_KEYS = 1000
 
 
 def delete_keys(
@@ -65,7 +63,7 @@ def _error(bucket_name: str, item: dict[str, str]) -> AWSError:
 
     return from_code(
         item.get("Code", ""),
-        200 if item.get("Code") else 500,
-        item.get("Message") or "nothing more.",
+        0,
+        item.get("Message", ""),
         Context(bucket=bucket_name, key=item.get("Key", "")),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..exceptions import AWSError, InvalidRequestError
+from ..limits import MAX_KEYS
 from .browse import Entry, list_page
 from .lister import objects
 from .removal import delete_keys
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from ..conf import Purpose
 
 STEP_SECONDS = 5.0
-DELETE_BATCH = 1000
-PAGE = 1000
+DELETE_BATCH = MAX_KEYS
+PAGE = MAX_KEYS
 
 
 @dataclass(kw_only=True)

@@ -13,6 +13,7 @@ from . import tree
 from .changes import Compare
 from .deleting import check_limit, delete_keys, refuse
 from .displaced import Displaced
+from .extra_args import is_for_reading
 from .filters import Filter, Rule
 from .headers import HeaderRule, Headers
 from .line import Line, Store, make_store
@@ -75,7 +76,7 @@ def sync(
     if direction == "down" and (headers or default_headers or follow_symlinks):
         raise UsageError("Headers and follow_symlinks are for the direction up.")
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
-    if direction == "down" and store.request_args() != store.extra_args:
+    if direction == "down" and not is_for_reading(store.extra_args):
         raise UsageError("Properties of objects are for the direction up.")
     chosen = Filter(rules)
     with Spool() as extra:

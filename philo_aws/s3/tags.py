@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UsageError, translated
+from ..limits import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
 from .access import client_for
 from .extra_args import check_args
 from .names import check_key
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..conf import Purpose
-
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-MAX_TAGS = 10
-MAX_TAG_NAME = 128
-MAX_TAG_VALUE = 256
 
 
 def get_object_tags(

@@ -106,7 +106,7 @@ def listed(store: Store, chosen: Filter) -> Iterator[Object]:
         prefix=store.prefix + chosen.common_prefix(),
         relative_to=store.prefix,
         purpose=store.purpose,
-        extra_args=store.request_args(),
+        extra_args=store.given_for("ListObjectsV2"),
     )
     return (item for item in found if chosen.keeps(item.key)) if chosen else found
 
@@ -151,7 +151,7 @@ def steps(
         store.prefix,
         part_size=store.tuning.part_size,
         purpose=store.purpose,
-        extra_args=store.request_args(),
+        extra_args=store.given_for("HeadObject"),
     )
     return changes.decide(planned, check)
 

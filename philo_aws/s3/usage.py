@@ -6,12 +6,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..limits import MAX_KEYS
 from .lister import objects
 
 if TYPE_CHECKING:
     from ..conf import Purpose
 
-PAGE = 1000
+PAGE = MAX_KEYS
 
 
 @dataclass(frozen=True, kw_only=True)

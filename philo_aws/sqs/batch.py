@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..conf import Purpose, get_config
+from ..conf import Purpose
 from ..exceptions import UsageError
+from ..patience import patience_for
 from .access import queue_client
 from .entries import Entry, Reader, Requests
 from .sender import Outcome, Sender
@@ -89,7 +90,7 @@ def send_entries(
         if isinstance(entries, Sequence):
             read = list(read)
         requests = Requests(iter(read), fifo=fifo)
-        attempts = get_config().timeouts.for_purpose(purpose).max_attempts
+        attempts = patience_for(purpose).attempts
         yield from Sender(client, queue_url, requests, fifo=fifo, attempts=attempts).send()
     if requests.error:
         raise requests.error

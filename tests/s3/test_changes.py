@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from philo_aws.conf import MIB
 from philo_aws.exceptions import LocalFileError
+from philo_aws.limits import MIB
 from philo_aws.s3.changes import ContentCheck, differs, part_sizes
 from philo_aws.s3.listxml import Object
 from philo_aws.s3.plan import UNDECIDED, Kind, Step

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from philo_aws import patience
 from philo_aws.exceptions import (
     AWSError,
     BucketNotFoundError,
@@ -17,7 +18,6 @@ from philo_aws.exceptions import (
     ServiceError,
     ThrottledError,
 )
-from philo_aws.s3.engine import retry
 from philo_aws.s3.engine.base import Result, Upload
 from philo_aws.s3.line import Line, Store
 from philo_aws.s3.plan import Kind, Step
@@ -222,8 +222,8 @@ def test_a_store_that_answers_only_that_it_is_too_busy_ends_the_run(
 ) -> None:
     monkeypatch.setattr("philo_aws.s3.engine.ledger.READ_AHEAD", 32)
     monkeypatch.setattr("philo_aws.s3.engine.ledger.REFILL", 8)
-    hasty = retry.Patience(attempts=2, seconds=0.3, unreachable=0.5, silence=1)
-    monkeypatch.setitem(retry.PATIENCE, "commands", hasty)
+    hasty = patience.Patience(attempts=2, seconds=0.3, unreachable=0.5, silence=1)
+    monkeypatch.setitem(patience.PATIENCE, "commands", hasty)
     settings.AWS = {**settings.AWS, "transfer": {"engine": engine}}
     proxy.set({"do": "status", "status": 503, "method": "PUT"})
     steps = (Step(Kind.MOVE, "a") for _ in range(5000))
@@ -296,4 +296,4 @@ def test_when_all_is_begun_there_is_nothing_to_end(
 def test_a_store_hands_on_only_what_every_request_takes() -> None:
     extra = {"RequestPayer": "requester", "ExpectedBucketOwner": "123456789012", "ACL": "private"}
     store = Store(bucket="b", extra_args=extra)
-    assert store.request_args() == {k: v for k, v in extra.items() if k != "ACL"}
+    assert store.given_for("DeleteObjects") == {k: v for k, v in extra.items() if k != "ACL"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from philo_aws import s3
+from philo_aws import limits, s3
 from philo_aws.conf import TransferConfig
 from philo_aws.exceptions import (
     BucketNotFoundError,
@@ -17,7 +17,7 @@ from philo_aws.exceptions import (
     LocalFileError,
     ServiceError,
 )
-from philo_aws.s3 import names, parts, places, tree
+from philo_aws.s3 import names, places, tree
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.report import Outcome, Report, Watcher
 from tests.s3.liststore import listing
@@ -169,7 +169,7 @@ def test_what_no_object_can_hold_is_a_failure(
     dry_run: bool,
 ) -> None:
     # No disk here takes a file of 48.8 TiB, not even an empty one.
-    monkeypatch.setattr(parts, "MAX_OBJECT", 3)
+    monkeypatch.setattr(limits, "MAX_OBJECT_SIZE", 3)
     for name, size in (("fits", 3), ("large", 4)):
         (tmp_path / name).write_bytes(bytes(size))
     report = s3.upload_dir(tmp_path, bucket, dry_run=dry_run)

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ...conf import MIB, Purpose
+from ...conf import Purpose
 from ...exceptions import AWSError
+from ...limits import MIB
+
+IN_MEMORY = 8 * MIB
+"""The largest download that is held in memory before it is written."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,9 +9,9 @@ from concurrent.futures import wait
 from typing import Any, Self
 
 from ...clients import clear, get_client
-from ...conf import MIB
 from ...daemons import Daemons
-from ..extra_args import accepted
+from ...limits import MIB
+from ..extra_args import given_for
 from . import bodies, errors, uploading
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .files import Source, Target, store
@@ -77,15 +77,29 @@ class Carrier:
     def _prepare(self) -> None:
         options = self._options
         checksums = options.checksum != "none"
-        client: Any = get_client("s3", self._region, purpose=options.purpose, checksums=checksums)
+        # What is one request the run sends again, and s3transfer's parts the client does.
+        client: Any
+        of_parts: Any
+        client, of_parts = (
+            get_client(
+                "s3",
+                self._region,
+                purpose=options.purpose,
+                checksums=checksums,
+                patient=patient,
+            )
+            for patient in (False, True)
+        )
         self._client = client
-        uploading.watch(client)
-        bodies.watch(client)
+        self._client_of_parts = of_parts
+        for each in (client, of_parts):
+            uploading.watch(each)
+            bodies.watch(each)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
         make_template(client, "PutObject", self._bucket, options.extra_args)
         self._put = uploading.Arguments(client, options)
-        self._get = accepted(client, "GetObject", options.extra_args)
-        self._head = accepted(client, "HeadObject", options.extra_args)
+        self._get = given_for("GetObject", options.extra_args)
+        self._head = given_for("HeadObject", options.extra_args)
         self._verifies = client.meta.config.response_checksum_validation != "when_required"
         if self._verifies:
             self._head["ChecksumMode"] = "ENABLED"
@@ -105,7 +119,7 @@ class Carrier:
         )
         # The one before stays until the end: there may be transfers on their way with it.
         pool: Any = Daemons  # what it needs is submit() and shutdown(), and not the one class
-        manager = TransferManager(self._client, config, executor_cls=pool)
+        manager = TransferManager(self._client_of_parts, config, executor_cls=pool)
         self._managers.append(manager)
         return manager
 
@@ -127,7 +141,7 @@ class Carrier:
                 Bucket=self._bucket,
                 Key=transfer.task.key,
                 UploadId=transfer.state,
-                **accepted(self._client, "AbortMultipartUpload", self._options.extra_args),
+                **given_for("AbortMultipartUpload", self._options.extra_args),
             )
 
     def renew(self, failure: Failure) -> None:

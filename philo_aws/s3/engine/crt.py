@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
 from ...clients import clear, get_client, has_own_endpoint
-from ...conf import MIB, get_config
+from ...conf import get_config
+from ...limits import MIB, part_size_for
 from . import errors
-from .base import Download, OnBytes, OnResult, Options, Task, Upload
+from .base import IN_MEMORY, Download, OnBytes, OnResult, Options, Task, Upload
 from .crt_client import Identity, Shape, get_crt_client
 from .crt_flights import LargeDownload, Sending, SmallDownload
 from .lanes import Callbacks, Lane, Transfer
 from .ledger import TICK
-from .limits import IN_MEMORY, part_size_for
 from .retry import Failure, Kind
 from .run import Run
 from .sockets import send_at_once

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import unescape
 
+from ...codes import kind_of
 from ...exceptions import (
     AWSError,
     ConflictError,
@@ -20,7 +21,7 @@ from ...exceptions import (
     translate,
 )
 from .base import Download, Task
-from .retry import Failure, Kind, classify
+from .retry import Failure, Kind
 
 _PARTS = re.compile(rb"<(Code|Message|RequestId|Region)>([^<]*)</\1>")
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}
@@ -34,10 +35,6 @@ _UNREACHABLE = (
     "AWS_IO_SOCKET_NO_ROUTE_TO_HOST",
     "AWS_IO_SOCKET_TIMEOUT",
     "AWS_IO_TLS_",
-)
-# boto's names for the same.
-_NO_CONNECTION = frozenset(
-    {"ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError", "SSLError"}
 )
 # The second says that so many requests failed that awscrt's own retries are used up.
 _OVERLOADED = frozenset({"AWS_ERROR_S3_SLOW_DOWN", "AWS_IO_RETRY_PERMISSION_DENIED"})
@@ -65,7 +62,8 @@ _OF_THE_FILE = (
 
 def context_of(task: Task, bucket: str) -> Context:
     """Return what an error of ``task`` is about."""
-    return Context(bucket=bucket, key=task.key, filename=task.path)
+    operation = "GetObject" if isinstance(task, Download) else "PutObject"
+    return Context(bucket=bucket, key=task.key, filename=task.path, operation=operation)
 
 
 def from_exception(error: BaseException, task: Task, bucket: str, *, region: str = "") -> Failure:
@@ -82,25 +80,21 @@ def from_exception(error: BaseException, task: Task, bucket: str, *, region: str
         return Failure(kind=Kind.PERMANENT, error=made)
     if made.__cause__ is None and made is not error:
         made.__cause__ = error
+    where = context_of(task, bucket)
     other = _region_of(error)
     if other == region:
         other = ""
-    return Failure(kind=_kind_of(error, made, other=other), error=made, region=other)
+    return Failure(kind=_kind_of(error, made, where, other=other), error=made, region=other)
 
 
-def _kind_of(error: BaseException, made: AWSError, *, other: str) -> Kind:
+def _kind_of(error: BaseException, made: AWSError, where: Context, *, other: str) -> Kind:
     response: Mapping[str, Any] | None = getattr(error, "response", None)
     if response is not None:
         status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return classify(made.code, status, other_region=bool(other))
-    name = type(error).__name__
-    if name in _NO_CONNECTION:
-        return Kind.UNREACHABLE
-    if isinstance(made, NetworkError | DamagedError) or name in _BROKEN_OFF:
+        return kind_of(made.code, status, where, other_region=bool(other))
+    if type(error).__name__ in _BROKEN_OFF:
         return Kind.TRANSIENT
-    if isinstance(made, CredentialsError):
-        return Kind.FOR_ALL
-    return Kind.PERMANENT
+    return made.kind
 
 
 def _region_of(error: BaseException) -> str:
@@ -125,13 +119,15 @@ def from_answer(
     error = from_code(
         code,
         status,
-        _one_line(parts.get("Message") or "nothing more."),
+        parts.get("Message") or "",
         where,
         request_id=by_name.get("x-amz-request-id") or parts.get("RequestId") or "",
     )
     other = bool(named) and named != region
     return Failure(
-        kind=classify(code, status, other_region=other), error=error, region=named if other else ""
+        kind=kind_of(code, status, where, other_region=other),
+        error=error,
+        region=named if other else "",
     )
 
 
@@ -188,6 +184,8 @@ def ended() -> AWSError:
 
 class DamagedError(ServiceError):
     """The bytes that arrived are not those of the object."""
+
+    usual_kind = Kind.TRANSIENT
 
 
 def damaged(task: Task) -> AWSError:

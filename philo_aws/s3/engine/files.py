@@ -9,8 +9,8 @@ import secrets
 import stat
 from typing import TYPE_CHECKING, Any
 
-from ...conf import MIB
 from ...exceptions import AWSError, LocalFileError
+from ...limits import MIB
 from . import proof
 from .base import Download
 

@@ -14,6 +14,7 @@ import time
 
 from ...conf import Purpose
 from ...exceptions import AWSError
+from ...patience import patience_for
 from . import retry
 from .lanes import Lane, Transfer, Transport
 from .retry import RENEWED, RETRIED, Failure, Kind
@@ -53,7 +54,7 @@ class Ledger:
         self.renewal: Failure | None = None
         """What calls for new credentials or another region; nothing is begun meanwhile."""
         self._transport = transport
-        self._patience = retry.PATIENCE[purpose]
+        self._patience = patience_for(purpose)
         self._lock = threading.Lock()
         self._room = threading.Event()
         self._wants_room = False

@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from ...conf import MIB
+from ...limits import MIB
 
 CHUNK = MIB
 MD5 = "md5"

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 
 from . import proof
-from .base import Download
+from .base import IN_MEMORY, Download
 from .errors import contradicted, damaged, grown, short
 from .lanes import Transfer
-from .limits import IN_MEMORY
 
 
 class Received:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...exceptions import InvalidRequestError
 from ..expires import with_texts
-from ..extra_args import accepted
+from ..extra_args import given_for
 from .base import Options
 from .lanes import Transfer
 
@@ -22,7 +22,7 @@ class Arguments:
     """boto's parameters of one upload after another, for the options of one engine."""
 
     def __init__(self, client: Any, options: Options) -> None:
-        self._same = accepted(client, "PutObject", options.extra_args)
+        self._same = given_for("PutObject", options.extra_args)
         required = client.meta.config.request_checksum_calculation == "when_required"
         self.proves = options.checksum != "none" and not required
         """Whether the store is to compare what it got with a checksum."""

@@ -160,6 +160,7 @@ def test_the_waits_of_a_page_end_within_15_seconds() -> None:
     from philo_aws.conf import Timeouts
 
     web = Timeouts().web
+    assert web.max_attempts is not None
     longest = web.max_attempts * max(web.connect, web.read)
     pauses = sum(2**attempt for attempt in range(web.max_attempts - 1))
     assert longest + pauses <= 15

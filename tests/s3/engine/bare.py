@@ -58,7 +58,6 @@ class BareStore:
             "credentials": keys,
             "region": "us-east-1",
             "endpoint_url": self.endpoint_url,
-            "timeouts": {"commands": {"max_attempts": 1}},
             **more,
         }
 

@@ -169,9 +169,5 @@ def proxy(fault_proxy: FaultProxy, aws: LocalAWS, settings: Settings) -> FaultPr
     """Faults between the engine and ministack; `settings.AWS` points at it."""
     fault_proxy.set()
     assert aws.name == "ministack"
-    settings.AWS = aws.settings | {
-        "endpoint_url": fault_proxy.url,
-        # What botocore tries again by itself takes its own, longer time.
-        "timeouts": {"commands": {"max_attempts": 1}},
-    }
+    settings.AWS = aws.settings | {"endpoint_url": fault_proxy.url}
     return fault_proxy

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from philo_aws.limits import part_size_for
 from philo_aws.s3.engine import Options, Result, create, crt, crt_client
-from philo_aws.s3.engine.limits import part_size_for
 
 from .bare import BareStore, bare_store
 from .conftest import upload

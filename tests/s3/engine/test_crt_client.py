@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from philo_aws import patience
 from philo_aws.exceptions import NetworkError
-from philo_aws.s3.engine import Options, Result, create, crt_client, retry
+from philo_aws.s3.engine import Options, Result, create, crt_client
 from tests.servers import LocalAWS, free_port, process
 
 from .conftest import ROOT, Move, files, objects, upload, uploads
@@ -120,12 +121,11 @@ def test_over_tls_with_the_certificates_that_boto3_is_given(
     ):
         settings.AWS = aws.settings | {
             "endpoint_url": f"https://127.0.0.1:{port}",
-            "timeouts": {"commands": {"max_attempts": 1}},
         }
         if engine_name == "classic":
             # awscrt refuses it too, after the minute for which its TLS library hides the reason.
-            short = retry.Patience(attempts=1, seconds=0, unreachable=0, silence=0)
-            monkeypatch.setitem(retry.PATIENCE, "commands", short)
+            short = patience.Patience(attempts=1, seconds=0, unreachable=0, silence=0)
+            monkeypatch.setitem(patience.PATIENCE, "commands", short)
             untrusted = move(uploads(folder))
             assert all(isinstance(result.error, NetworkError) for result in untrusted.results)
             assert len(untrusted.results) == 5

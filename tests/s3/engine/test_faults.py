@@ -13,8 +13,9 @@ import pytest
 from pytest_django import Settings
 from urllib3 import HTTPResponse
 
+from philo_aws import patience
 from philo_aws.exceptions import InvalidRequestError, NetworkError, ThrottledError
-from philo_aws.s3.engine import Download, Options, Result, create, retry
+from philo_aws.s3.engine import Download, Options, Result, create
 from tests.servers import LocalAWS, free_port
 
 from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads
@@ -43,9 +44,7 @@ TO_DOWNLOADS = [kind for kind in FAULTS if kind != "damage_sent"]
 
 
 def impatient(settings: Settings) -> None:
-    settings.AWS = settings.AWS | {
-        "timeouts": {"commands": {"connect": 1, "read": 1, "max_attempts": 1}}
-    }
+    settings.AWS = settings.AWS | {"timeouts": {"commands": {"connect": 1, "read": 1}}}
 
 
 def fill(folder: Path, count: int) -> Path:
@@ -210,8 +209,8 @@ def test_a_fault_that_stays_is_told_with_its_code(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    short = retry.Patience(attempts=2, seconds=0.5, unreachable=0.5, silence=60)
-    monkeypatch.setitem(retry.PATIENCE, "commands", short)
+    short = patience.Patience(attempts=2, seconds=0.5, unreachable=0.5, silence=60)
+    monkeypatch.setitem(patience.PATIENCE, "commands", short)
     folder = fill(tmp_path / "source", 20)
     proxy.set(FAULTS["429"] | {"method": "PUT", "path": "/f0007"})
     outcome = move(uploads(folder))
@@ -228,8 +227,8 @@ def test_an_endpoint_that_is_not_there_ends_soon(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    short = retry.Patience(attempts=2, seconds=60, unreachable=0.5, silence=60)
-    monkeypatch.setitem(retry.PATIENCE, "commands", short)
+    short = patience.Patience(attempts=2, seconds=60, unreachable=0.5, silence=60)
+    monkeypatch.setitem(patience.PATIENCE, "commands", short)
     settings.AWS = aws.settings | {"endpoint_url": f"http://127.0.0.1:{free_port()}"}
     impatient(settings)
     folder = fill(tmp_path / "source", 500)
@@ -243,8 +242,8 @@ def test_an_endpoint_that_is_not_there_ends_soon(
 def test_a_proxy_that_is_not_there_ends_soon(
     tmp_path: Path, bucket: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = retry.Patience(attempts=2, seconds=60, unreachable=0.5, silence=60)
-    monkeypatch.setitem(retry.PATIENCE, "commands", short)
+    short = patience.Patience(attempts=2, seconds=60, unreachable=0.5, silence=60)
+    monkeypatch.setitem(patience.PATIENCE, "commands", short)
     impatient(settings)
     # The proxy's own environment variable; nothing but a new client reads it.
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")

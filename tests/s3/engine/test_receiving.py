@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from philo_aws import patience
 from philo_aws.exceptions import NetworkError, ServiceError
-from philo_aws.s3.engine import Download, Options, Result, create, retry
+from philo_aws.s3.engine import Download, Options, Result, create
 
 from .bare import BareStore, bare_store, once
 
@@ -143,8 +144,8 @@ def test_a_checksum_is_asked_for_and_compared(
 def test_an_object_that_is_shorter_than_it_was_listed_is_a_failure(
     fetch: Fetch, store: BareStore, tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = replace(retry.PATIENCE["commands"], attempts=1, seconds=0)
-    monkeypatch.setitem(retry.PATIENCE, "commands", short)
+    short = replace(patience.PATIENCE["commands"], attempts=1, seconds=0)
+    monkeypatch.setitem(patience.PATIENCE, "commands", short)
     store.etag = lambda body: "same"
     result = fetch(size, size=size + 50, etag='"same"')
     assert isinstance(result.error, NetworkError)

@@ -1,0 +1,94 @@
+"""What an answer has to hold to count: what AWS always says when it did what it was asked.
+
+A proxy, a portal to log in at or a broken store can answer any request with 200. Without the proof
+such an answer is a failure, which may pass; it is never a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .exceptions import Kind, ServiceError
+
+NO_PROOF = "NoProof"
+"""The code of the error of an answer that proves nothing."""
+
+Proof = Callable[[Any, Mapping[str, Any]], bool]
+
+
+def _holds(*paths: str) -> Proof:
+    """Return what says whether an answer holds all of these: ``CopyObjectResult.ETag``."""
+    ways = [path.split(".") for path in paths]
+
+    def prove(http: Any, parsed: Mapping[str, Any]) -> bool:
+        return all(_at(parsed, way) not in (None, "") for way in ways)
+
+    return prove
+
+
+def _at(value: Any, way: list[str]) -> Any:
+    for name in way:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _is_empty(http: Any, parsed: Mapping[str, Any]) -> bool:
+    """Say whether an answer has no body, as that to a DELETE: AWS answers 204."""
+    return http.status_code == 204 or not http.content
+
+
+PROOFS: dict[str, dict[str, Proof]] = {
+    "s3": {
+        "CompleteMultipartUpload": _holds("ETag"),
+        "CopyObject": _holds("CopyObjectResult.ETag"),
+        "CreateMultipartUpload": _holds("UploadId"),
+        "DeleteObject": _is_empty,
+        "HeadObject": _holds("ETag"),
+        "ListBuckets": _holds("Buckets"),
+        "PutObject": _holds("ETag"),
+        "UploadPart": _holds("ETag"),
+        "UploadPartCopy": _holds("CopyPartResult.ETag"),
+    },
+    "sqs": {
+        "CreateQueue": _holds("QueueUrl"),
+        "GetQueueUrl": _holds("QueueUrl"),
+        "SendMessage": _holds("MessageId", "MD5OfMessageBody"),
+    },
+    "sts": {"GetCallerIdentity": _holds("Arn", "Account")},
+    "ec2": {"DescribeRegions": _holds("Regions")},
+    "account": {"ListRegions": _holds("Regions")},
+}
+
+
+def problem(operation: Any, http: Any, parsed: Mapping[str, Any]) -> ServiceError | None:
+    """Return the error of an answer that proves nothing, ``None`` for one that counts.
+
+    ``operation`` is botocore's model, ``http`` the answer and ``parsed`` what botocore read in it.
+    """
+    service = operation.service_model.service_name
+    proof = PROOFS.get(service, {}).get(operation.name)
+    if proof is None or proof(http, parsed):
+        return None
+    return no_proof(operation.name, str(parsed.get("ResponseMetadata", {}).get("RequestId", "")))
+
+
+def no_proof(operation: str, request_id: str = "") -> ServiceError:
+    """Return the error of an answer to ``operation`` that does not say that it was done."""
+    return ServiceError(
+        f"The answer to {operation} does not say that it was done, though it reports no error. "
+        "Most likely it is not AWS's, but that of a proxy or of a page to log in at: check the "
+        "endpoint and the network.",
+        code=NO_PROOF,
+        request_id=request_id,
+        kind=Kind.TRANSIENT,
+    )
+
+
+def check(http_response: Any, parsed: Mapping[str, Any], model: Any, **kwargs: Any) -> None:
+    """Raise :exc:`~philo_aws.exceptions.ServiceError` for an answer that proves nothing."""
+    if parsed.get("Error") or http_response.status_code >= 300:
+        return
+    error = problem(model, http_response, parsed)
+    if error is not None:
+        raise error
