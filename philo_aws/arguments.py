@@ -1,0 +1,136 @@
+"""Arguments looked at once, where they come in: what cannot be is refused, and never guessed at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+from .exceptions import UsageError
+
+T = TypeVar("T")
+_MOST_SHOWN = 80
+
+
+def one_of(name: str, value: object, choices: Collection[T]) -> T:
+    """Return ``value`` if it is one of ``choices``, which are texts.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` that names the nearest of them.
+    """
+    for choice in choices:
+        if isinstance(value, str) and value == choice:
+            return choice
+    names = [str(choice) for choice in choices]
+    near = _nearest(value, names)
+    remedy = f"Did you mean {near!r}? " if near else ""
+    raise UsageError(f"{name} is {_show(value)}. {remedy}It can be {_either(names)}.")
+
+
+def whole_number(name: str, value: object, low: int = 0, high: int | None = None) -> int:
+    """Return ``value`` if it is a whole number from ``low`` to ``high``; ``None`` has no upper end.
+
+    A ``bool`` and a ``float`` are none. Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    if (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and value >= low
+        and (high is None or value <= high)
+    ):
+        return value
+    extent = f"from {low:,} to {high:,}" if high is not None else f"of {low:,} or more"
+    raise UsageError(f"{name} is {_show(value)}. Give a whole number {extent}.")
+
+
+def number(name: str, value: object, low: float, high: float) -> float:
+    """Return ``value`` if it is a number from ``low`` to ``high``, whole or not.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`, also for a ``bool`` and for ``nan``.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+        return value
+    raise UsageError(f"{name} is {_show(value)}. Give a number from {low:,} to {high:,}.")
+
+
+def yes_or_no(name: str, value: object) -> bool:
+    """Return ``value`` if it is ``True`` or ``False``: the text ``"no"`` would count as true.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{name} is {_show(value)}. Give True or False.")
+
+
+def text(name: str, value: object) -> str:
+    """Return ``value`` if it is a text. Raises :exc:`~philo_aws.exceptions.UsageError`."""
+    if isinstance(value, str):
+        return value
+    raise UsageError(f"{name} is {_show(value)}. Give a text.")
+
+
+def list_of_strings(name: str, value: object) -> tuple[str, ...]:
+    """Return the texts of the list ``value``; a single text is no list of its letters.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    return list_of(name, value, str, "text")
+
+
+def list_of(name: str, value: object, kind: type[T], what: str = "") -> tuple[T, ...]:
+    """Return what is in the list ``value``, if all of it is of the class ``kind``.
+
+    ``what`` names one of it in the sentence. Raises :exc:`~philo_aws.exceptions.UsageError` for
+    anything else, also for a text and for a mapping, which Python would take for a list.
+    """
+    what = what or kind.__name__
+    if isinstance(value, kind):
+        raise UsageError(f"{name} is the one {what} {_show(value)}. Give a list: [{_show(value)}].")
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise UsageError(f"{name} is {_show(value)}. Give a list, each of it a {what}.")
+    found = tuple(value)
+    for item in found:
+        if not isinstance(item, kind):
+            raise UsageError(f"{name} holds {_show(item)}, which is no {what}.")
+    return found
+
+
+def mapping(name: str, value: object) -> dict[str, Any]:
+    """Return a copy of ``value`` if it is a mapping whose names are texts; ``None`` is empty.
+
+    Its values are not shown: they may be secret. Raises
+    :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise UsageError(f'{name} is no dict. Give one such as {{"Name": "value"}}.')
+    for key in value:
+        if not isinstance(key, str):
+            raise UsageError(f"{name} has the name {_show(key)}, which is no text.")
+    return dict(value)
+
+
+def instance_of(name: str, value: object, kind: type[T]) -> T:
+    """Return ``value`` if it is of the class ``kind``.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    if isinstance(value, kind):
+        return value
+    raise UsageError(f"{name} is {_show(value)}, no {kind.__name__}.")
+
+
+def _nearest(value: object, names: list[str]) -> str | None:
+    from .validation import nearest
+
+    given = str(value).strip().casefold().lstrip("-")
+    return next((name for name in names if name.casefold() == given), None) or nearest(given, names)
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(map(repr, names[:-1])), repr(names[-1]))))
+
+
+def _show(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[: _MOST_SHOWN - 1]}…"
