@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
+from django.utils.translation import gettext_noop
 
 from . import exceptions as own
-from .codes import KEYS_HINT, meaning_of
+from .codes import meaning_of
 from .exceptions import AWSError, Context, Kind
+from .sentences import Sentence
 
-NO_CREDENTIALS = (
+NO_CREDENTIALS = gettext_noop(
     "No AWS credentials were found. Give them in one of three ways: "
     'settings.AWS["credentials"], the environment variables AWS_ACCESS_KEY_ID and '
     "AWS_SECRET_ACCESS_KEY, or an AWS profile (or the role of this container or instance)."
@@ -27,7 +29,12 @@ def from_botocore(error: BaseException, where: Context) -> AWSError:
         if isinstance(error, kinds):
             return make(error, where)
     if isinstance(error, boto.BotoCoreError) and _is_about_credentials(error):
-        return own.CredentialsError(f"The AWS credentials cannot be had: {_one_line(str(error))}")
+        return own.CredentialsError(
+            Sentence(
+                gettext_noop("The AWS credentials cannot be had: {cause}"),
+                cause=_one_line(str(error)),
+            )
+        )
     cause = error.__cause__ or error.__context__
     if isinstance(cause, boto.ClientError):  # boto3 and s3transfer wrap AWS's answer
         return _from_answer(cause, where)
@@ -49,18 +56,21 @@ def from_code(
 ) -> AWSError:
     """Return the error for an answer of AWS: its code, HTTP status (0 for none) and message."""
     meaning = meaning_of(code, status, where, message=message)
-    text = meaning.sentence.format(
+    text = Sentence(
+        meaning.sentence,
         subject=where.subject(),
         bucket=where.bucket,
         key=where.key,
         queue=where.queue,
-        message=_one_line(message) or "nothing more.",
+        message=_one_line(message) or Sentence(gettext_noop("nothing more.")),
         code=code or status,
-        slower="with a lower --concurrency" if where.bucket else "with fewer requests at a time",
+        slower=Sentence(
+            gettext_noop("with a lower --concurrency")
+            if where.bucket
+            else gettext_noop("with fewer requests at a time")
+        ),
     )
-    return meaning.error(
-        text[0].upper() + text[1:], code=code, request_id=request_id, kind=meaning.kind
-    )
+    return meaning.error(text, code=code, request_id=request_id, kind=meaning.kind)
 
 
 def _is_about_credentials(error: boto.BotoCoreError) -> bool:
@@ -85,7 +95,8 @@ def _of(
     def make(error: Any, where: Context) -> AWSError:
         kwargs = getattr(error, "kwargs", {})
         return error_class(
-            sentence.format(
+            Sentence(
+                sentence,
                 cause=_one_line(str(kwargs.get("error", error))),
                 endpoint=_endpoint(kwargs.get("endpoint_url")),
                 profile=kwargs.get("profile"),
@@ -105,14 +116,26 @@ def _tls(error: Any, where: Context) -> AWSError:
     endpoint = _endpoint(error.kwargs.get("endpoint_url"))
     if "CERTIFICATE_VERIFY_FAILED" in cause:
         return own.NetworkError(
-            f"The certificate of {endpoint} is not trusted: {cause}. Check the endpoint and the "
-            "clock, or name the file of certificates to trust in AWS_CA_BUNDLE.",
+            Sentence(
+                gettext_noop(
+                    "The certificate of {endpoint} is not trusted: {cause}. Check the endpoint and "
+                    "the clock, or name the file of certificates to trust in AWS_CA_BUNDLE."
+                ),
+                endpoint=endpoint,
+                cause=cause,
+            ),
             code="UntrustedCertificate",
             kind=Kind.FOR_ALL,
         )
     return own.NetworkError(
-        f"The TLS connection to {endpoint} failed: {cause}. "
-        "Check the endpoint, the certificates and the proxy.",
+        Sentence(
+            gettext_noop(
+                "The TLS connection to {endpoint} failed: {cause}. "
+                "Check the endpoint, the certificates and the proxy."
+            ),
+            endpoint=endpoint,
+            cause=cause,
+        ),
         kind=Kind.UNREACHABLE,
     )
 
@@ -123,14 +146,24 @@ def _lost(error: Any, where: Context) -> AWSError:
     endpoint = _endpoint(error.kwargs.get("endpoint_url"))
     if isinstance(cause, OSError) and "certificate bundle" in str(cause):
         return own.NetworkError(
-            f"{_one_line(str(cause))}. Name a file of certificates in AWS_CA_BUNDLE, or leave it "
-            "out.",
+            Sentence(
+                gettext_noop(
+                    "{cause}. Name a file of certificates in AWS_CA_BUNDLE, or leave it out."
+                ),
+                cause=_one_line(str(cause)),
+            ),
             code="NoCertificates",
             kind=Kind.FOR_ALL,
         )
     return own.NetworkError(
-        f"The exchange with {endpoint} failed: {_one_line(str(cause))}. Check the network and "
-        'settings.AWS["endpoint_url"].'
+        Sentence(
+            gettext_noop(
+                "The exchange with {endpoint} failed: {cause}. Check the network and "
+                'settings.AWS["endpoint_url"].'
+            ),
+            endpoint=endpoint,
+            cause=_one_line(str(cause)),
+        )
     )
 
 
@@ -140,26 +173,37 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
     (boto.NoCredentialsError, _of(own.CredentialsError, NO_CREDENTIALS)),
     (
         boto.PartialCredentialsError,
-        _of(own.CredentialsError, f"The AWS credentials are incomplete. {KEYS_HINT}"),
+        _of(
+            own.CredentialsError,
+            gettext_noop(
+                "The AWS credentials are incomplete. "
+                'Check settings.AWS["credentials"], or the environment or profile that boto3 reads.'
+            ),
+        ),
     ),
     (
         boto.ProfileNotFound,
         _of(
             own.CredentialsError,
-            "There is no AWS profile {profile!r}. `aws configure list-profiles` prints the names.",
+            gettext_noop(
+                "There is no AWS profile {profile!r}. "
+                "`aws configure list-profiles` prints the names."
+            ),
         ),
     ),
     (
         boto.NoRegionError,
         _of(
             own.RegionError,
-            'No AWS region was given. Set settings.AWS["region"], the environment variable '
-            "AWS_REGION, or give one with the call (--region).",
+            gettext_noop(
+                'No AWS region was given. Set settings.AWS["region"], the environment variable '
+                "AWS_REGION, or give one with the call (--region)."
+            ),
         ),
     ),
     (
         boto.InvalidRegionError,
-        _of(own.RegionError, "{region!r} is no region name, such as 'eu-west-1'."),
+        _of(own.RegionError, gettext_noop("{region!r} is no region name, such as 'eu-west-1'.")),
     ),
     (boto.ParamValidationError, _of(own.InvalidRequestError, "{report}")),
     (boto.SSLError, _tls),
@@ -167,8 +211,10 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         boto.ConnectTimeoutError,
         _of(
             own.NetworkError,
-            "{endpoint} did not answer in time. Check the network, or raise "
-            'settings.AWS["timeouts"].',
+            gettext_noop(
+                "{endpoint} did not answer in time. Check the network, or raise "
+                'settings.AWS["timeouts"].'
+            ),
             Kind.UNREACHABLE,
         ),
     ),
@@ -176,16 +222,20 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         boto.ReadTimeoutError,
         _of(
             own.NetworkError,
-            "{endpoint} did not answer in time. Check the network, or raise "
-            'settings.AWS["timeouts"].',
+            gettext_noop(
+                "{endpoint} did not answer in time. Check the network, or raise "
+                'settings.AWS["timeouts"].'
+            ),
         ),
     ),
     (
         (boto.EndpointConnectionError, boto.ProxyConnectionError),
         _of(
             own.NetworkError,
-            "{endpoint} cannot be reached. Check the network, the region and "
-            'settings.AWS["endpoint_url"].',
+            gettext_noop(
+                "{endpoint} cannot be reached. Check the network, the region and "
+                'settings.AWS["endpoint_url"].'
+            ),
             Kind.UNREACHABLE,
         ),
     ),
@@ -193,8 +243,10 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         (boto.ConnectionClosedError, boto.ConnectionError),
         _of(
             own.NetworkError,
-            "{endpoint} broke off the connection. Check the network, the region and "
-            'settings.AWS["endpoint_url"].',
+            gettext_noop(
+                "{endpoint} broke off the connection. Check the network, the region and "
+                'settings.AWS["endpoint_url"].'
+            ),
         ),
     ),
     (boto.HTTPClientError, _lost),
@@ -202,8 +254,10 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         ResponseParserError,
         _of(
             own.ServiceError,
-            "The answer cannot be read: most likely it is not AWS's. Check the endpoint and the "
-            "network.",
+            gettext_noop(
+                "The answer cannot be read: most likely it is not AWS's. "
+                "Check the endpoint and the network."
+            ),
             Kind.TRANSIENT,
         ),
     ),
@@ -211,7 +265,7 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
         (boto.ChecksumError, boto.FlexibleChecksumError),
         _of(
             own.ServiceError,
-            "The bytes of {subject} do not match their checksum. Fetch it again.",
+            gettext_noop("The bytes of {subject} do not match their checksum. Fetch it again."),
             Kind.TRANSIENT,
         ),
     ),

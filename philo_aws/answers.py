@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from .exceptions import Kind, ServiceError
+from .sentences import Sentence
 
 NO_PROOF = "NoProof"
 """The code of the error of an answer that proves nothing."""
@@ -76,9 +79,14 @@ def problem(operation: Any, http: Any, parsed: Mapping[str, Any]) -> ServiceErro
 def no_proof(operation: str, request_id: str = "") -> ServiceError:
     """Return the error of an answer to ``operation`` that does not say that it was done."""
     return ServiceError(
-        f"The answer to {operation} does not say that it was done, though it reports no error. "
-        "Most likely it is not AWS's, but that of a proxy or of a page to log in at: check the "
-        "endpoint and the network.",
+        Sentence(
+            gettext_noop(
+                "The answer to {operation} does not say that it was done, though it reports no "
+                "error. Most likely it is not AWS's, but that of a proxy or of a page to log in "
+                "at: check the endpoint and the network."
+            ),
+            operation=operation,
+        ),
         code=NO_PROOF,
         request_id=request_id,
         kind=Kind.TRANSIENT,

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from . import exceptions as own
 from .exceptions import AWSError, Context, Kind
-
-KEYS_HINT = 'Check settings.AWS["credentials"], or the environment or profile that boto3 reads.'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,34 +40,40 @@ CODES: dict[str, Meaning] = {
     # ------------------------------------------------------------------ what is not there
     **_of(
         own.BucketNotFoundError,
-        "There is no bucket {bucket!r} that these credentials can see. "
-        "Check the name, the endpoint and the account.",
+        gettext_noop(
+            "There is no bucket {bucket!r} that these credentials can see. "
+            "Check the name, the endpoint and the account."
+        ),
         Kind.FOR_ALL,
         "NoSuchBucket",
     ),
     **_of(
         own.ObjectNotFoundError,
-        "There is no object {key!r} in bucket {bucket!r}. "
-        "Keys are case-sensitive and have no leading slash unless they were made with one.",
+        gettext_noop(
+            "There is no object {key!r} in bucket {bucket!r}. "
+            "Keys are case-sensitive and have no leading slash unless they were made with one."
+        ),
         None,
         "NoSuchKey",
     ),
     **_of(
         own.ObjectNotFoundError,
-        "There is no such version of {subject}.",
+        gettext_noop("There is no such version of {subject}."),
         None,
         "NoSuchVersion",
     ),
     **_of(
         own.NotFoundError,
-        "The multipart upload of {subject} is gone: it was completed or aborted.",
+        gettext_noop("The multipart upload of {subject} is gone: it was completed or aborted."),
         None,
         "NoSuchUpload",
     ),
     **_of(
         own.QueueNotFoundError,
-        "There is no queue {queue!r} in this region and account. "
-        "Check the URL and the region; `manage.py aws_sqs list_queues` prints the URLs.",
+        gettext_noop(
+            "There is no queue {queue!r} in this region and account. "
+            "Check the URL and the region; `manage.py aws_sqs list_queues` prints the URLs."
+        ),
         None,
         "QueueDoesNotExist",
         "AWS.SimpleQueueService.NonExistentQueue",
@@ -75,7 +81,7 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.NotFoundError,
-        "What was asked for of {subject} does not exist. AWS said: {message}",
+        gettext_noop("What was asked for of {subject} does not exist. AWS said: {message}"),
         None,
         "ResourceNotFoundException",
         "NoSuchEntity",
@@ -89,7 +95,10 @@ CODES: dict[str, Meaning] = {
     # ------------------------------------------------------------------------- who asks
     **_of(
         own.CredentialsError,
-        "AWS does not know this access key id. " + KEYS_HINT,
+        gettext_noop(
+            "AWS does not know this access key id. "
+            'Check settings.AWS["credentials"], or the environment or profile that boto3 reads.'
+        ),
         Kind.FOR_ALL,
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
@@ -97,9 +106,12 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.CredentialsError,
-        "AWS refused the signature: the secret access key does not belong to the access key id. "
-        + KEYS_HINT
-        + " AWS said: {message}",
+        gettext_noop(
+            "AWS refused the signature: the secret access key does not belong to the access key "
+            "id. "
+            'Check settings.AWS["credentials"], or the environment or profile that boto3 reads. '
+            "AWS said: {message}"
+        ),
         Kind.FOR_ALL,
         "SignatureDoesNotMatch",
         "InvalidSignatureException",
@@ -108,7 +120,7 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.CredentialsError,
-        "The credentials have expired. Sign in again, or give fresh ones.",
+        gettext_noop("The credentials have expired. Sign in again, or give fresh ones."),
         Kind.EXPIRED,
         "ExpiredToken",
         "ExpiredTokenException",
@@ -116,13 +128,18 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.CredentialsError,
-        "AWS does not accept the session token. Give the one that belongs to this key pair.",
+        gettext_noop(
+            "AWS does not accept the session token. Give the one that belongs to this key pair."
+        ),
         Kind.FOR_ALL,
         "InvalidToken",
     ),
     **_of(
         own.CredentialsError,
-        "The credentials may not be used: {message} " + KEYS_HINT,
+        gettext_noop(
+            "The credentials may not be used: {message} "
+            'Check settings.AWS["credentials"], or the environment or profile that boto3 reads.'
+        ),
         Kind.FOR_ALL,
         "AccountProblem",
         "MissingAuthenticationToken",
@@ -132,8 +149,10 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.ClockSkewError,
-        "AWS refused the request because this machine's clock is more than 15 minutes off. "
-        "Set the clock (for example by NTP).",
+        gettext_noop(
+            "AWS refused the request because this machine's clock is more than 15 minutes off. "
+            "Set the clock (for example by NTP)."
+        ),
         Kind.FOR_ALL,
         "RequestTimeTooSkewed",
         "RequestExpired",
@@ -142,8 +161,10 @@ CODES: dict[str, Meaning] = {
     # ----------------------------------------------------------------------- who may not
     **_of(
         own.AccessDeniedError,
-        "AWS denied access to {subject}: the credentials are good, but their policy does not "
-        "allow this action. Ask for it to be allowed. AWS said: {message}",
+        gettext_noop(
+            "AWS denied access to {subject}: the credentials are good, but their policy does not "
+            "allow this action. Ask for it to be allowed. AWS said: {message}"
+        ),
         None,
         "AccessDenied",
         "AccessDeniedException",
@@ -155,16 +176,21 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.AccessDeniedError,
-        "AWS denied access to {subject}, as to everything of this account. AWS said: {message}",
+        gettext_noop(
+            "AWS denied access to {subject}, as to everything of this account. AWS said: {message}"
+        ),
         Kind.FOR_ALL,
         "AllAccessDisabled",
     ),
     # The answers to HEAD have no body.
     **_of(
         own.AccessDeniedError,
-        "AWS denied access to {subject} and does not say why: the credentials are wrong, or their "
-        "policy does not allow this action, or what may not be listed is not there. "
-        "Ask for it to be allowed. `manage.py aws_check` tells whether the credentials are good.",
+        gettext_noop(
+            "AWS denied access to {subject} and does not say why: the credentials are wrong, or "
+            "their policy does not allow this action, or what may not be listed is not there. "
+            "Ask for it to be allowed. `manage.py aws_check` tells whether the credentials are "
+            "good."
+        ),
         None,
         "403",
         "Forbidden",
@@ -172,62 +198,76 @@ CODES: dict[str, Meaning] = {
     # ------------------------------------------------------------------ what stands there
     **_of(
         own.ConflictError,
-        "The bucket name {bucket!r} is taken by another account. Choose another name.",
+        gettext_noop(
+            "The bucket name {bucket!r} is taken by another account. Choose another name."
+        ),
         None,
         "BucketAlreadyExists",
     ),
     **_of(
         own.ConflictError,
-        "You already own the bucket {bucket!r}.",
+        gettext_noop("You already own the bucket {bucket!r}."),
         None,
         "BucketAlreadyOwnedByYou",
     ),
     **_of(
         own.ConflictError,
-        "The bucket {bucket!r} is not empty. Delete its objects (all versions of them) first.",
+        gettext_noop(
+            "The bucket {bucket!r} is not empty. Delete its objects (all versions of them) first."
+        ),
         None,
         "BucketNotEmpty",
     ),
     **_of(
         own.ConflictError,
-        "The queue {queue!r} exists with other attributes. "
-        "Use its attributes, or choose another name.",
+        gettext_noop(
+            "The queue {queue!r} exists with other attributes. "
+            "Use its attributes, or choose another name."
+        ),
         None,
         "QueueAlreadyExists",
         "QueueNameExists",
     ),
     **_of(
         own.ConflictError,
-        "The queue {queue!r} was deleted less than 60 seconds ago. Wait, then try again.",
+        gettext_noop(
+            "The queue {queue!r} was deleted less than 60 seconds ago. Wait, then try again."
+        ),
         None,
         "QueueDeletedRecently",
         "AWS.SimpleQueueService.QueueDeletedRecently",
     ),
     **_of(
         own.ConflictError,
-        "The queue {queue!r} was purged less than 60 seconds ago. Wait, then try again.",
+        gettext_noop(
+            "The queue {queue!r} was purged less than 60 seconds ago. Wait, then try again."
+        ),
         None,
         "PurgeQueueInProgress",
         "AWS.SimpleQueueService.PurgeQueueInProgress",
     ),
     **_of(
         own.ConflictError,
-        "The condition of the request on {subject} does not hold: it was changed meanwhile.",
+        gettext_noop(
+            "The condition of the request on {subject} does not hold: it was changed meanwhile."
+        ),
         None,
         "PreconditionFailed",
         "412",
     ),
     **_of(
         own.ConflictError,
-        "{subject} is archived. Restore it before it is read.",
+        gettext_noop("{subject} is archived. Restore it before it is read."),
         None,
         "InvalidObjectState",
     ),
     # ------------------------------------------------------------------------------ where
     **_of(
         own.RegionError,
-        "The bucket {bucket!r} is in another region. Give its own region with --region, "
-        "region_name or settings.AWS.",
+        gettext_noop(
+            "The bucket {bucket!r} is in another region. Give its own region with --region, "
+            "region_name or settings.AWS."
+        ),
         Kind.FOR_ALL,
         "PermanentRedirect",
         "TemporaryRedirect",
@@ -237,14 +277,16 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.RegionError,
-        "The request for {subject} was signed for another region than the endpoint's. "
-        "Give the right region with --region, region_name or settings.AWS. AWS said: {message}",
+        gettext_noop(
+            "The request for {subject} was signed for another region than the endpoint's. "
+            "Give the right region with --region, region_name or settings.AWS. AWS said: {message}"
+        ),
         Kind.FOR_ALL,
         "AuthorizationHeaderMalformed",
     ),
     **_of(
         own.RegionError,
-        "This endpoint cannot make a bucket in that region. AWS said: {message}",
+        gettext_noop("This endpoint cannot make a bucket in that region. AWS said: {message}"),
         Kind.FOR_ALL,
         "IllegalLocationConstraintException",
         "InvalidLocationConstraint",
@@ -252,27 +294,31 @@ CODES: dict[str, Meaning] = {
     # ------------------------------------------------------------------- what cannot be
     **_of(
         own.InvalidRequestError,
-        "{bucket!r} is no possible bucket name: 3 to 63 characters, lower-case letters, digits, "
-        "dots and hyphens.",
+        gettext_noop(
+            "{bucket!r} is no possible bucket name: 3 to 63 characters, lower-case letters, "
+            "digits, dots and hyphens."
+        ),
         None,
         "InvalidBucketName",
     ),
     **_of(
         own.InvalidRequestError,
-        "{subject} is larger than AWS takes.",
+        gettext_noop("{subject} is larger than AWS takes."),
         None,
         "EntityTooLarge",
     ),
     **_of(
         own.InvalidRequestError,
-        "The key is longer than 1,024 bytes in UTF-8. Shorten it.",
+        gettext_noop("The key is longer than 1,024 bytes in UTF-8. Shorten it."),
         None,
         "KeyTooLongError",
     ),
     **_of(
         own.InvalidRequestError,
-        "The key of AWS KMS with which {subject} is encrypted cannot be used: {message} "
-        "Check that it exists, is enabled and is in the same region.",
+        gettext_noop(
+            "The key of AWS KMS with which {subject} is encrypted cannot be used: {message} "
+            "Check that it exists, is enabled and is in the same region."
+        ),
         None,
         "KMS.DisabledException",
         "KMS.InvalidKeyUsageException",
@@ -288,7 +334,7 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.NotSupportedError,
-        "This endpoint does not have the operation: {message}",
+        gettext_noop("This endpoint does not have the operation: {message}"),
         None,
         "405",
         "501",
@@ -304,15 +350,20 @@ CODES: dict[str, Meaning] = {
     # Waiting a few seconds does not help: messages have to be deleted first.
     **_of(
         own.ThrottledError,
-        "{subject} has as many messages in flight as it may have. Delete those that are done, "
-        "or wait until their visibility timeout is over. AWS said: {message}",
+        gettext_noop(
+            "{subject} has as many messages in flight as it may have. Delete those that are done, "
+            "or wait until their visibility timeout is over. AWS said: {message}"
+        ),
         Kind.PERMANENT,
         "OverLimit",
         "AWS.SimpleQueueService.OverLimit",
     ),
     **_of(
         own.ThrottledError,
-        "AWS asked to slow down ({code}) and still did after all retries. Try later, or {slower}.",
+        gettext_noop(
+            "AWS asked to slow down ({code}) and still did after all retries. "
+            "Try later, or {slower}."
+        ),
         Kind.THROTTLED,
         "429",
         "BandwidthLimitExceeded",
@@ -337,7 +388,9 @@ CODES: dict[str, Meaning] = {
     # -------------------------------------------------------------------- AWS's own fault
     **_of(
         own.ServiceError,
-        "The bytes of {subject} changed on the way: the checksums differ. Send it again.",
+        gettext_noop(
+            "The bytes of {subject} changed on the way: the checksums differ. Send it again."
+        ),
         Kind.TRANSIENT,
         "BadDigest",
         "XAmzContentChecksumMismatch",
@@ -345,7 +398,7 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.ServiceError,
-        "AWS failed ({code}): {message} Try again later.",
+        gettext_noop("AWS failed ({code}): {message} Try again later."),
         Kind.TRANSIENT,
         "IncompleteBody",
         "InternalError",
@@ -360,7 +413,10 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.ConflictError,
-        "Something else is being done to {subject} at this moment. Try again. AWS said: {message}",
+        gettext_noop(
+            "Something else is being done to {subject} at this moment. Try again. "
+            "AWS said: {message}"
+        ),
         Kind.TRANSIENT,
         "ConditionalRequestConflict",
         "OperationAborted",
@@ -378,14 +434,16 @@ _OTHER_REGION = frozenset(
 )
 _WRONG_REQUEST = Meaning(
     error=own.InvalidRequestError,
-    sentence="AWS refused the request ({code}): {message}",
+    sentence=gettext_noop("AWS refused the request ({code}): {message}"),
     kind=Kind.PERMANENT,
 )
 # Most often an answer to HEAD, which has no body.
 _NO_REASON = Meaning(
     error=own.InvalidRequestError,
-    sentence="AWS refused the request without saying why (400). Most often the credentials have "
-    "expired: sign in again, or give fresh ones.",
+    sentence=gettext_noop(
+        "AWS refused the request without saying why (400). Most often the credentials have "
+        "expired: sign in again, or give fresh ones."
+    ),
     kind=Kind.PERMANENT,
 )
 _EXPIRED_HEAD = Meaning(
@@ -393,7 +451,9 @@ _EXPIRED_HEAD = Meaning(
 )
 _NOT_HERE = Meaning(
     error=own.NotFoundError,
-    sentence="There is nothing at this address ({code}). Check the endpoint. AWS said: {message}",
+    sentence=gettext_noop(
+        "There is nothing at this address ({code}). Check the endpoint. AWS said: {message}"
+    ),
     kind=Kind.PERMANENT,
 )
 _FAILED = CODES["InternalError"]

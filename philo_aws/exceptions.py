@@ -30,6 +30,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop
+
+from .sentences import Sentence
+
 
 class Kind(enum.Enum):
     """What a failure means for the request that failed, and for the others."""
@@ -71,7 +75,7 @@ class AWSError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        """The sentence."""
+        """The sentence, in English; a page says it in the person's language where it can."""
         self.code = code
         """AWS's own error code, or an empty string."""
         self.request_id = request_id
@@ -188,12 +192,16 @@ class Context:
     def subject(self) -> str:
         """Return the most telling of the parts, for a sentence."""
         if self.key:
-            return f"object {self.key!r} in bucket {self.bucket!r}"
+            return Sentence(
+                gettext_noop("object {key!r} in bucket {bucket!r}"),
+                key=self.key,
+                bucket=self.bucket,
+            )
         if self.bucket:
-            return f"bucket {self.bucket!r}"
+            return Sentence(gettext_noop("bucket {bucket!r}"), bucket=self.bucket)
         if self.queue:
-            return f"queue {self.queue!r}"
-        return "this"
+            return Sentence(gettext_noop("queue {queue!r}"), queue=self.queue)
+        return Sentence(gettext_noop("this"))
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from django import template
 
 from ..admin import numbers
 from ..admin.text import visible as make_visible
+from ..sentences import localized
 
 if TYPE_CHECKING:
     import datetime
@@ -17,8 +18,11 @@ register = template.Library()
 
 @register.filter
 def visible(value: object) -> str:
-    """Spell out control and direction characters; autoescaping does the rest."""
-    return make_visible(str(value))
+    """Say it in the active language, and spell out control and direction characters.
+
+    Autoescaping does the rest.
+    """
+    return make_visible(str(localized(value)))
 
 
 @register.filter
