@@ -7,8 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..arguments import list_of, text, yes_or_no
 from ..exceptions import UsageError, translated
+from .globs import glob
 
+MAX_RULES = 10_000
+"""The most rules of a filter: every key is held against every one of them."""
 _COMMENT = re.compile(r"\s#")
 _WILD = re.compile(r"[*?\[]")
 
@@ -20,7 +24,8 @@ class Rule:
     ``*`` and ``?`` stop at a ``/`` and ``**`` does not; ``[a-z]`` and ``[!a-z]`` are sets, and
     ``[*]`` is a star itself. A pattern without ``/`` matches a name in any folder, one with ``/``
     is matched from the top; one that ends with ``/`` matches folders only. What matches a folder
-    matches everything below it.
+    matches everything below it. Raises :exc:`~philo_aws.exceptions.UsageError` for a pattern that
+    can match nothing (``./a``, ``a//b``, an open ``[``), or that has more than 1,024 characters.
     """
 
     keep: bool
@@ -28,17 +33,27 @@ class Rule:
     pattern: str
     """The pattern, matched against the key without the prefix of the transfer."""
 
+    def __post_init__(self) -> None:
+        yes_or_no("keep of a rule", self.keep)
+        glob(text("The pattern of a rule", self.pattern))
+
 
 class Filter:
     """An ordered list of rules: the last rule that matches a key decides.
 
-    Keys that no rule matches are excluded when the first rule is an include, else included.
+    Keys that no rule matches are excluded when the first rule is an include, else included. Raises
+    :exc:`~philo_aws.exceptions.UsageError` for what is no list of rules, and for more than 10,000.
     """
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
-        self.rules = tuple(rules)
+        self.rules = list_of("rules", rules, Rule)
+        if len(self.rules) > MAX_RULES:
+            raise UsageError(
+                f"There are {len(self.rules):,} rules; {MAX_RULES:,} are the most. "
+                "Use patterns that match more."
+            )
         self.default = not (self.rules and self.rules[0].keep)
-        self._compiled = [(rule.keep, _compile(rule.pattern)) for rule in reversed(self.rules)]
+        self._compiled = [(rule.keep, glob(rule.pattern)) for rule in reversed(self.rules)]
         self._heads = [_head(rule.pattern) for rule in self.rules]
 
     def __bool__(self) -> bool:
@@ -89,33 +104,37 @@ class Filter:
 def read_rules(filename: str | os.PathLike[str]) -> list[Rule]:
     """Return the rules of a file: ``+ pattern`` or ``- pattern`` a line, ``#`` begins a comment.
 
-    A comment has a line of its own. Raises :exc:`~philo_aws.exceptions.UsageError` naming the line
+    A comment has a line of its own; blanks around a pattern are none of it. Raises :exc:`~philo_aws.exceptions.UsageError` naming the line
     that is none of these, and :exc:`~philo_aws.exceptions.LocalFileError`.
     """
     name = os.fspath(filename)
     with translated(filename=name):
         try:
             with open(name, encoding="utf-8-sig") as file:
-                lines = file.read().splitlines()
+                lines = file.read().split("\n")
         except UnicodeDecodeError:
             raise UsageError(f"{name!r} is not UTF-8 text.") from None
     rules = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
             continue
-        sign, space, pattern = line.partition(" ")
-        if sign not in ("+", "-") or not space or not pattern.strip():
+        sign, _, pattern = line.partition(" ")
+        pattern = pattern.strip(" \t")
+        if sign not in ("+", "-") or not pattern:
             raise UsageError(
                 f"Line {number} of {name!r} is {line!r}. Write '+ pattern' to include, "
                 "'- pattern' to exclude, '# …' for a comment."
             )
-        if _COMMENT.search(pattern.strip()):
+        if _COMMENT.search(pattern):
             # Both a comment and a part of a name; taken for the one, the other is never noticed.
             raise UsageError(
                 f"Line {number} of {name!r} is {line!r}. Give the comment a line of its own; "
                 "where '#' is part of the name, write '[#]'."
             )
-        rules.append(Rule(keep=sign == "+", pattern=pattern.strip()))
+        try:
+            rules.append(Rule(keep=sign == "+", pattern=pattern))
+        except UsageError as error:
+            raise UsageError(f"Line {number} of {name!r}: {error}") from None
     return rules
 
 
@@ -125,48 +144,3 @@ def _head(pattern: str) -> str | None:
         return None
     wild = _WILD.search(pattern)
     return (pattern[: wild.start()] if wild else pattern).removeprefix("/")
-
-
-def glob(pattern: str) -> re.Pattern[str]:
-    """Return the expression whose ``match`` tells whether a key or one of its folders matches."""
-    return _compile(pattern)
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    if not pattern.strip("/"):
-        raise UsageError(
-            f"The pattern {pattern!r} matches nothing. Write one such as '*.css' or 'media/**'."
-        )
-    anchored = "/" in pattern.rstrip("/")
-    folder = pattern.endswith("/")
-    body = pattern.rstrip("/").removeprefix("/")
-    start = "" if anchored else "(?:.*/)?"
-    end = "/.*" if folder else "(?:/.*)?"
-    try:
-        return re.compile(f"(?s:{start}{_translate(body)}{end})\\Z")
-    except re.error:
-        raise UsageError(
-            f"The pattern {pattern!r} has a set that cannot be, such as [z-a]."
-        ) from None
-
-
-def _translate(body: str) -> str:
-    parts, position = [], 0
-    for found in re.finditer(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]", body):
-        parts.append(re.escape(body[position : found.start()]))
-        parts.append(_wildcard(found.group()))
-        position = found.end()
-    parts.append(re.escape(body[position:]))
-    return "".join(parts)
-
-
-def _wildcard(text: str) -> str:
-    fixed = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(text)
-    if fixed is not None:
-        return fixed
-    inside = text[1:-1]
-    negated = inside.startswith("!")
-    inside = inside.removeprefix("!")
-    # Doubled operators are reserved in regular expressions; here each sign stands for itself.
-    safe = re.sub(r"([\\\[&~|^])", r"\\\1", inside)
-    return f"(?!/)[{'^' if negated else ''}{safe}]"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -160,3 +161,51 @@ def test_a_rules_file_that_is_no_text(tmp_path: Path) -> None:
 def test_a_pattern_that_cannot_match_is_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match="pattern"):
         Filter(rules("-" + pattern))
+
+
+@pytest.mark.parametrize("pattern", ["./a", "a//b", "[", "a "])
+def test_a_rule_that_can_match_nothing_is_refused_where_it_is_made(pattern: str) -> None:
+    with pytest.raises(UsageError, match="The pattern "):
+        Rule(keep=True, pattern=pattern)
+
+
+def test_the_line_of_a_pattern_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("- a\n- ./b\n")
+    with pytest.raises(UsageError, match=r"Line 2 of '.*': The pattern '\./b'"):
+        read_rules(tmp_path / "rules")
+
+
+def test_only_line_ends_part_the_lines_of_a_rules_file(tmp_path: Path) -> None:
+    (tmp_path / "rules").write_text("- a\u2028b\x85c\x0cd\r\n-  e\t \n", encoding="utf-8")
+    assert read_rules(tmp_path / "rules") == rules("-a\u2028b\x85c\x0cd", "-e")
+
+
+@pytest.mark.parametrize(
+    ("given_rules", "said"),
+    [
+        ("*.css", r"rules is '\*.css'. Give a list"),
+        ({"*.css": True}, "Give a list"),
+        (["*.css"], r"rules holds '\*.css', which is no Rule"),
+        ([{"keep": True, "pattern": "a"}], "which is no Rule"),
+        (None, "rules is None"),
+        (Rule(keep=True, pattern="a"), r"the one Rule .* Give a list"),
+        ([Rule(keep=True, pattern="a")] * 10_001, "10,001 rules; 10,000 are the most"),
+    ],
+)
+def test_what_is_no_list_of_rules_is_refused(given_rules: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Filter(given_rules)
+    assert len(Filter([Rule(keep=True, pattern="a")] * 10_000).rules) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"keep": "no", "pattern": "a"}, "keep of a rule is 'no'. Give True or False"),
+        ({"keep": True, "pattern": None}, "pattern of a rule is None. Give a text"),
+        ({"keep": True, "pattern": b"a"}, "Give a text"),
+    ],
+)
+def test_a_rule_of_other_things_is_refused(fields: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Rule(**fields)
