@@ -104,8 +104,9 @@ class Filter:
 def read_rules(filename: str | os.PathLike[str]) -> list[Rule]:
     """Return the rules of a file: ``+ pattern`` or ``- pattern`` a line, ``#`` begins a comment.
 
-    A comment has a line of its own; blanks around a pattern are none of it. Raises :exc:`~philo_aws.exceptions.UsageError` naming the line
-    that is none of these, and :exc:`~philo_aws.exceptions.LocalFileError`.
+    A comment has a line of its own; blanks around a pattern are none of it. Raises
+    :exc:`~philo_aws.exceptions.UsageError` naming the line that is none of these, and
+    :exc:`~philo_aws.exceptions.LocalFileError`.
     """
     name = os.fspath(filename)
     with translated(filename=name):

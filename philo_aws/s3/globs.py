@@ -12,7 +12,7 @@ from ..exceptions import UsageError
 MAX_PATTERN = 1024
 """The most characters of a pattern: as many as a key can have."""
 _MOST_WAYS = 16
-_TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|\[|.", re.DOTALL)
+_SIGN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|\[|.", re.DOTALL)
 _ANY, _DEEP = "**", "**/"
 
 
@@ -37,10 +37,10 @@ def glob(pattern: str) -> re.Pattern[str]:
     _check(pattern)
     anchored = "/" in pattern.rstrip("/")
     end = "/" if pattern.endswith("/") else r"(?:/|\Z)"
-    tokens = list(_tokens(pattern, pattern.rstrip("/").removeprefix("/")))
+    signs = list(_signs(pattern, pattern.rstrip("/").removeprefix("/")))
     if not anchored:
-        tokens.insert(0, _DEEP)
-    ways = [_expression(_blocks(way), end) for way in _apart(pattern, tokens)]
+        signs.insert(0, _DEEP)
+    ways = [_expression(_blocks(way), end) for way in _apart(pattern, signs)]
     return re.compile(f"(?s:{'|'.join(ways)})")
 
 
@@ -56,8 +56,8 @@ def _check(pattern: str) -> None:
         )
     if pattern != pattern.strip():
         raise UsageError(
-            f"The pattern {pattern!r} begins or ends with a blank. Write {pattern.strip()!r}; where "
-            "the blank is part of the name, put it in brackets: '[ ]'."
+            f"The pattern {pattern!r} begins or ends with a blank. Write {pattern.strip()!r}; "
+            "where the blank is part of the name, put it in brackets: '[ ]'."
         )
     # One slash at the top says that it is the top, one at the end that it is a folder.
     parts = pattern.removeprefix("/").removesuffix("/").split("/")
@@ -70,26 +70,26 @@ def _check(pattern: str) -> None:
             )
 
 
-def _tokens(pattern: str, body: str) -> Iterator[str]:
+def _signs(pattern: str, body: str) -> Iterator[str]:
     """Yield ``*``, ``**`` and ``**/`` as they are, all else as an expression for one sign."""
-    for found in _TOKEN.finditer(body):
-        token = found.group()
-        if token in ("*", _ANY, _DEEP):
-            yield token
-        elif token == "?":
+    for found in _SIGN.finditer(body):
+        sign = found.group()
+        if sign in ("*", _ANY, _DEEP):
+            yield sign
+        elif sign == "?":
             yield "[^/]"
-        elif token[0] == "[":
-            yield _set(pattern, token)
+        elif sign[0] == "[":
+            yield _set(pattern, sign)
         else:
-            yield re.escape(token)
+            yield re.escape(sign)
 
 
-def _set(pattern: str, token: str) -> str:
-    if token == "[":
+def _set(pattern: str, sign: str) -> str:
+    if sign == "[":
         raise UsageError(
             f"The pattern {pattern!r} has a '[' without a ']'. Write '[[]' for the sign itself."
         )
-    inside = token[1:-1]
+    inside = sign[1:-1]
     negated = inside.startswith("!")
     inside = inside.removeprefix("!")
     made, position = "", 0
@@ -111,21 +111,21 @@ def _set(pattern: str, token: str) -> str:
     return f"[^/{made}]" if negated else f"(?!/)[{made}]"
 
 
-def _apart(pattern: str, tokens: list[str]) -> list[list[str]]:
+def _apart(pattern: str, signs: list[str]) -> list[list[str]]:
     """Return the ways to read ``**/`` in the middle of a name: as nothing, or as ``**`` and ``/``.
 
     Behind a ``/`` all that it can stand for ends where a name begins, and only then is the nearest
     place always as good as those behind it. Elsewhere one of both is tried after the other.
     """
     ways: list[list[str]] = [[]]
-    for before, token in zip(["/", *tokens], tokens, strict=False):
-        if token == _DEEP and before in (_ANY, _DEEP):
+    for before, sign in zip(["/", *signs], signs, strict=False):
+        if sign == _DEEP and before in (_ANY, _DEEP):
             continue  # it adds nothing
-        if token == _DEEP and before != "/":
+        if sign == _DEEP and before != "/":
             ways = [[*way, *more] for way in ways for more in ((), (_ANY, "/"))]
         else:
             for way in ways:
-                way.append(token)
+                way.append(sign)
         if len(ways) > _MOST_WAYS:
             raise UsageError(
                 f"The pattern {pattern!r} has '**/' behind a name too often. Write '/**/' where "
@@ -134,17 +134,17 @@ def _apart(pattern: str, tokens: list[str]) -> list[list[str]]:
     return ways
 
 
-def _blocks(tokens: list[str]) -> list[_Block]:
+def _blocks(signs: list[str]) -> list[_Block]:
     blocks: list[_Block] = []
     joint, chunks = "", [""]
-    for token in tokens:
-        if token in (_ANY, _DEEP):
+    for sign in signs:
+        if sign in (_ANY, _DEEP):
             # With nothing between two of them they are one: ``**``, as the wider comes last.
             if chunks != [""]:
                 blocks.append(_Block(joint, tuple(chunks)))
-            joint, chunks = token, [""]
-        elif token != "*":
-            chunks[-1] += token
+            joint, chunks = sign, [""]
+        elif sign != "*":
+            chunks[-1] += sign
         elif joint != _ANY or chunks != [""]:
             # Behind ``**`` it adds nothing.
             chunks.append("")

@@ -1,66 +1,16 @@
-"""The HTTP headers of an uploaded object: the same on every machine for the same name."""
+"""The HTTP headers of an uploaded object: the same on every machine for the same file."""
 
 from __future__ import annotations
 
-import functools
-import mimetypes
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..arguments import list_of, mapping, text
 from ..exceptions import UsageError
-from .filters import glob
-
-DEFAULT_TYPE = "application/octet-stream"
-
-# Over the standard library's table, which differs from one Python to the next; the machine's own
-# mime.types is never asked.
-_TYPES = {
-    ".avif": "image/avif",
-    ".cjs": "text/javascript",
-    ".csv": "text/csv",
-    ".eot": "application/vnd.ms-fontobject",
-    ".geojson": "application/geo+json",
-    ".gz": "application/gzip",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".jsonl": "application/jsonl",
-    ".map": "application/json",
-    ".md": "text/markdown",
-    ".mjs": "text/javascript",
-    ".mp4": "video/mp4",
-    ".otf": "font/otf",
-    ".rst": "text/x-rst",
-    ".rtf": "application/rtf",
-    ".svg": "image/svg+xml",
-    ".toml": "application/toml",
-    ".ttf": "font/ttf",
-    ".wasm": "application/wasm",
-    ".wav": "audio/wav",
-    ".webm": "video/webm",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff": "font/woff",
-    ".woff2": "font/woff2",
-    ".xhtml": "application/xhtml+xml",
-    ".xml": "application/xml",
-    ".yaml": "application/yaml",
-    ".yml": "application/yaml",
-    ".zip": "application/zip",
-    ".7z": "application/x-7z-compressed",
-    ".br": DEFAULT_TYPE,
-    ".bz2": "application/x-bzip2",
-    ".xz": "application/x-xz",
-    ".zst": "application/zstd",
-}
-_ENCODINGS = {".gz": "gzip", ".br": "br", ".zst": "zstd"}
-# What web servers send compressed. Anything else that ends in .gz is an archive, not a variant.
-_COMPRESSIBLE = re.compile(
-    r"text/.*|image/svg\+xml|image/x-icon|font/(ttf|otf)|application/"
-    r"(json|jsonl|javascript|xml|wasm|yaml|toml|vnd\.ms-fontobject|.*\+(json|xml))"
-)
-_WITH_CHARSET = re.compile(r"text/.*|image/svg\+xml|application/(.*\+)?xml")
+from .charset import file_is_utf8
+from .globs import glob
+from .mediatypes import guess_type, is_text, name_for_type
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 _SETTABLE = {
@@ -76,12 +26,19 @@ _SETTABLE = {
     )
 }
 _METADATA = "x-amz-meta-"
-_RULE = re.compile(r"(?P<glob>.+?):(?P<name>[A-Za-z][A-Za-z0-9_-]*)=(?P<value>.*)", re.DOTALL)
+_METADATA_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+MAX_RULES = 10_000
+"""The most rules of a transfer: every key is held against every one of them."""
+_RULE = re.compile(r"(?P<glob>.+?):(?P<name>[A-Za-z][A-Za-z0-9_.-]*)=(?P<value>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeaderRule:
-    """A header for the keys that match a pattern; of two rules for one header the later wins."""
+    """A header for the keys that match a pattern; of two rules for one header the later wins.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for a pattern that can match nothing, a header
+    that cannot be chosen by object, and a value that no header can hold.
+    """
 
     pattern: str
     """As in :class:`~philo_aws.s3.filters.Rule`."""
@@ -90,77 +47,98 @@ class HeaderRule:
     value: str
     """Its value; empty leaves the header out."""
 
+    def __post_init__(self) -> None:
+        glob(text("The pattern of a header rule", self.pattern))
+        _checked(_checked_name(self.name), self.value)
 
-def parse_rule(text: str) -> HeaderRule:
+
+def parse_rule(rule: str) -> HeaderRule:
     """Return the rule written as ``GLOB:Name=Value``.
 
     Raises :exc:`~philo_aws.exceptions.UsageError` for another form, for a header that
     cannot be chosen by object, and for a value with a line break.
     """
-    found = _RULE.fullmatch(text)
+    found = _RULE.fullmatch(text("A header rule", rule))
     if not found:
         raise UsageError(
-            f"{text!r} is no header rule. Write GLOB:Name=Value, such as "
+            f"{rule!r} is no header rule. Write GLOB:Name=Value, such as "
             "'*.css:Cache-Control=max-age=3600'."
         )
     return HeaderRule(pattern=found["glob"], name=found["name"], value=found["value"])
 
 
-def guess_type(key: str) -> tuple[str, str]:
-    """Return the ``Content-Type`` and the ``Content-Encoding`` (or an empty string) for ``key``.
-
-    Both come from the name alone. Text is declared to be UTF-8.
-    """
-    name = key.rpartition("/")[2]
-    stem, extension = _split(name)
-    encoding = _ENCODINGS.get(extension, "")
-    if encoding:
-        inner = _type_of(_split(stem)[1])
-        if _COMPRESSIBLE.fullmatch(inner):
-            return _with_charset(inner), encoding
-    return _with_charset(_type_of(extension)), ""
-
-
 class Headers:
-    """Makes the headers of one object after another, for the options of one transfer."""
+    """Makes the headers of one object after another, for the options of one transfer.
+
+    Objects whose headers are equal share one dict, which the engines count on to be quick.
+    """
 
     def __init__(
         self, rules: Sequence[HeaderRule] = (), defaults: Mapping[str, str] | None = None
     ) -> None:
-        """``defaults`` (header to value) stand over what the name says and under ``rules``."""
-        self._defaults = [(_checked_name(n), _checked(n, v)) for n, v in (defaults or {}).items()]
+        """``defaults`` (header to value) stand over what the name says and under ``rules``.
+
+        Raises :exc:`~philo_aws.exceptions.UsageError`.
+        """
+        self._defaults = [
+            (_checked_name(name), _checked(name, value))
+            for name, value in mapping("default_headers", defaults).items()
+        ]
         self._rules = [
             (glob(rule.pattern), _checked_name(rule.name), _checked(rule.name, rule.value))
-            for rule in rules
+            for rule in list_of("headers", rules, HeaderRule)
         ]
-        self._of_ending: dict[str, dict[str, str]] = {}
+        if len(self._rules) > MAX_RULES:
+            raise UsageError(
+                f"There are {len(self._rules):,} header rules; {MAX_RULES:,} are the most. "
+                "Use patterns that match more."
+            )
+        self._of_name: dict[str, _Made] = {}
 
-    def of(self, key: str) -> Mapping[str, str]:
-        """Return the headers for ``key``, which is relative to the prefix of the transfer."""
-        stem, ending = _split(key.rpartition("/")[2])
-        if ending in _ENCODINGS:
-            ending = _split(stem)[1] + ending
-        known = self._of_ending.get(ending)
+    def of(self, key: str, path: str = "", size: int = 0) -> Mapping[str, str]:
+        """Return the headers for ``key``, which is relative to the prefix of the transfer.
+
+        Text is declared to be UTF-8 where the file ``path`` of ``size`` bytes holds nothing else.
+        """
+        name = name_for_type(key)
+        known = self._of_name.get(name)
         if known is None:
-            known = self._by_name(f"x{ending}")
-            if len(self._of_ending) < 1000:
-                self._of_ending[ending] = known
+            known = self._by_name(name)
+            if len(self._of_name) < 1000:
+                self._of_name[name] = known
+        made = known.headers
+        if known.utf8 and path and file_is_utf8(path, size, known.encoding):
+            made = known.utf8
         if not self._rules:
-            return known
-        made = dict(known)
+            return made
+        changed = dict(made)
         for pattern, header, value in self._rules:
             if pattern.match(key):
-                _put(made, header, value)
-        return made
+                _put(changed, header, value)
+        return changed
 
-    def _by_name(self, name: str) -> dict[str, str]:
+    def _by_name(self, name: str) -> _Made:
         kind, encoding = guess_type(name)
         made = {"Content-Type": kind}
         if encoding:
             made["Content-Encoding"] = encoding
         for header, value in self._defaults:
             _put(made, header, value)
-        return made
+        given = {header for header, _ in self._defaults}
+        utf8 = is_text(kind) and "Content-Type" not in given
+        return _Made(
+            headers=made,
+            utf8=made | {"Content-Type": f"{kind}; charset=utf-8"} if utf8 else None,
+            encoding=encoding,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    headers: dict[str, str]
+    utf8: dict[str, str] | None
+    """The same for a text that is UTF-8; ``None`` where nothing is said of it."""
+    encoding: str
 
 
 def _put(made: dict[str, str], header: str, value: str) -> None:
@@ -171,10 +149,10 @@ def _put(made: dict[str, str], header: str, value: str) -> None:
 
 
 def _checked_name(name: str) -> str:
-    lowered = name.lower()
+    lowered = text("The name of a header", name).lower()
     if lowered in _SETTABLE:
         return _SETTABLE[lowered]
-    if lowered.startswith(_METADATA) and len(lowered) > len(_METADATA):
+    if lowered.startswith(_METADATA) and _METADATA_NAME.fullmatch(lowered[len(_METADATA) :]):
         return lowered
     raise UsageError(
         f"{name!r} is no header that can be set by object. "
@@ -183,30 +161,13 @@ def _checked_name(name: str) -> str:
 
 
 def _checked(name: str, value: str) -> str:
+    text(f"The value of the header {name!r}", value)
     if not all(" " <= character <= "~" or character == "\t" for character in value):
         raise UsageError(
             f"The value {value!r} of the header {name!r} has characters that headers cannot hold. "
             "Use printable ASCII."
         )
     return value.strip()
-
-
-def _split(name: str) -> tuple[str, str]:
-    stem, dot, extension = name.rpartition(".")
-    return (stem, f".{extension.lower()}") if dot and stem else (name, "")
-
-
-def _type_of(extension: str) -> str:
-    return _TYPES.get(extension) or _library().get(extension, DEFAULT_TYPE)
-
-
-def _with_charset(kind: str) -> str:
-    return f"{kind}; charset=utf-8" if _WITH_CHARSET.fullmatch(kind) else kind
-
-
-@functools.cache
-def _library() -> Mapping[str, str]:
-    return mimetypes.MimeTypes(filenames=()).types_map[True]
 
 
 def metadata_of(pairs: Iterable[str]) -> dict[str, str]:

@@ -37,7 +37,8 @@ def upload_file(
 ) -> None:
     """Upload one file, up to 48.8 TiB.
 
-    ``extra_args`` are boto's (``ACL``, ``StorageClass``, …); the content type comes from the key.
+    ``extra_args`` are boto's (``ACL``, ``StorageClass``, …); the content type comes from the key,
+    its charset from the content.
     ``on_bytes`` is called with the number of bytes sent since its last call, from any thread,
     ``on_slower`` with the reason where ``auto`` takes the slower engine.
     Raises :exc:`~philo_aws.exceptions.LocalFileError` for what is no file that can be read or
@@ -48,6 +49,7 @@ def upload_file(
 
     store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(destination_key)
+    made = Headers(headers, default_headers)
     source = os.fspath(source_filename)
     with translated(filename=source):
         status = os.stat(source)
@@ -61,7 +63,7 @@ def upload_file(
         path=source,
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
-        headers=Headers(headers, default_headers).of(destination_key),
+        headers=made.of(destination_key, source, status.st_size),
     )
     _run(store, task, on_bytes, on_slower)
 

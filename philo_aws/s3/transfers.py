@@ -216,7 +216,7 @@ def uploads(store: Store, headers: Headers) -> Any:
             path=file.path,
             size=file.size,
             mtime_ns=file.mtime_ns,
-            headers=headers_of(step.key),
+            headers=headers_of(step.key, file.path, file.size),
         )
 
     return make

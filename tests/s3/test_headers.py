@@ -1,49 +1,81 @@
 from __future__ import annotations
 
-import mimetypes
+import gzip
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from philo_aws.exceptions import UsageError
-from philo_aws.s3.headers import Headers, guess_type, metadata_of, parse_rule
+from philo_aws.s3.headers import HeaderRule, Headers, metadata_of, parse_rule
+
+
+def written(path: Path, content: bytes) -> tuple[str, int]:
+    """The path and the size of a new file."""
+    path.write_bytes(content)
+    return str(path), len(content)
 
 
 @pytest.mark.parametrize(
-    "key, kind, encoding",
+    ("name", "content", "headers"),
     [
-        ("a.html", "text/html; charset=utf-8", ""),
-        ("css/a.min.css", "text/css; charset=utf-8", ""),
-        ("a.JS", "text/javascript; charset=utf-8", ""),
-        ("a.mjs", "text/javascript; charset=utf-8", ""),
-        ("a.json", "application/json", ""),
-        ("a.svg", "image/svg+xml; charset=utf-8", ""),
-        ("a.woff2", "font/woff2", ""),
-        ("a.png", "image/png", ""),
-        ("a.css.gz", "text/css; charset=utf-8", "gzip"),
-        ("a.js.br", "text/javascript; charset=utf-8", "br"),
-        ("a.js.zst", "text/javascript; charset=utf-8", "zstd"),
-        ("a.svg.gz", "image/svg+xml; charset=utf-8", "gzip"),
-        ("dump.tar.gz", "application/gzip", ""),
-        ("a.gz", "application/gzip", ""),
-        ("photo.png.gz", "application/gzip", ""),
-        ("a.br", "application/octet-stream", ""),
-        ("README", "application/octet-stream", ""),
-        (".css", "application/octet-stream", ""),
-        ("dir.css/README", "application/octet-stream", ""),
-        ("a.unknown", "application/octet-stream", ""),
+        ("a.txt", "für".encode(), {"Content-Type": "text/plain; charset=utf-8"}),
+        ("a.txt", "für".encode("latin-1"), {"Content-Type": "text/plain"}),
+        ("a.txt", b"", {"Content-Type": "text/plain; charset=utf-8"}),
+        ("a.html", "für".encode("utf-16"), {"Content-Type": "text/html"}),
+        ("README", b"plain", {"Content-Type": "text/plain; charset=utf-8"}),
+        ("Dockerfile", "# für".encode("latin-1"), {"Content-Type": "text/plain"}),
+        ("a.svg", b"<svg/>", {"Content-Type": "image/svg+xml; charset=utf-8"}),
+        ("a.json", b"{}", {"Content-Type": "application/json"}),
+        ("a.png", b"plain", {"Content-Type": "image/png"}),
     ],
 )
-def test_the_name_gives_type_and_encoding(key: str, kind: str, encoding: str) -> None:
-    assert guess_type(key) == (kind, encoding)
-    expected = {"Content-Type": kind} | ({"Content-Encoding": encoding} if encoding else {})
-    assert Headers().of(key) == expected
+def test_utf_8_is_declared_where_the_content_is(
+    tmp_path: Path, name: str, content: bytes, headers: dict[str, str]
+) -> None:
+    assert Headers().of(name, *written(tmp_path / "file", content)) == headers
 
 
-def test_the_machines_own_table_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(mimetypes.types_map, ".css", "text/wrong")
-    monkeypatch.setitem(mimetypes.types_map, ".weird", "text/weird")
-    assert guess_type("a.css")[0] == "text/css; charset=utf-8"
-    assert guess_type("a.weird")[0] == "application/octet-stream"
+def test_a_packed_text_is_looked_at_unpacked(tmp_path: Path) -> None:
+    made = Headers()
+    for content, charset in (("für".encode(), "; charset=utf-8"), (b"f\xfcr", "")):
+        file = written(tmp_path / "a.css.gz", gzip.compress(content))
+        assert made.of("a.css.gz", *file) == {
+            "Content-Type": f"text/css{charset}",
+            "Content-Encoding": "gzip",
+        }
+        # These are not unpacked here: the file that they were made of lies beside them.
+        file = written(tmp_path / "a.css.br", b"\x8b\xff")
+        assert made.of("a.css.br", *file)["Content-Type"] == "text/css"
+        written(tmp_path / "a.css", content)
+        assert made.of("a.css.br", *file)["Content-Type"] == f"text/css{charset}"
+        (tmp_path / "a.css").unlink()
+
+
+def test_objects_of_the_same_headers_share_them(tmp_path: Path) -> None:
+    made = Headers()
+    utf8 = written(tmp_path / "utf8", b"a")
+    other = written(tmp_path / "other", b"\xff")
+    assert made.of("a.css", *utf8) is made.of("x/b.css", *utf8)
+    assert made.of("a.css", *other) is made.of("x/b.css", *other)
+    assert made.of("a.css", *utf8) is not made.of("a.css", *other)
+
+
+def test_a_given_content_type_is_left_as_it_is(tmp_path: Path) -> None:
+    file = written(tmp_path / "file", b"a")
+    assert Headers(defaults={"content-type": "text/x"}).of("a.css", *file) == {
+        "Content-Type": "text/x"
+    }
+    ruled = Headers([HeaderRule(pattern="*.css", name="Content-Type", value="text/y")])
+    assert ruled.of("a.css", *file) == {"Content-Type": "text/y"}
+
+
+def test_without_a_file_no_charset_is_said() -> None:
+    assert Headers().of("a.css") == {"Content-Type": "text/css"}
+    assert Headers().of("a.js.gz") == {
+        "Content-Type": "text/javascript",
+        "Content-Encoding": "gzip",
+    }
 
 
 def test_rules_set_headers_by_pattern_and_the_last_one_wins() -> None:
@@ -81,7 +113,7 @@ def test_another_form_is_refused(text: str) -> None:
 )
 def test_a_header_that_is_not_the_objects_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no header that can be set"):
-        Headers([parse_rule(text)])
+        parse_rule(text)
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "caf\xe9", "a\0"])
@@ -96,3 +128,48 @@ def test_pairs() -> None:
         metadata_of(["a"])
     with pytest.raises(UsageError, match="'a' is given twice"):
         metadata_of(["a=1", "b=2", "a=3"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"pattern": "./a", "name": "Expires", "value": ""}, "which no path has"),
+        ({"pattern": "", "name": "Expires", "value": ""}, "matches nothing"),
+        ({"pattern": None, "name": "Expires", "value": ""}, "pattern of a header rule is None"),
+        ({"pattern": "*", "name": "x-amz-meta-a b", "value": ""}, "no header that can be set"),
+        ({"pattern": "*", "name": "x-amz-meta-\xfc", "value": ""}, "no header that can be set"),
+        ({"pattern": "*", "name": 1, "value": ""}, "name of a header is 1"),
+        ({"pattern": "*", "name": "Expires", "value": 1}, "'Expires' is 1. Give a text"),
+        ({"pattern": "*", "name": "Expires", "value": "a\nb"}, "printable ASCII"),
+    ],
+)
+def test_a_header_rule_that_cannot_be_is_refused_where_it_is_made(fields: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        HeaderRule(**fields)
+
+
+RULE = HeaderRule(pattern="*", name="Expires", value="0")
+
+
+@pytest.mark.parametrize(
+    ("rules", "defaults", "said"),
+    [
+        ("*.css:Cache-Control=x", None, "headers is '.*Give a list"),
+        (RULE, None, "the one HeaderRule"),
+        ({"Cache-Control": "x"}, None, "Give a list"),
+        (["*.css:Cache-Control=x"], None, "which is no HeaderRule"),
+        ([RULE] * 10_001, None, "10,001 header rules; 10,000 are the most"),
+        ((), "no-cache", "default_headers is no dict"),
+        ((), {"Cache-Control": 60}, "'Cache-Control' is 60. Give a text"),
+        ((), {1: "a"}, "the name 1, which is no text"),
+        ((), {"Host": "a"}, "no header that can be set"),
+    ],
+)
+def test_what_is_no_list_of_header_rules_is_refused(rules: Any, defaults: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Headers(rules, defaults)
+    assert Headers([RULE] * 10_000).of("a")["Expires"] == "0"
+
+
+def test_a_metadata_header_may_have_dots() -> None:
+    assert Headers([parse_rule("*:x-amz-meta-a.b=1")]).of("k")["x-amz-meta-a.b"] == "1"

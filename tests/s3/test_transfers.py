@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 import threading
 from pathlib import Path
@@ -92,7 +93,8 @@ def test_the_prefix_is_a_folder(aws: LocalAWS, bucket: str, tmp_path: Path) -> N
 
 
 def test_types_and_headers(aws: LocalAWS, bucket: str, tmp_path: Path) -> None:
-    plant(tmp_path, "a.css", "b.js.gz")
+    plant(tmp_path, "a.css")
+    (tmp_path / "b.js.gz").write_bytes(gzip.compress(b"x"))
     s3.upload_dir(
         tmp_path,
         bucket,

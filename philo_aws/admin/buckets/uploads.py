@@ -23,15 +23,17 @@ from ...exceptions import (
     NetworkError,
 )
 from ...s3 import parts
+from ...s3.charset import LARGEST, is_utf8
 from ...s3.content import upload_stream
 from ...s3.cors import allows_origin
-from ...s3.headers import guess_type
+from ...s3.mediatypes import guess_type, is_text
 from ..forms import UploadForm
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView
 
 if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
     from django.http import JsonResponse
 
 MAX_PART = 64 * 1024**2
@@ -65,7 +67,7 @@ class UploadView(OperationView, BucketView):
                     file,
                     self.bucket,
                     key,
-                    content_type=content_type_of(file.name),
+                    content_type=content_type_of(file.name, file),
                     overwrite=data["overwrite"],
                     purpose="web",
                 )
@@ -244,13 +246,20 @@ class AbortUploadView(UploadStepView):
         return {}
 
 
-def content_type_of(name: str) -> str:
+def content_type_of(name: str, file: UploadedFile | None = None) -> str:
     """Return the content type of a file by its name, the same on every machine.
 
     A packed file stays one: told its encoding, a browser would unpack it when it is downloaded.
+    With ``file`` a text is declared to be UTF-8 where it is.
     """
     content_type, encoding = guess_type(name)
-    return "application/octet-stream" if encoding else content_type
+    if encoding:
+        return "application/octet-stream"
+    if file is not None and is_text(content_type) and (file.size or 0) <= LARGEST:
+        utf8 = is_utf8(file.chunks())
+        file.seek(0)
+        return f"{content_type}; charset=utf-8" if utf8 else content_type
+    return content_type
 
 
 def _text(data: dict[str, Any], name: str) -> str:
