@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..arguments import text
 from ..exceptions import UsageError
 from .names import check_bucket_name
 
@@ -11,15 +12,18 @@ _FORMS = ("s3://", "arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")
 def parse_address(address: str) -> tuple[str, str]:
     """Return bucket name and key (or prefix, or an empty string) of an address.
 
-    The key is taken literally, since an S3 address has no escapes. Raises
+    The key is taken literally, since an S3 address has no escapes; only the end of a line is none
+    of it. Raises
     :exc:`~philo_aws.exceptions.UsageError` for anything else.
     """
-    text = address.strip()
+    given = text("The address", address).lstrip().rstrip("\r\n")
     for form in _FORMS:
-        if text.lower().startswith(form):
-            bucket, _, key = text[len(form) :].partition("/")
+        if given.lower().startswith(form):
+            bucket, _, key = given[len(form) :].partition("/")
             return check_bucket_name(bucket), key
-    raise UsageError(f"{text!r} is no S3 address. Write one such as 's3://bucket/folder/file.txt'.")
+    raise UsageError(
+        f"{given!r} is no S3 address. Write one such as 's3://bucket/folder/file.txt'."
+    )
 
 
 def format_address(bucket_name: str, key: str = "") -> str:

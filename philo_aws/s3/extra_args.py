@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from ..arguments import text
 from ..exceptions import UsageError
 
 # They say what is transferred, and not how.
@@ -115,12 +116,12 @@ def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
                 f"{name} has characters that no header can carry. Use printable ASCII."
             )
     # The checks are imported by those who need them: most transfers carry neither.
-    if isinstance(made.get("Metadata"), Mapping):
+    if "Metadata" in made:
         from .properties import check_metadata
 
         check_metadata(made["Metadata"])
-    if isinstance(made.get("Tagging"), str):
-        _check_tagging(made["Tagging"])
+    if "Tagging" in made:
+        _check_tagging(text("Tagging", made["Tagging"]))
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..arguments import text
 from ..exceptions import UsageError
 from ..limits import MAX_KEY_BYTES
 
@@ -12,7 +13,7 @@ _NEW_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 # Buckets made before 2018 in us-east-1 may have up to 255 characters, capitals and underscores.
 _ANY_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}")
-_ARN = re.compile(r"arn:aws[a-z0-9-]*:(s3|s3-outposts|s3-object-lambda):[\w:/.-]+")
+_ARN = re.compile(r"arn:aws[a-z0-9-]*:(s3|s3-outposts|s3-object-lambda):[A-Za-z0-9_:/.-]+")
 
 
 def check_bucket_name(name: str, *, new: bool = False) -> str:
@@ -21,6 +22,7 @@ def check_bucket_name(name: str, *, new: bool = False) -> str:
     With ``new``, by the rules for buckets made today: 3 to 63 lower-case letters, digits, dots and
     hyphens. Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
+    text("The name of the bucket", name)
     if new:
         good = (
             _NEW_BUCKET.fullmatch(name) is not None
@@ -43,7 +45,7 @@ def check_key(key: str) -> str:
 
     Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
-    size = _size(key, "key")
+    size = _size(text("The key", key), "key")
     if not size:
         raise UsageError("The key is empty. Give the object a key.", code="InvalidURI")
     if size > MAX_KEY_BYTES:
@@ -60,15 +62,15 @@ def check_prefix(prefix: str) -> str:
 
     Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
-    if _size(prefix, "prefix") > MAX_KEY_BYTES:
+    if _size(text("The prefix", prefix), "prefix") > MAX_KEY_BYTES:
         raise UsageError(f"The prefix is longer than {MAX_KEY_BYTES:,} bytes. Shorten it.")
     return prefix
 
 
-def _size(text: str, what: str) -> int:
+def _size(given: str, what: str) -> int:
     try:
-        return len(text.encode("utf-8"))
+        return len(given.encode("utf-8"))
     except UnicodeEncodeError:
         raise UsageError(
-            f"The {what} {text!r} is not valid Unicode. Keys are UTF-8 text.", code="InvalidURI"
+            f"The {what} {given!r} is not valid Unicode. Keys are UTF-8 text.", code="InvalidURI"
         ) from None

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..arguments import one_of, text, whole_number
 from ..clients import get_session
 from ..exceptions import UsageError, translated
 from ..limits import MAX_LINK_SECONDS
@@ -51,8 +52,7 @@ def presign(
     them and for a lifetime that cannot be, :exc:`~philo_aws.exceptions.CredentialsError` where
     there is nothing to sign with.
     """
-    if method not in _OPERATIONS:
-        raise UsageError(f"{method!r} cannot be presigned. Use GET, HEAD or PUT.")
+    one_of("method", method, tuple(_OPERATIONS))
     parameters: dict[str, Any] = {"Bucket": bucket_name, "Key": check_key(key)}
     if method == "PUT" and (version_id or content_disposition):
         raise UsageError(
@@ -63,10 +63,21 @@ def presign(
         "ContentType" if method == "PUT" else "ResponseContentType": content_type,
         "ResponseContentDisposition": content_disposition,
     }
-    parameters |= {name: value for name, value in given.items() if value}
+    parameters |= {name: _carried(name, value) for name, value in given.items() if value}
     return sign(
         _OPERATIONS[method], parameters, region_name, expires_in=expires_in, purpose=purpose
     )
+
+
+def _carried(name: str, value: str) -> str:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: what the answer's headers
+    # cannot hold is refused, when the link is used and nobody is there to read why.
+    if not all(" " <= character <= "~" for character in text(name, value)):
+        raise UsageError(
+            f"{name} {value!r} has characters that no header can carry. Use printable ASCII; names "
+            "of files beyond it are written filename*=UTF-8''…, percent-encoded."
+        )
+    return value
 
 
 def sign(
@@ -77,12 +88,12 @@ def sign(
     expires_in: int,
     purpose: Purpose = "commands",
 ) -> PresignedURL:
-    """Return a link for any operation of boto's S3 client on one object."""
-    if not 1 <= expires_in <= MAX_LINK_SECONDS:
-        raise UsageError(
-            f"A link lives 1 to {MAX_LINK_SECONDS:,} seconds (seven days); "
-            f"{expires_in:,} is neither."
-        )
+    """Return a link for any operation of boto's S3 client on one object.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for a lifetime that is no whole number of 1 to
+    604,800 seconds.
+    """
+    whole_number("expires_in", expires_in, 1, MAX_LINK_SECONDS)
     bucket, key = parameters["Bucket"], parameters["Key"]
     client = client_for(bucket, region_name, purpose)
     region = region_name or region_of(bucket, purpose=purpose)

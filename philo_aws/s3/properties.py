@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import mapping
 from ..exceptions import UsageError, translated
 from ..limits import MAX_METADATA_BYTES
 from .access import client_for
@@ -83,12 +84,13 @@ def object_exists(
 def check_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Return ``metadata`` if S3 can take it: header names, ASCII values, 2,048 bytes in all.
 
-    Of names that differ in their case alone S3 would keep one.
+    Of names that differ in their case alone S3 would keep one, and of a value without the blanks
+    around it.
 
     Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
     total = 0
-    for name, value in metadata.items():
+    for name, value in mapping("Metadata", metadata).items():
         if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
             raise UsageError(
                 f"{name!r} is no metadata name: letters, digits, hyphens, dots and underscores."
@@ -97,6 +99,11 @@ def check_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
             raise UsageError(
                 f"The metadata value of {name!r} has characters that a header cannot carry. "
                 "Use printable ASCII."
+            )
+        if value != value.strip():
+            raise UsageError(
+                f"The metadata value of {name!r} begins or ends with a blank, which S3 does not "
+                "keep. Leave it out."
             )
         total += len(name) + len(value)
     if len({name.lower() for name in metadata}) < len(metadata):

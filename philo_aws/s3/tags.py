@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import mapping, text
 from ..exceptions import UsageError, translated
 from ..limits import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
 from .access import client_for
 from .extra_args import check_args
 from .names import check_key
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_S3Tag.html
+_SIGNS = "+-=._:/@"
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,16 +72,39 @@ def put_object_tags(
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Raise :exc:`~philo_aws.exceptions.UsageError` for tags that S3 refuses."""
+    """Raise :exc:`~philo_aws.exceptions.UsageError` for tags that S3 refuses.
+
+    Lengths are counted in UTF-16, as S3 does: a character beyond U+FFFF counts twice.
+    """
+    tags = mapping("tags", tags)
     if len(tags) > MAX_TAGS:
         raise UsageError(f"An object can have {MAX_TAGS} tags; these are {len(tags)}. Remove some.")
     for name, value in tags.items():
-        if not 0 < len(name) <= MAX_TAG_NAME:
+        if not 0 < _length(name) <= MAX_TAG_NAME:
             raise UsageError(
-                f"A tag's name has 1 to {MAX_TAG_NAME} characters; {name[:40]!r} has {len(name)}."
+                f"A tag's name has 1 to {MAX_TAG_NAME} characters; {name[:40]!r} has "
+                f"{_length(name)}."
             )
-        if len(value) > MAX_TAG_VALUE:
+        if _length(text(f"The value of the tag {name!r}", value)) > MAX_TAG_VALUE:
             raise UsageError(
                 f"A tag's value has at most {MAX_TAG_VALUE} characters; "
-                f"that of {name!r} has {len(value)}."
+                f"that of {name!r} has {_length(value)}."
             )
+        for what, given in (("name", name), ("value", value)):
+            if other := next((sign for sign in given if not _is_taken(sign)), ""):
+                raise UsageError(
+                    f"The {what} {given[:40]!r} of a tag has {other!r}. Tags are made of letters, "
+                    f"digits, spaces and {_SIGNS}."
+                )
+        if name.lower().startswith("aws:"):
+            raise UsageError(f"The tag {name!r} begins with 'aws:', which AWS keeps for itself.")
+
+
+def _length(given: str) -> int:
+    return len(given) + sum(character > "\uffff" for character in given)
+
+
+def _is_taken(character: str) -> bool:
+    # Letters, separators and numbers of Unicode; what is put together of a letter and an accent is
+    # refused by S3.
+    return character in _SIGNS or unicodedata.category(character)[0] in "LZN"

@@ -13,6 +13,7 @@ from philo_aws.s3.addresses import format_address, parse_address
         ("s3://my-bucket/", ("my-bucket", "")),
         ("s3://my-bucket/a/b.txt", ("my-bucket", "a/b.txt")),
         ("  S3://my-bucket/a\n", ("my-bucket", "a")),
+        ("\ts3://my-bucket/a \r\n", ("my-bucket", "a ")),
         ("s3://my-bucket//a//", ("my-bucket", "/a//")),
         ("s3://my-bucket/a%20b?c=d#e", ("my-bucket", "a%20b?c=d#e")),
         ("arn:aws:s3:::my-bucket/a", ("my-bucket", "a")),
@@ -38,6 +39,13 @@ def test_what_can_be_no_bucket_is_refused(address: str) -> None:
         parse_address(address)
 
 
-@pytest.mark.parametrize("key", ["", "a", "a/b c/", "/x", "ä"])
+@pytest.mark.parametrize(
+    "key", ["", "a", "a/b c/", "/x", "ä", "a ", "a\u00a0", " a", "a\nb", "%2F"]
+)
 def test_what_is_written_can_be_read(key: str) -> None:
     assert parse_address(format_address("my-bucket", key)) == ("my-bucket", key)
+
+
+def test_what_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="The address is None"):
+        parse_address(None)  # type: ignore[arg-type]

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from philo_aws.exceptions import InvalidRequestError
+from philo_aws.exceptions import InvalidRequestError, UsageError
 from philo_aws.s3.names import check_bucket_name, check_key, check_prefix
 
 
@@ -27,7 +29,10 @@ def test_older_buckets_and_access_points_are_taken(name: str) -> None:
     assert check_bucket_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "ab", "a/b", "a b", "a\n", "\xe9\xe9\xe9", "a" * 256])
+@pytest.mark.parametrize(
+    "name",
+    ["", "ab", "a/b", "a b", "a\n", "\xe9\xe9\xe9", "a" * 256, "arn:aws:s3:eu-west-1:1:\xe9"],
+)
 def test_names_that_no_bucket_has(name: str) -> None:
     with pytest.raises(InvalidRequestError, match="no possible bucket name"):
         check_bucket_name(name)
@@ -58,3 +63,14 @@ def test_prefixes() -> None:
     for prefix, message in (("x" * 1025, "longer than 1,024"), ("\udcff", "not valid Unicode")):
         with pytest.raises(InvalidRequestError, match=message):
             check_prefix(prefix)
+
+
+@pytest.mark.parametrize("given", [None, 1, b"abc", ["abc"], True])
+def test_what_is_no_text_is_refused(given: Any) -> None:
+    for check, what in (
+        (check_bucket_name, "The name of the bucket"),
+        (check_key, "The key"),
+        (check_prefix, "The prefix"),
+    ):
+        with pytest.raises(UsageError, match=f"{what} is .* Give a text"):
+            check(given)

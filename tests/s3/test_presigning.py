@@ -4,11 +4,12 @@ import datetime
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
 import pytest
 
 from philo_aws.exceptions import UsageError
-from philo_aws.s3.presigning import Method, presign
+from philo_aws.s3.presigning import presign
 from tests.servers import LocalAWS
 
 
@@ -77,13 +78,32 @@ def test_the_link_does_not_show_in_a_log(aws: LocalAWS, bucket: str) -> None:
     assert "X-Amz-Signature" not in repr(presign(bucket, "a"))
 
 
-@pytest.mark.parametrize("seconds", [0, -1, 604_801])
-def test_no_link_lives_longer_than_a_week(ministack: LocalAWS, seconds: int) -> None:
-    with pytest.raises(UsageError, match="seven days"):
+@pytest.mark.parametrize(
+    "seconds", [0, -1, 604_801, True, 60.0, 0.5, float("nan"), "60", None, datetime.timedelta(60)]
+)
+def test_a_link_lives_a_whole_number_of_seconds_up_to_a_week(
+    ministack: LocalAWS, seconds: Any
+) -> None:
+    with pytest.raises(UsageError, match=r"expires_in is .* a whole number from 1 to 604,800"):
         presign("some-bucket", "a", expires_in=seconds)
 
 
-@pytest.mark.parametrize("method", ["DELETE", "get"])
-def test_other_methods_are_refused(ministack: LocalAWS, method: Method) -> None:
-    with pytest.raises(UsageError, match="GET, HEAD or PUT"):
+@pytest.mark.parametrize("method", ["DELETE", "get", "", None, True, ["GET"]])
+def test_other_methods_are_refused(ministack: LocalAWS, method: Any) -> None:
+    with pytest.raises(UsageError, match=r"method is .*'GET', 'HEAD' or 'PUT'"):
         presign("some-bucket", "a", method=method)
+
+
+@pytest.mark.parametrize("name", ["content_type", "content_disposition"])
+@pytest.mark.parametrize("value", ["a\r\nx: y", "a\0", "attachment; filename=ü.pdf", 1])
+def test_what_the_answer_could_not_say_is_refused(
+    ministack: LocalAWS, name: str, value: Any
+) -> None:
+    with pytest.raises(UsageError, match=r"no header can carry|Give a text"):
+        presign("some-bucket", "a", **{name: value})
+
+
+@pytest.mark.parametrize("key", [None, b"a", 1, ["a"], "", "\udcff"])
+def test_what_is_no_key_is_refused(ministack: LocalAWS, key: Any) -> None:
+    with pytest.raises(UsageError, match="key"):
+        presign("some-bucket", key)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError, ObjectNotFoundError
@@ -41,12 +43,27 @@ def test_an_object_that_is_not_there_is_named(aws: LocalAWS, bucket: str) -> Non
         ({"": "x"}, "1 to 128 characters"),
         ({"n" * 129: "x"}, "has 129"),
         ({"n": "v" * 257}, "has 257"),
+        # S3 counts in UTF-16.
+        ({"\U00020000" * 65: "x"}, "has 130"),
+        ({"n": "\U00020000" * 129}, "has 258"),
+        ({"a,b": "x"}, "The name 'a,b' of a tag has ','. Tags are made of letters, digits, spaces"),
+        ({"n": "a!"}, "has '!'"),
+        ({"n": "a\nb"}, "of a tag has"),
+        ({"n": "e\u0301"}, "of a tag has"),
+        ({"n": "\udcff"}, "of a tag has"),
+        ({"n": "\U0001f600"}, "of a tag has"),
+        ({"aws:x": "1"}, "'aws:', which AWS keeps"),
+        ({"AWS:x": "1"}, "'aws:', which AWS keeps"),
+        ({"n": 1}, "The value of the tag 'n' is 1. Give a text"),
+        ({1: "n"}, "no text"),
+        ("n=1", "tags is no dict"),
     ],
 )
-def test_what_s3_would_refuse_is_refused_before(tags: dict[str, str], sentence: str) -> None:
+def test_what_s3_would_refuse_is_refused_before(tags: Any, sentence: str) -> None:
     with pytest.raises(InvalidRequestError, match=sentence):
         put_object_tags("some-bucket", "a", tags)
 
 
 def test_the_most_there_may_be() -> None:
     check_tags({f"{n}".ljust(128, "n"): "v" * 256 for n in range(10)})
+    check_tags({"\U00020000" * 64: "\U00020000" * 128, "xaws:": "", "日本 + - = . _ : / @": "٣½"})
