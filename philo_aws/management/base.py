@@ -6,24 +6,23 @@ import argparse
 import atexit
 import contextlib
 import copy
-import errno
 import gc
 import io
-import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
 from ..checks import TAG
 from ..exceptions import AWSError, translate
-from .output import FORMATS, Output, OutputError, escape
+from .output import FORMATS, Output, OutputError, escape, unwritten
+from .streams import Closed, Remarks, as_utf8, make_tolerant, settle
 
 FAILED = 1
 NOTHING_MATCHED = 3
@@ -42,9 +41,18 @@ class ActionParser(CommandParser):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.required: list[argparse.Action] = []
+        self.files: set[str] = set()
+        """The flags whose values are names of files, which are the system's and no texts."""
 
-    def add_flag(self, name: str, *, required: bool = False, **kwargs: Any) -> None:
-        """Add ``--name``, also spelled with dashes instead of underscores."""
+    def add_flag(
+        self, name: str, *, required: bool = False, file: bool = False, **kwargs: Any
+    ) -> None:
+        """Add ``--name``, also spelled with dashes instead of underscores.
+
+        ``file`` says that its value is the name of a file.
+        """
+        if file:
+            self.files.add(name)
         spellings = dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}"))
         action = self.add_argument(*spellings, **kwargs)
         if required:
@@ -57,6 +65,9 @@ class ActionParser(CommandParser):
     def format_help(self) -> str:
         """Show the required flags as required."""
         return self._with_required(super().format_help)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        print_message(message, file)
 
     def _with_required(self, write: Callable[[], str]) -> str:
         for action in self.required:
@@ -93,16 +104,34 @@ class AWSCommand(BaseCommand):
         """Run for the command line; the process ends after it."""
         self._owns_process = True
         if sys.stdout is None:
-            self.stdout = OutputWrapper(_Closed())
-        if sys.stderr is None:
-            self.stderr = OutputWrapper(io.StringIO())
+            self.stdout = OutputWrapper(Closed())
+        make_tolerant(sys.stdout)
+        remarks = Remarks(sys.stderr or io.StringIO())
+        remarks.style_func = self.stderr.style_func
+        self.stderr = remarks
         try:
             with _terminable():
                 super().run_from_argv(argv)
+                self.stdout.flush()
         except KeyboardInterrupt:
             # Before the action began, or when it had ended.
-            self.stderr.write("CommandError: Interrupted.")
-            sys.exit(INTERRUPTED)
+            self._end("Interrupted.", INTERRUPTED)
+        except OSError as error:
+            # Django's own answers, such as the help, and what it wrote last.
+            self._end(str(unwritten(error)), FAILED)
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                settle(stream)
+
+    def create_parser(self, *names: Any, **options: Any) -> CommandParser:
+        """Return the parser, whose help is written whole or is an error."""
+        parser = super().create_parser(*names, **options)
+        parser._print_message = print_message  # type: ignore[method-assign]  # noqa: SLF001
+        return parser
+
+    def _end(self, sentence: str, code: int) -> NoReturn:
+        self.stderr.write(f"CommandError: {sentence}")
+        sys.exit(code)
 
     @contextlib.contextmanager
     def ending(self) -> Iterator[None]:
@@ -117,9 +146,9 @@ class AWSCommand(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError("Interrupted.", returncode=INTERRUPTED) from None
         except OutputError as error:
-            if self._owns_process:
-                _drop_stdout()
             raise CommandError(str(error), returncode=FAILED) from None
+        except UnicodeEncodeError as error:
+            raise CommandError(_unspeakable(error), returncode=FAILED) from error
         except OSError as error:
             raise CommandError(escape(str(translate(error))), returncode=FAILED) from error
 
@@ -190,7 +219,10 @@ class ActionCommand(AWSCommand):
 
     def _values(self, action: str, options: dict[str, Any]) -> dict[str, Any]:
         parser, flags = self._parsers[action], self._flags[action]
-        values = {flag.dest: options.get(flag.dest, flag.default) for flag in flags}
+        values = {
+            flag.dest: self._checked(parser, flag, options.get(flag.dest, flag.default))
+            for flag in flags
+        }
         missing = [flag.option_strings[0] for flag in parser.required if values[flag.dest] is None]
         if missing:
             parser.error(f"the following arguments are required: {', '.join(missing)}")
@@ -199,6 +231,57 @@ class ActionCommand(AWSCommand):
         if foreign:
             parser.error(f"{action} does not take: {', '.join(foreign)}")
         return values
+
+    def _checked(self, parser: ActionParser, flag: argparse.Action, value: Any) -> Any:
+        """Return ``value`` if ``flag`` could have it; ``call_command`` takes any Python value.
+
+        A misspelled direction and the text "no" would else be taken for what nobody meant.
+        """
+        if value is None or value is flag.default:
+            return value
+        name = flag.option_strings[0]
+        if flag.nargs == 0 and not isinstance(value, bool):
+            parser.error(f"argument {name}: {value!r} is neither True nor False")
+        if callable(flag.type):
+            try:
+                made = flag.type(str(value))
+            except (argparse.ArgumentTypeError, TypeError, ValueError) as error:
+                parser.error(f"argument {name}: invalid value: {value!r}: {error}")
+            if not isinstance(value, str) and made != value:
+                parser.error(f"argument {name}: invalid value: {value!r}")
+            value = made
+        if flag.choices is not None and value not in flag.choices:
+            known = ", ".join(map(repr, flag.choices))
+            parser.error(f"argument {name}: invalid choice: {value!r} (choose from {known})")
+        return value if flag.dest in parser.files else _in_utf8(value)
+
+
+def print_message(message: str, file: Any = None) -> None:
+    """Print a help or a complaint as argparse does, but never lose it without an error."""
+    stream = file or sys.stderr
+    if stream is None:
+        return
+    if stream is sys.stderr:
+        with contextlib.suppress(OSError):
+            stream.write(message)
+        return
+    stream.write(message)
+    stream.flush()
+
+
+def _in_utf8(value: Any) -> Any:
+    # Values that remember their place among the flags, and what names a file, stay as they are.
+    if type(value) is str and not value.startswith("@"):
+        return as_utf8(value)
+    return [_in_utf8(item) for item in value] if type(value) is list else value
+
+
+def _unspeakable(error: UnicodeEncodeError) -> str:
+    text = error.object[error.start : error.end][:40]
+    return (
+        f"{text!a} cannot be written in the encoding {error.encoding!r} of this locale, in which "
+        "names of files are. Set LC_ALL=C.UTF-8 or PYTHONUTF8=1."
+    )
 
 
 def _repeat(options: list[argparse.Action], parser: ActionParser) -> None:
@@ -212,7 +295,10 @@ def _repeat(options: list[argparse.Action], parser: ActionParser) -> None:
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM interrupt the block as Ctrl-C does, so that it can clean up."""
+    """Let SIGTERM and SIGHUP interrupt the block as Ctrl-C does, so that it can clean up.
+
+    SIGHUP stays what another made of it: under ``nohup`` it is ignored, a server may reload by it.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -220,21 +306,13 @@ def _terminable() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = [signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
+        numbers.append(hangup)
+    before = [(number, signal.signal(number, interrupt)) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-class _Closed(io.StringIO):
-    """stdout, where the process was started with none."""
-
-    def write(self, text: str, /) -> int:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-
-
-def _drop_stdout() -> None:
-    # Python flushes stdout again at exit and would complain there once more.
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for number, handler in before:
+            signal.signal(number, handler)

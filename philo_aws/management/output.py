@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from .streams import spelled
+
 if TYPE_CHECKING:
     from django.core.management.base import OutputWrapper
 
@@ -65,21 +67,27 @@ class Output:
     def note(self, text: str) -> None:
         """Print a remark for people on stderr; one that cannot be printed stops nothing."""
         with contextlib.suppress(OSError):
-            self.stderr.write(escape(text), style_func=str)
+            try:
+                self.stderr.write(escape(text), style_func=str)
+            except UnicodeEncodeError:
+                self.stderr.write(spelled(escape(text), _encoding(self.stderr)), style_func=str)
 
     def write(self, text: str, *, ending: str = "\n") -> None:
         """Print ``text`` on stdout. Raises :exc:`OutputError`."""
         try:
-            self.stdout.write(text, ending=ending)
+            try:
+                self.stdout.write(text, ending=ending)
+            except UnicodeEncodeError:
+                self.stdout.write(spelled(text, _encoding(self.stdout)), ending=ending)
         except OSError as error:
-            raise _unwritten(error) from error
+            raise unwritten(error) from error
 
     def flush(self) -> None:
         """Have all of it written. Raises :exc:`OutputError`."""
         try:
             self.stdout.flush()
         except OSError as error:
-            raise _unwritten(error) from error
+            raise unwritten(error) from error
 
     def records(self, records: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> None:
         """Print ``records``: as a table of ``columns``, a JSON array, or an object on each line."""
@@ -89,7 +97,7 @@ class Output:
         elif self.style == "json":
             self.write(to_json(list(records), indent=2))
         else:
-            self.write(table(columns, records))
+            self.write(table(columns, records, _encoding(self.stdout)))
 
     def answer(self, answer: Mapping[str, Any]) -> None:
         """Print a dict that boto returned."""
@@ -99,17 +107,30 @@ class Output:
             self.write(to_json(answer, indent=2 if self.style == "json" else None))
 
 
-def _unwritten(error: OSError) -> OutputError:
+def _encoding(stream: OutputWrapper) -> str:
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def unwritten(error: OSError) -> OutputError:
+    """Return what is said where stdout takes no more."""
     if isinstance(error, BrokenPipeError):
         return OutputError("The reader of the output went away.")
     return OutputError(f"The output cannot be written: {error.strerror or error}.")
 
 
-def table(columns: Sequence[Column], records: Iterable[Mapping[str, Any]]) -> str:
-    """Return an ASCII table with a row for each of ``records``."""
+def table(
+    columns: Sequence[Column], records: Iterable[Mapping[str, Any]], encoding: str = "utf-8"
+) -> str:
+    """Return an ASCII table with a row for each of ``records``.
+
+    What ``encoding`` does not have is written as escapes.
+    """
     from prettytable import PrettyTable
 
-    rows = [[escape(str(column.value(record))) for column in columns] for record in records]
+    rows = [
+        [spelled(escape(str(column.value(record))), encoding) for column in columns]
+        for record in records
+    ]
     titles = [
         _centred(column.title, [row[index][: column.width] for row in rows])
         for index, column in enumerate(columns)

@@ -102,10 +102,13 @@ class _Stream:
         self.encoding = getattr(output.stderr, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> None:
-        self._stderr.write(text, style_func=str, ending="")
+        # The terminal may go away; nobody is left then to see the bar.
+        with contextlib.suppress(OSError):
+            self._stderr.write(text, style_func=str, ending="")
 
     def flush(self) -> None:
-        self._stderr.flush()
+        with contextlib.suppress(OSError):
+            self._stderr.flush()
 
     def isatty(self) -> bool:
         return True

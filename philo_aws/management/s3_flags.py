@@ -94,7 +94,7 @@ def prefix(parser: ActionParser, text: str = "only keys that begin with this") -
 
 def folder(parser: ActionParser) -> None:
     """Add the local folder and the folder of the bucket."""
-    parser.add_flag("root_folder", required=True, help="the local folder")
+    parser.add_flag("root_folder", required=True, file=True, help="the local folder")
     prefix(parser, "the folder in the bucket; '/' is added where it is missing")
 
 
@@ -106,7 +106,7 @@ def rules(parser: ActionParser) -> None:
         ("filter_from", "a file of rules: '+ PATTERN' or '- PATTERN' a line (repeatable)"),
     ):
         metavar = "FILE" if name == "filter_from" else "PATTERN"
-        parser.add_flag(name, action=_InOrder, metavar=metavar, help=text)
+        parser.add_flag(name, action=_InOrder, file=metavar == "FILE", metavar=metavar, help=text)
 
 
 def dry_run(parser: ActionParser) -> None:
@@ -213,6 +213,8 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
     """Take the flags that are boto's parameters out of ``options`` and return these."""
     from urllib.parse import urlencode
 
+    from ..s3.tags import check_tags
+
     made = {
         name: value
         for flag, name in _BOTO.items()
@@ -225,7 +227,9 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
             metadata if isinstance(metadata, dict) else metadata_of(_several(metadata))
         )
     if tags := options.pop("tags", None):
-        made["Tagging"] = urlencode(tags if isinstance(tags, dict) else metadata_of(_several(tags)))
+        tags = tags if isinstance(tags, dict) else metadata_of(_several(tags))
+        check_tags(tags)
+        made["Tagging"] = urlencode(tags)
     if "SSEKMSKeyId" in made and "kms" not in made.get("ServerSideEncryption", ""):
         raise UsageError("--sse_kms_key_id needs --sse aws:kms (or aws:kms:dsse).")
     return made

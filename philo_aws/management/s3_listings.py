@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 _LINES = 1000
 
+
+def _shown_time(written: str) -> str:
+    """Return a time of a listing for people; one that is written in another way as it is."""
+    try:
+        return datetime.fromisoformat(written).isoformat(sep=" ", timespec="seconds")
+    except ValueError:
+        return written
+
+
 OBJECT_COLUMNS = (
     Column(title="  ", value=lambda row: row["n"]),
     Column(title="Key", value=lambda row: row["object"].key, align=LEFT),
     Column(
         title="Last Modified",
-        value=lambda row: datetime.fromisoformat(row["object"].last_modified).isoformat(
-            sep=" ", timespec="seconds"
-        ),
+        value=lambda row: _shown_time(row["object"].last_modified),
     ),
     Column(title="Size (bytes)", value=lambda row: row["object"].size),
     Column(title="Storage Class", value=lambda row: row["object"].storage_class),

@@ -15,7 +15,7 @@ from .progress import progress, tell_slower
 
 def _upload_flags(parser: ActionParser) -> None:
     flags.bucket(parser)
-    parser.add_flag("fname", required=True, help="the local file")
+    parser.add_flag("fname", required=True, file=True, help="the local file")
     flags.key(parser)
     flags.properties(parser)
     flags.engine(parser)
@@ -23,7 +23,7 @@ def _upload_flags(parser: ActionParser) -> None:
 
 def _download_flags(parser: ActionParser) -> None:
     flags.bucket(parser)
-    parser.add_flag("fname", required=True, help="the local file")
+    parser.add_flag("fname", required=True, file=True, help="the local file")
     flags.key(parser)
     flags.engine(parser)
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end `manage.py aws_s3` soon, also where the store stands still."""
+"""Ctrl-C, SIGTERM and SIGHUP end `manage.py aws_s3` soon, also where the store stands still."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.aws_servers("ministack")
 
 Start = Callable[..., subprocess.Popen[str]]
 Interrupted = Callable[..., Result]
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A signal may come while Python imports: it then says of itself, where warnings are errors, that
 # the module's file was left open.
 CUT_IMPORT = re.compile(
@@ -73,7 +73,7 @@ def two_pages(bucket: str, run: Callable[..., Result], tmp_path: Path) -> Path:
 
 
 def test_a_listing_that_stands_still(two_pages: Path, interrupted: Interrupted) -> None:
-    for number, action in zip(SIGNALS, ("list_objects_v2", "du"), strict=True):
+    for number, action in zip(SIGNALS, ("list_objects_v2", "du", "list_objects_v2"), strict=True):
         assert interrupted(number, LISTING, action).out == ""
     flags = ("--root_folder", two_pages, "--delete", "--allow_empty")
     assert "Interrupted: " in interrupted(signal.SIGINT, LISTING, "sync", *flags).err
@@ -119,3 +119,28 @@ def test_a_comparison_that_stands_still(
     (tmp_path / "f").write_bytes(b"b" * size)
     words = ("sync", "--root_folder", tmp_path)
     assert "Interrupted: " in interrupted(signal.SIGINT, {"method": "HEAD"}, *words).err
+
+
+def test_under_nohup_a_hangup_is_ignored(
+    aws: LocalAWS,
+    bucket: str,
+    fault_proxy: FaultProxy,  # noqa: F811
+    start_process: Start,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    settings.AWS = aws.settings | {"endpoint_url": fault_proxy.url}
+    plant(tmp_path, "f")
+    fault_proxy.set({"do": "stall", "pause": 120, "method": "PUT"})
+    process = start_process(
+        *("aws_s3", "upload_dir", "--bucket", bucket, "--root_folder", tmp_path),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    fault_proxy.wait_for(lambda report: sum(report["done"]))
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted: 0 failed, 1 unfinished" in err

@@ -155,6 +155,51 @@ class TestCallCommand:
         with pytest.raises(TypeError, match="Unknown option"):
             call_command("aws_s3", "list_buckets", bukket="b")
 
+    @pytest.mark.parametrize(
+        ("action", "flags", "said"),
+        [
+            ("sync", {"direction": "Up"}, r"--direction: invalid choice: 'Up' \(choose from 'up'"),
+            ("sync", {"delete": "no"}, "--delete: 'no' is neither True nor False"),
+            ("sync", {"delete": 1}, "--delete: 1 is neither True nor False"),
+            ("sync", {"dry_run": "false"}, "--dry_run: 'false' is neither"),
+            ("sync", {"max_delete": -1}, "--max_delete: invalid value: -1"),
+            ("sync", {"max_delete": "few"}, "--max_delete: invalid value: 'few'"),
+            ("sync", {"max_delete": True}, "--max_delete: invalid value: True"),
+            ("sync", {"concurrency": 2.5}, r"--concurrency: invalid value: 2\.5"),
+            ("sync", {"part_size": "much"}, "--part_size: invalid value: 'much'"),
+            ("sync", {"compare": "md5"}, "--compare: invalid choice: 'md5'"),
+            ("sync", {"acl": "all"}, "--acl: invalid choice: 'all'"),
+            ("sync", {"format": "xml"}, "--format: invalid choice: 'xml'"),
+        ],
+    )
+    def test_python_values_are_looked_at_as_words_are(
+        self, action: str, flags: dict[str, object], said: str
+    ) -> None:
+        with pytest.raises(CommandError, match=said):
+            call_command("aws_s3", action, bucket="b-1", root_folder="/nowhere", **flags)
+
+    def test_python_values_may_be_written_as_words(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[dict[str, object]] = []
+        report = s3.Report()
+
+        def sync(*names: object, **given: object) -> s3.Report:
+            asked.append(given)
+            return report
+
+        monkeypatch.setattr(s3, "sync", sync)
+        with pytest.raises(CommandError, match="Nothing matched"):
+            call_command(
+                "aws_s3",
+                "sync",
+                bucket="b-1",
+                root_folder="/nowhere",
+                delete=True,
+                max_delete="7",
+                part_size=16 * 1024**2,
+            )
+        assert asked[0]["max_delete"] == 7
+        assert asked[0]["transfer"].part_size == 16 * 1024**2  # type: ignore[attr-defined]
+
     def test_an_error_keeps_its_exit_code(self) -> None:
         with pytest.raises(CommandError) as caught:
             call_command("aws_s3", "upload_dir", bucket="b-1", root_folder="/nowhere")
@@ -203,6 +248,26 @@ def test_sigterm_interrupts_as_ctrl_c_does(run: Run, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(s3, "list_buckets", lambda: os.kill(os.getpid(), signal.SIGTERM))
     assert run("aws_s3", "list_buckets").code == 130
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_sighup_interrupts_too_unless_it_has_another_meaning(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "list_buckets", lambda: os.kill(os.getpid(), signal.SIGHUP))
+    before = signal.getsignal(signal.SIGHUP)
+    assert before is signal.SIG_DFL
+    assert run("aws_s3", "list_buckets").code == 130
+    assert signal.getsignal(signal.SIGHUP) is before
+    meant: list[int] = []
+    monkeypatch.setattr(
+        s3, "list_buckets", lambda: os.kill(os.getpid(), signal.SIGHUP) or {"Buckets": []}
+    )
+    signal.signal(signal.SIGHUP, lambda number, frame: meant.append(number))
+    try:
+        assert run("aws_s3", "list_buckets").code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert meant == [signal.SIGHUP]
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(

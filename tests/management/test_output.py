@@ -179,3 +179,20 @@ def test_notes_go_to_stderr_escaped() -> None:
     printed.output.note("uploaded a\x1b[2J")
     assert printed.stdout.getvalue() == ""
     assert printed.stderr.getvalue() == "uploaded a\\x1b[2J\n"
+
+
+def test_a_table_in_an_encoding_without_the_characters() -> None:
+    drawn = table(COLUMNS, [{"n": 1, "key": "ü", "size": 0}], "ascii")
+    assert "| \\xfc | " in drawn
+    assert len({len(line) for line in drawn.splitlines()}) == 1
+
+
+def test_remarks_and_results_on_streams_of_ascii() -> None:
+    out, err = (
+        io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True) for _ in range(2)
+    )
+    output = Output(OutputWrapper(out), OutputWrapper(err), "table")
+    output.note("ü")
+    output.write("漢")
+    assert err.buffer.getvalue() == b"\\xfc\n"  # type: ignore[attr-defined]
+    assert out.buffer.getvalue() == b"\\u6f22\n"  # type: ignore[attr-defined]
