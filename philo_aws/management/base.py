@@ -8,12 +8,9 @@ import contextlib
 import copy
 import gc
 import io
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +18,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ..checks import TAG
 from ..exceptions import AWSError, translate
+from .interrupts import heard, terminable
 from .output import FORMATS, Output, OutputError, escape, unwritten
 from .streams import Closed, Remarks, as_utf8, make_tolerant, settle
 
@@ -110,7 +108,7 @@ class AWSCommand(BaseCommand):
         remarks.style_func = self.stderr.style_func
         self.stderr = remarks
         try:
-            with _terminable():
+            with terminable(), heard():
                 super().run_from_argv(argv)
                 self.stdout.flush()
         except KeyboardInterrupt:
@@ -137,7 +135,7 @@ class AWSCommand(BaseCommand):
     def ending(self) -> Iterator[None]:
         """Turn what ends the block early into :exc:`CommandError` with its exit code."""
         try:
-            with _terminable():
+            with terminable():
                 yield
         except AWSError as error:
             raise CommandError(escape(str(error)), returncode=error.exit_code) from error
@@ -291,28 +289,3 @@ def _repeat(options: list[argparse.Action], parser: ActionParser) -> None:
         again = copy.copy(option)
         again.default = again.help = argparse.SUPPRESS
         parser._add_action(again)  # noqa: SLF001
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP interrupt the block as Ctrl-C does, so that it can clean up.
-
-    SIGHUP stays what another made of it: under ``nohup`` it is ignored, a server may reload by it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    numbers = [signal.SIGTERM]
-    hangup = getattr(signal, "SIGHUP", None)
-    if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
-        numbers.append(hangup)
-    before = [(number, signal.signal(number, interrupt)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
