@@ -15,7 +15,7 @@ from django.core.management.base import OutputWrapper
 class Remarks(OutputWrapper):
     """stderr: what cannot be written there stops nothing and changes no exit code."""
 
-    def write(self, *given: Any, **options: Any) -> None:
+    def write(self, *given: Any, **options: Any) -> None:  # type: ignore[override]
         """Write, if it can be."""
         with contextlib.suppress(OSError, ValueError):
             super().write(*given, **options)

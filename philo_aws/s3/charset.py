@@ -6,7 +6,7 @@ import codecs
 import contextlib
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 LARGEST = 8 * 1024 * 1024
 """The most bytes of a text that are looked at; of a larger one nothing is said."""
@@ -59,7 +59,7 @@ def is_utf8(chunks: Iterable[bytes]) -> bool:
     return True
 
 
-def _chunks(path: str) -> Iterator[bytes]:
+def _chunks(path: str) -> Generator[bytes, None, None]:
     descriptor = os.open(path, _READING)
     try:
         while chunk := os.read(descriptor, _CHUNK):

@@ -259,9 +259,12 @@ def test_sighup_interrupts_too_unless_it_has_another_meaning(
     assert run("aws_s3", "list_buckets").code == 130
     assert signal.getsignal(signal.SIGHUP) is before
     meant: list[int] = []
-    monkeypatch.setattr(
-        s3, "list_buckets", lambda: os.kill(os.getpid(), signal.SIGHUP) or {"Buckets": []}
-    )
+
+    def hang_up() -> dict[str, list[object]]:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return {"Buckets": []}
+
+    monkeypatch.setattr(s3, "list_buckets", hang_up)
     signal.signal(signal.SIGHUP, lambda number, frame: meant.append(number))
     try:
         assert run("aws_s3", "list_buckets").code == 0

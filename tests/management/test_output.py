@@ -194,5 +194,5 @@ def test_remarks_and_results_on_streams_of_ascii() -> None:
     output = Output(OutputWrapper(out), OutputWrapper(err), "table")
     output.note("ü")
     output.write("漢")
-    assert err.buffer.getvalue() == b"\\xfc\n"  # type: ignore[attr-defined]
-    assert out.buffer.getvalue() == b"\\u6f22\n"  # type: ignore[attr-defined]
+    assert err.buffer.getvalue() == b"\\xfc\n"
+    assert out.buffer.getvalue() == b"\\u6f22\n"

@@ -106,7 +106,7 @@ def test_output_of_a_caller_in_ascii(s3: Run, bucket: str) -> None:
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
     call_command("aws_s3", "head_object", bucket=bucket, key=KEY, stdout=out)
     call_command("aws_s3", "delete_objects", bucket=bucket, key=KEY, dry_run=True, stdout=out)
-    written = out.buffer.getvalue()  # type: ignore[attr-defined]
+    written = out.buffer.getvalue()
     assert written.endswith(b"delete \\xfc \\ufdfd.txt\n")
 
 

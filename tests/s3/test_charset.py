@@ -51,6 +51,11 @@ def test_what_is_cut_within_a_character_is_not_utf_8(tmp_path: Path) -> None:
     assert not told(tmp_path / "f", "aü".encode()[:-1])
 
 
+def test_all_of_a_short_text_is_looked_at(tmp_path: Path) -> None:
+    assert told(tmp_path / "f", b"a" * 1000)
+    assert not told(tmp_path / "f", b"a" * 1000 + b"\xff")
+
+
 def test_all_of_a_long_text_is_looked_at(tmp_path: Path) -> None:
     text = "ü".encode() * 300_000
     assert told(tmp_path / "f", b"a" + text)

@@ -21,6 +21,7 @@ from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
 Run = Callable[..., Result]
+Command = Callable[..., list[Any]]
 
 # One bucket serves all examples.
 over_a_store = settings(
@@ -87,10 +88,10 @@ def source(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def command(run: Run, bucket: str) -> Run:
+def command(run: Run, bucket: str) -> Command:
     """`manage.py aws_s3 ACTION --bucket BUCKET … --format jsonl`."""
 
-    def call(action: str, *flags: object) -> Any:
+    def call(action: str, *flags: object) -> list[Any]:
         result = run("aws_s3", action, "--bucket", bucket, "--format", "jsonl", *flags)
         assert result.code == 0, result
         return [json.loads(line) for line in result.out.splitlines()]
@@ -117,7 +118,7 @@ def test_keys(aws: LocalAWS, bucket: str, source: str, tmp_path: Path, key: str)
 @pytest.mark.parametrize("engine", ["crt", "classic"])
 @pytest.mark.parametrize("key", NASTY, ids=ascii)
 def test_nasty_keys_through_the_command(
-    aws: LocalAWS, bucket: str, command: Run, source: str, tmp_path: Path, key: str, engine: str
+    aws: LocalAWS, bucket: str, command: Command, source: str, tmp_path: Path, key: str, engine: str
 ) -> None:
     given_key = f"--key={key}"
     command("upload_file", "--fname", source, given_key, "--engine", engine)
@@ -153,7 +154,7 @@ def test_metadata_and_tags(
 def test_metadata_and_tags_through_the_command(
     aws: LocalAWS,
     bucket: str,
-    command: Run,
+    command: Command,
     source: str,
     metadata: dict[str, str],
     tags: dict[str, str],
@@ -175,7 +176,7 @@ def test_metadata_and_tags_through_the_command(
     .map(str.strip)
     .filter(bool)
 )
-def test_headers(aws: LocalAWS, bucket: str, command: Run, source: str, value: str) -> None:
+def test_headers(aws: LocalAWS, bucket: str, command: Command, source: str, value: str) -> None:
     command(
         "upload_file", "--fname", source, "--key", "k",
         f"--headers=*:content-disposition={value}", f"--headers=*:X-Amz-Meta-Note={value}",

@@ -246,7 +246,7 @@ class AbortUploadView(UploadStepView):
         return {}
 
 
-def content_type_of(name: str, file: UploadedFile | None = None) -> str:
+def content_type_of(name: str, file: UploadedFile[Any] | None = None) -> str:
     """Return the content type of a file by its name, the same on every machine.
 
     A packed file stays one: told its encoding, a browser would unpack it when it is downloaded.
