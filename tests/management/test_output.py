@@ -21,6 +21,7 @@ from philo_aws.management.output import (
     table,
     to_json,
 )
+from philo_aws.management.progress import progress
 
 COLUMNS = (
     Column(title="  ", value=lambda row: row["n"]),
@@ -179,6 +180,17 @@ def test_notes_go_to_stderr_escaped() -> None:
     printed.output.note("uploaded a\x1b[2J")
     assert printed.stdout.getvalue() == ""
     assert printed.stderr.getvalue() == "uploaded a\\x1b[2J\n"
+
+
+def test_a_terminal_that_goes_away_stops_no_bar() -> None:
+    class Gone(Broken):
+        def isatty(self) -> bool:
+            return True
+
+    stream = OutputWrapper(Gone(OSError(5, "Input/output error")))  # type: ignore[arg-type]
+    with progress(Output(stream, stream, "table"), total=3) as bar:
+        bar.move(3)
+        bar.note("a remark")
 
 
 def test_a_table_in_an_encoding_without_the_characters() -> None:

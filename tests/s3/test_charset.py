@@ -67,6 +67,8 @@ def test_all_of_a_long_text_is_looked_at(tmp_path: Path) -> None:
 def test_of_what_is_too_large_nothing_is_said(tmp_path: Path) -> None:
     assert told(tmp_path / "f", b"a" * LARGEST)
     assert not told(tmp_path / "f", b"a" * (LARGEST + 1))
+    # By what was listed, without a look.
+    assert not file_is_utf8(__file__, LARGEST + 1)
     # A little that unpacks to a lot.
     assert not told(tmp_path / "f", gzip.compress(b"a" * (LARGEST + 1)), "gzip")
     # It grew since it was listed.
