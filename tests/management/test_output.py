@@ -187,6 +187,9 @@ def test_a_terminal_that_goes_away_stops_no_bar() -> None:
         def isatty(self) -> bool:
             return True
 
+        def close(self) -> None:
+            """Python closes what nobody holds any more."""
+
     stream = OutputWrapper(Gone(OSError(5, "Input/output error")))  # type: ignore[arg-type]
     with progress(Output(stream, stream, "table"), total=3) as bar:
         bar.move(3)
