@@ -18,12 +18,15 @@ def watch(client: Any) -> None:
 
 
 @contextlib.contextmanager
-def closed_at_end() -> Iterator[None]:
-    """Close what is left open of the objects got in the block, by whatever thread it has work."""
+def closed_at_end() -> Iterator[Mapping[int, Any]]:
+    """Close what is left open of the objects got in the block, by whatever thread it has work.
+
+    Gives the last body of each thread.
+    """
     bodies: dict[int, Any] = {}
     token = _last.set(bodies)
     try:
-        yield
+        yield bodies
     finally:
         _last.reset(token)
         # A part that was tried again is in a cycle with its traceback, and so is its new body: the

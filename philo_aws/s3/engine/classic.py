@@ -9,10 +9,12 @@ from concurrent.futures import wait
 from typing import Any, Self
 
 from ...clients import clear, get_client
+from ...conf import get_config
 from ...daemons import Daemons
 from ...limits import MIB
 from ..extra_args import given_for
-from . import bodies, errors, uploading
+from . import attempts, bodies, errors, uploading
+from .attempts import Attempt, Body
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .files import Source, Target, store
 from .lanes import Callbacks, Lane, Transfer
@@ -22,6 +24,7 @@ from .retry import Failure, Kind
 from .run import Run
 from .sending import check_sent
 from .template import make_template
+from .wire import Wire
 
 WORKERS = 16
 """Small objects in flight; more threads only wait for each other."""
@@ -29,8 +32,8 @@ LARGE_AT_ONCE = 2
 """Large objects in flight; each has threads of its own for its parts."""
 PARTS_AT_ONCE = 8
 """Parts in flight, of all large objects together."""
-CHUNK = MIB
-"""Bytes read from the network at once."""
+CHUNK = 64 * 1024
+"""Bytes read from the network at once, after which it is seen that it moves."""
 MEMORY = 64 * MIB
 """Bytes of small objects in flight at most, where no memory limit is given."""
 LAST_WORD = 3.0
@@ -69,6 +72,8 @@ class Carrier:
         self._small = min(options.part_size, 8 * MIB)
         self._workers = options.concurrency or WORKERS
         self._pool: Any = None
+        self._wire: Any = None
+        self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
         self._manager: Any = None
         self._managers: list[Any] = []
         self._in_parts: dict[Transfer, None] = {}
@@ -96,7 +101,8 @@ class Carrier:
             uploading.watch(each)
             bodies.watch(each)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
-        make_template(client, "PutObject", self._bucket, options.extra_args)
+        template = make_template(client, "PutObject", self._bucket, options.extra_args)
+        self._port = template.port
         self._put = uploading.Arguments(client, options)
         self._get = given_for("GetObject", options.extra_args)
         self._head = given_for("HeadObject", options.extra_args)
@@ -107,11 +113,15 @@ class Carrier:
     def __enter__(self) -> Self:
         self._pool = Daemons(self._workers + LARGE_AT_ONCE, "philo-aws-classic")
         self._manager = self._make_manager()
+        self._wire = Wire(self._port)
         return self
 
     def _make_manager(self) -> Any:
         from s3transfer.manager import TransferConfig, TransferManager
+        from s3transfer.utils import OSUtils
 
+        files = OSUtils()
+        files.open_file_chunk_reader_from_fileobj = attempts.read_part
         config = TransferConfig(
             multipart_threshold=self._small + 1,
             multipart_chunksize=self._options.part_size,
@@ -119,7 +129,9 @@ class Carrier:
         )
         # The one before stays until the end: there may be transfers on their way with it.
         pool: Any = Daemons  # what it needs is submit() and shutdown(), and not the one class
-        manager = TransferManager(self._client_of_parts, config, executor_cls=pool)
+        manager = TransferManager(
+            self._client_of_parts, config, osutil=files, executor_cls=pool
+        )
         self._managers.append(manager)
         return manager
 
@@ -164,9 +176,16 @@ class Carrier:
     def lane_of(self, task: Task) -> int:
         return SMALL if task.size <= self._small else LARGE
 
-    def allowance(self, transfer: Transfer) -> float:
-        # botocore's own timeouts end what stands still.
-        return float("inf")
+    def silence(self) -> float:
+        return self._read_timeout
+
+    def unseen(self, transfer: Transfer) -> int:
+        # What boto has handed over may wait in the system, of as many parts as there may be.
+        return min(transfer.task.size, PARTS_AT_ONCE * self._options.part_size)
+
+    def through(self) -> int | None:
+        moved: int | None = self._wire.moved()
+        return moved
 
     def tend(self) -> float:
         # urllib3 opens its connections as they should be.
@@ -175,8 +194,8 @@ class Carrier:
     # ---------------------------------------------------------------------- attempts
 
     def start(self, run: Run, transfer: Transfer) -> None:
-        transfer.request = _Attempt(run, transfer)
-        self._pool.submit(self._attempt, run, transfer)
+        transfer.request = attempt = Attempt(run, transfer)
+        self._pool.submit(self._attempt, run, transfer, attempt)
 
     def cancel(self, transfer: Transfer) -> None:
         request = transfer.request
@@ -197,29 +216,32 @@ class Carrier:
             return Failure(kind=Kind.CANCELLED, error=errors.ended())
         return errors.from_exception(error, task, self._bucket, region=region)
 
-    def _attempt(self, run: Run, transfer: Transfer) -> None:
+    def _attempt(self, run: Run, transfer: Transfer, attempt: Attempt) -> None:
         """Do one attempt, in a thread of the pool."""
         task = transfer.task
         large = self.lane_of(task) == LARGE
         transfer.state = None
         uploading.current.set(transfer)
+        attempts.current.set(attempt)
         # The carrier may have turned to another region when the answer is there.
         region = self._client.meta.region_name
         try:
             if isinstance(task, Upload):
-                size = self._upload(run, transfer, task, large=large)
+                size = self._upload(run, transfer, task, attempt, large=large)
             elif large:
-                size = self._download_large(run, transfer, task)
+                size = self._download_large(run, transfer, task, attempt)
             else:
-                size = self._download_small(transfer, task)
+                size = self._download_small(transfer, task, attempt)
         except BaseException as error:  # noqa: BLE001 - the run reports it
             transfer.request = None
-            run.failed(transfer, self._failure(error, task, region))
+            run.failed(transfer, self._failure(attempt.error or error, task, region))
         else:
             transfer.request = None
             run.succeeded(transfer, size)
 
-    def _upload(self, run: Run, transfer: Transfer, task: Upload, *, large: bool) -> int:
+    def _upload(
+        self, run: Run, transfer: Transfer, task: Upload, attempt: Attempt, *, large: bool
+    ) -> int:
         source, md5 = Source(task.path), ""
         arguments = self._put.of(task.headers)
         task.key.encode()
@@ -227,6 +249,7 @@ class Carrier:
             self._through_manager(
                 run,
                 transfer,
+                attempt,
                 lambda manager, subscribers: manager.upload(
                     task.path, self._bucket, task.key, arguments, subscribers
                 ),
@@ -236,7 +259,7 @@ class Carrier:
                 answer = self._client.put_object(
                     Bucket=self._bucket,
                     Key=task.key,
-                    Body=file,
+                    Body=Body(file, source.size, attempt),
                     ContentLength=source.size,
                     **arguments,
                 )
@@ -246,13 +269,17 @@ class Carrier:
         check_sent(source, transfer, md5)
         return source.size
 
-    def _download_small(self, transfer: Transfer, task: Download) -> int:
+    def _download_small(self, transfer: Transfer, task: Download, attempt: Attempt) -> int:
         answer = self._client.get_object(Bucket=self._bucket, Key=task.key, **self._get)
         _note(transfer, answer)
         received = self._received(task, transfer, answer)
         with contextlib.closing(answer["Body"]) as body:
             received.check_fits()
-            chunks = list(iter(lambda: body.read(CHUNK), b""))
+            attempt.bodies = {None: body}
+            chunks = []
+            while chunk := body.read(CHUNK):
+                chunks.append(chunk)
+                attempt.moved(len(chunk))
         size = sum(map(len, chunks))
         received.check_length(size)
         received.check_content(chunks)
@@ -263,17 +290,20 @@ class Carrier:
         headers = answer["ResponseMetadata"]["HTTPHeaders"]
         return Received(task, transfer, headers.items(), strict=self._verifies)
 
-    def _download_large(self, run: Run, transfer: Transfer, task: Download) -> int:
-        head = self._client.head_object(Bucket=self._bucket, Key=task.key, **self._head)
+    def _download_large(
+        self, run: Run, transfer: Transfer, task: Download, attempt: Attempt
+    ) -> int:
+        head = self._ask_head(task)
         _note(transfer, head)
         received = self._received(task, transfer, head)
         target = transfer.state = Target(task)
         try:
             # By its name s3transfer would write to a file of yet another name.
-            with os.fdopen(target.open(), "wb") as file, bodies.closed_at_end():
+            with os.fdopen(target.open(), "wb") as file, bodies.closed_at_end() as attempt.bodies:
                 self._through_manager(
                     run,
                     transfer,
+                    attempt,
                     lambda manager, subscribers: manager.download(
                         self._bucket, task.key, file, self._get, subscribers
                     ),
@@ -286,10 +316,30 @@ class Carrier:
         transfer.state = None
         return size
 
+    def _ask_head(self, task: Download) -> Mapping[str, Any]:
+        """Ask about an object; a failure of it says as much as that of any other request."""
+        from botocore.exceptions import ClientError
+
+        try:
+            head: Mapping[str, Any] = self._client.head_object(
+                Bucket=self._bucket, Key=task.key, **self._head
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"].get("HTTPStatusCode") in (400, 403):
+                # An answer to HEAD has no body, and so no word of what was wrong: expired
+                # credentials are a bare 400.
+                answer = self._client.get_object(
+                    Bucket=self._bucket, Key=task.key, **{**self._get, "Range": "bytes=0-0"}
+                )
+                answer["Body"].close()
+            raise
+        return head
+
     def _through_manager(
         self,
         run: Run,
         transfer: Transfer,
+        attempt: Attempt,
         begin: Callable[[Any, list[Any]], Any],
         head: Mapping[str, Any] | None = None,
     ) -> None:
@@ -305,25 +355,15 @@ class Carrier:
             def on_progress(self, future: Any, bytes_transferred: int, **kwargs: Any) -> None:
                 run.progress(transfer, bytes_transferred)
 
-        future = begin(self._manager, [Progress()])
-        transfer.request = future
+        attempt.check()
+        attempt.future = future = begin(self._manager, [Progress()])
+        if attempt.ended:
+            future.cancel()
         self._in_parts[transfer] = None
         try:
             future.result()
         finally:
             self._in_parts.pop(transfer, None)
-
-
-class _Attempt:
-    """An attempt that is one request, which boto cannot break off: it is no longer waited for."""
-
-    def __init__(self, run: Run, transfer: Transfer) -> None:
-        self._run = run
-        self._transfer = transfer
-
-    def cancel(self) -> None:
-        failure = Failure(kind=Kind.CANCELLED, error=errors.ended())
-        self._run.failed(self._transfer, failure)
 
 
 def _note(transfer: Transfer, answer: Mapping[str, Any]) -> None:

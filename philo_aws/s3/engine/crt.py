@@ -20,6 +20,7 @@ from .retry import Failure, Kind
 from .run import Run
 from .sockets import send_at_once
 from .template import Operation, Template, make_template
+from .wire import Wire
 
 SMALL_WINDOW = 64
 """Requests for small objects in flight, where nothing else is wanted."""
@@ -38,8 +39,6 @@ RECEIVING_LOOPS = 2
 """Threads that receive parts; more would wait for each other at the one file."""
 PART_BUDGET = 128 * MIB
 """Bytes of parts in memory where no memory limit is given."""
-SLOWEST = 16 * 1024
-"""Bytes a second below which a request counts as standing still."""
 SOON = 0.01
 """Seconds after which new connections are looked for where there were some just now."""
 
@@ -79,6 +78,7 @@ class Carrier:
         self._small_download = min(IN_MEMORY, options.part_size)
         self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
         self._pool: Any = None
+        self._wire: Any = None
         self._sockets: frozenset[int] = frozenset()
         self._pause = SOON
         self._pairs: dict[int, tuple[Mapping[str, str], list[tuple[str, str]]]] = {}
@@ -87,6 +87,7 @@ class Carrier:
     def __enter__(self) -> Self:
         # Large files are checked and put in their place off the threads that move bytes.
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="philo-aws-files")
+        self._wire = Wire(self.template.port)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -160,8 +161,16 @@ class Carrier:
         limit = self._small_upload if type(task) is Upload else self._small_download
         return SMALL if task.size <= limit else LARGE
 
-    def allowance(self, transfer: Transfer) -> float:
-        return self._read_timeout + min(transfer.task.size, self._part_size) / SLOWEST
+    def silence(self) -> float:
+        return self._read_timeout
+
+    def unseen(self, transfer: Transfer) -> int:
+        # awscrt tells of a part when all of it is there, and all of its connections may have one.
+        size, part_size = transfer.task.size, self._part_size
+        return size if size <= part_size else min(size, part_size * self._connections(part_size))
+
+    def through(self) -> int | None:
+        return self._wire.moved()
 
     def tend(self) -> float:
         before = self._sockets

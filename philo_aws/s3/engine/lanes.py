@@ -25,6 +25,7 @@ class Transfer:
         "etag",
         "generation",
         "lane",
+        "lent",
         "moved",
         "request",
         "request_id",
@@ -43,7 +44,9 @@ class Transfer:
         """When its first attempt began."""
         self.generation = 0
         self.moved = 0.0
-        """When it was last seen to move."""
+        """Until when its time is paid for; see :mod:`philo_aws.s3.engine.pace`."""
+        self.lent = 0.0
+        """Bytes of the others that were taken for its own since it was last seen to move."""
         self.seen = 0
         """Bytes of this attempt that were told to ``on_bytes``."""
         self.etag = ""
@@ -107,8 +110,14 @@ class Transport(Protocol):
     def renew(self, failure: Failure) -> None:
         """Fetch new credentials, or turn to the region that the failure names."""
 
-    def allowance(self, transfer: Transfer) -> float:
+    def silence(self) -> float:
         """Return the seconds for which an attempt may stand still."""
+
+    def unseen(self, transfer: Transfer) -> int:
+        """Return the bytes of an attempt that may be on their way without being seen to move."""
+
+    def through(self) -> int | None:
+        """Return the bytes that got through since the last call; ``None`` where nobody knows."""
 
     def tend(self) -> float:
         """Look after the connections, and return the seconds after which to do so again."""

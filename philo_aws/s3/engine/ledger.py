@@ -11,6 +11,7 @@ import heapq
 import itertools
 import threading
 import time
+from collections.abc import Sequence
 
 from ...conf import Purpose
 from ...exceptions import AWSError
@@ -170,6 +171,14 @@ class Ledger:
             transfer = transfer.without_attempt() if unheard else transfer
             heapq.heappush(self._later, (due, next(self._order), transfer))
             return Verdict.AGAIN
+
+    def stalled(self, transfers: Sequence[Transfer]) -> None:
+        """Book that attempts stand still: where it is many of a lane, fewer fly from now on."""
+        with self._lock:
+            for lane in self.lanes:
+                late = sum(transfer.lane is lane for transfer in transfers)
+                if late > 1 and 2 * late >= len(lane.active):
+                    lane.window.stalled(_now())
 
     def _may_try_again(self, transfer: Transfer, failure: Failure, now: float) -> bool:
         """Decide whether the task is tried again; needs the lock."""

@@ -18,6 +18,7 @@ from ...exceptions import AWSError, NetworkError
 from .base import INTERRUPTED, Result, Task
 from .lanes import Callbacks, Lane, Transfer, Transport
 from .ledger import TICK, Ledger, Verdict
+from .pace import SLOWEST, Pace
 from .retry import RETRIED, Failure, Kind
 
 GRACE = 3.0
@@ -36,6 +37,9 @@ class Run:
         self._on_result = callbacks.on_result
         self._on_bytes = callbacks.on_bytes
         self._ledger = Ledger(transport, purpose=purpose)
+        self._pace = Pace(transport)
+        self._measured_until = 0.0
+        """When it is to be seen again what got through."""
         self.lanes = self._ledger.lanes
         self._telling = threading.Lock()
         self._kick = threading.Event()
@@ -127,11 +131,15 @@ class Run:
 
     def progress(self, transfer: Transfer, count: int) -> None:
         """Take note that an attempt moved ``count`` bytes."""
-        transfer.moved = _now()
-        self._ledger.moved()
+        self.moving(transfer, count)
         if transfer in transfer.lane.active:
             transfer.seen += count
             self._tell_bytes(count)
+
+    def moving(self, transfer: Transfer, count: int) -> None:
+        """Take note that an attempt moved ``count`` bytes that nobody is told of yet."""
+        Pace.moved(transfer, count, _now())
+        self._ledger.moved()
 
     # ------------------------------------------------------------------ in any of them
 
@@ -153,8 +161,9 @@ class Run:
         if fatal is not None:
             transfer.attempts -= 1
             return Failure(kind=Kind.PERMANENT, error=_again(fatal))
-        transfer.moved = _now()
-        transfer.begun = transfer.begun or transfer.moved
+        now = _now()
+        Pace.begun(transfer, now)
+        transfer.begun = transfer.begun or now
         try:
             self._transport.start(self, transfer)
         except Exception as error:  # noqa: BLE001 - one task's error must not stop the others
@@ -258,11 +267,17 @@ class Run:
     def _watch(self) -> None:
         """End the attempts that stand still."""
         now = _now()
-        for transfer in self._ledger.flying():
-            still = now - transfer.moved - self._transport.allowance(transfer)
-            if still > LAST_GRACE:
+        if now < self._measured_until:
+            return
+        self._measured_until = now + TICK
+        flying = self._ledger.flying()
+        self._pace.on_wire(flying, self._transport.through(), now)
+        late = self._pace.late(flying, now)
+        self._ledger.stalled([transfer for transfer, _ in late])
+        for transfer, seconds in late:
+            if seconds > LAST_GRACE:
                 self._abandon(transfer, _stalled(transfer))
-            elif still > 0:
+            else:
                 self._transport.cancel(transfer)
 
     def _abandon(self, transfer: Transfer, error: AWSError) -> None:
@@ -292,7 +307,8 @@ def interrupted(*, begun: bool = True) -> AWSError:
 
 def _stalled(transfer: Transfer) -> AWSError:
     return NetworkError(
-        f"The transfer of {transfer.task.key!r} stood still and was given up. Check the network, "
+        f"The transfer of {transfer.task.key!r} stood still, or moved less than {SLOWEST:,} bytes "
+        "a second with all that shared its link, and was given up. Check the network, "
         'or raise settings.AWS["timeouts"].'
     )
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import stat
+from collections.abc import Iterator
 
 # Linux, macOS and the BSDs; elsewhere there is nothing to list and nothing changes.
 DESCRIPTORS = "/dev/fd"
@@ -16,30 +17,46 @@ def send_at_once(port: int, known: frozenset[int] = frozenset()) -> frozenset[in
 
     awscrt leaves it off, so the last bytes of a part wait until those before are acknowledged, for
     which a receiver takes up to 40 ms: https://datatracker.ietf.org/doc/html/rfc896, and RFC 1122,
-    section 4.2.3.2. It has no option for it, so it is set from here. It is a property of the
-    connection and not of the descriptor, so a duplicate serves, which nobody else can close. A
-    connection of somebody else's to the same port may get it too, which does it no harm. Those in
-    ``known`` are passed over.
+    section 4.2.3.2. It has no option for it, so it is set from here. A connection of somebody
+    else's to the same port may get it too, which does it no harm. Those in ``known`` are passed
+    over.
     """
     found = set()
-    for name in _names():
-        with contextlib.suppress(OSError, ValueError):
-            status = os.fstat(int(name))
-            if not stat.S_ISSOCK(status.st_mode):
+    for descriptor in descriptors():
+        with contextlib.suppress(OSError):
+            inode = inode_of(descriptor)
+            if inode in known:
+                found.add(inode)
                 continue
-            if status.st_ino in known or _set(int(name), port):
-                found.add(status.st_ino)
+            with connection_to(port, descriptor) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                found.add(inode)
     return frozenset(found)
 
 
-def _names() -> list[str]:
+def descriptors() -> list[int]:
+    """Return the descriptors that are open in this process; empty where nothing lists them."""
     try:
-        return os.listdir(DESCRIPTORS)
+        return [int(name) for name in os.listdir(DESCRIPTORS) if name.isdecimal()]
     except OSError:
         return []
 
 
-def _set(descriptor: int, port: int) -> bool:
+def inode_of(descriptor: int) -> int:
+    """Return what tells one socket from another; raise :exc:`OSError` for what is none."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISSOCK(status.st_mode):
+        raise OSError("It is no socket.")
+    return status.st_ino
+
+
+@contextlib.contextmanager
+def connection_to(port: int, descriptor: int) -> Iterator[socket.socket]:
+    """Give the connection behind a descriptor, by a duplicate, which nobody else can close.
+
+    Options are properties of the connection and not of the descriptor. Raises :exc:`OSError` where
+    it is not one to ``port``.
+    """
     duplicate = os.dup(descriptor)
     try:
         connection = socket.socket(fileno=duplicate)
@@ -50,6 +67,5 @@ def _set(descriptor: int, port: int) -> bool:
         # A name of two or four parts is an internet address; a socket of another kind has none.
         peer = connection.getpeername()
         if not isinstance(peer, tuple) or peer[1] != port:
-            return False
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return True
+            raise OSError("It leads elsewhere.")
+        yield connection

@@ -40,8 +40,14 @@ class Still:
 
     def renew(self, failure: Failure) -> None: ...
 
-    def allowance(self, transfer: Transfer) -> float:
+    def silence(self) -> float:
         return 0
+
+    def unseen(self, transfer: Transfer) -> int:
+        return 0
+
+    def through(self) -> int | None:
+        return None
 
     def tend(self) -> float:
         return 60

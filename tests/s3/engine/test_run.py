@@ -32,7 +32,7 @@ class ByHand(Still):
         self.begun.append(transfer)
         self.first.set()
 
-    def allowance(self, transfer: Transfer) -> float:
+    def silence(self) -> float:
         return float("inf")
 
 
@@ -58,7 +58,7 @@ def test_a_bug_in_the_thread_that_keeps_the_run_going_ends_the_run(
     monkeypatch.setattr(run, "LAST_GRACE", 0.1)
 
     class Broken(ByHand):
-        def allowance(self, transfer: Transfer) -> float:
+        def silence(self) -> float:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -117,7 +117,7 @@ def test_what_stood_still_and_ends_late_is_not_taken_for_the_next_attempt(
 ) -> None:
     monkeypatch.setattr(run, "LAST_GRACE", 0.1)
     transport = ByHand()
-    transport.allowance = lambda transfer: 0.1 if len(transport.begun) < 2 else float("inf")  # type: ignore[method-assign]
+    transport.silence = lambda: 0.1 if len(transport.begun) < 2 else float("inf")  # type: ignore[method-assign]
     results: list[Result] = []
     driven = make(transport, results)
     second = threading.Event()
@@ -153,7 +153,7 @@ def test_a_download_whose_bytes_are_being_checked_does_not_stand_still(
     monkeypatch.setattr(run, "LAST_GRACE", 0.0)
     # A disk that is slow to read has no time of its own: a check takes two looks of the keeper.
     monkeypatch.setattr(
-        crt.Carrier, "allowance", lambda *args: 0.0 if checking.is_set() else float("inf")
+        crt.Carrier, "silence", lambda carrier: 0.0 if checking.is_set() else float("inf")
     )
 
     def look(driven: Run) -> None:
