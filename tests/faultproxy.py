@@ -1,6 +1,6 @@
 """An HTTP proxy on loopback that does to some requests what networks and stores do on bad days.
 
-    python -m tests.faultproxy PORT UPSTREAM_PORT [CERTIFICATE_AND_KEY]
+    python -m tests.faultproxy PORT UPSTREAM_PORT [--tls CERTIFICATE_AND_KEY] [--buffer BYTES]
 
 passes bytes on as they are, `Host` included, so signatures still hold. Faults are set by a POST of
 a JSON list to `/__faults__`, each an object:
@@ -19,6 +19,10 @@ all, `seconds` for how long after it was set. The first fault that meets a reque
     damage_sent   change one byte of the request's body
     slow          pass the answer on after `pause` seconds
     hold          pass the answer on when the next faults are set
+    throttle      pass bodies at `rate` bytes a second, of all connections together and fairly
+    drip          pass bodies at `rate` bytes a second, of each connection
+
+A slow link is one only with a small `--buffer`: else the proxy takes what is sent at once.
 
 A GET of the same path gives how many requests came, how often each fault was done, how many
 connections are open, and the requests per method.
@@ -26,6 +30,7 @@ connections are open, and the requests per method.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import collections
 import json
@@ -34,13 +39,14 @@ import re
 import socket
 import ssl
 import struct
-import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 CONTROL = "/__faults__"
 LIMIT = 1 << 20
+QUANTUM = 4096
+"""Bytes that pass a slow link at once, at most."""
 
 
 @dataclass(kw_only=True)
@@ -56,6 +62,9 @@ class Fault:
     status: int = 503
     code: str = "SlowDown"
     pause: float = 0.0
+    rate: float = 0.0
+    free: float = 0.0
+    """When the link of a `throttle` has passed what was given to it."""
     headers: Mapping[str, str] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
     done: int = 0
@@ -69,6 +78,28 @@ class Fault:
         if self.seconds is not None and time.monotonic() - self.since > self.seconds:
             return False
         return bool(re.search(self.path, target)) and luck.random() < self.share
+
+    def link(self) -> Link:
+        """What the bodies of one request go through."""
+        return Link(self if self.do == "throttle" else replace(self)) if self.rate else Link(None)
+
+
+@dataclass
+class Link:
+    """A way that takes bodies as they come, or so many bytes a second."""
+
+    shared: Fault | None
+
+    async def pass_on(self, size: int) -> None:
+        if self.shared is not None:
+            start = max(self.shared.free, time.monotonic())
+            self.shared.free = start + size / self.shared.rate
+            await asyncio.sleep(self.shared.free - time.monotonic())
+
+    def pieces(self, size: int) -> Iterator[int]:
+        step = size if self.shared is None else max(1, min(QUANTUM, int(self.shared.rate / 4)))
+        for start in range(0, size, step or 1):
+            yield min(step, size - start)
 
 
 @dataclass(kw_only=True)
@@ -88,6 +119,9 @@ class Message:
         return int(self.headers.get("content-length") or 0)
 
 
+OPEN = Link(None)
+
+
 class HangUpError(Exception):
     """The connection is to be broken off."""
 
@@ -101,10 +135,14 @@ async def read_head(reader: asyncio.StreamReader) -> Message:
     )
 
 
-async def read_body(reader: asyncio.StreamReader, head: Message) -> bytes:
+async def read_body(reader: asyncio.StreamReader, head: Message, link: Link = OPEN) -> bytes:
     """The body as it came, the marks of its chunks included."""
     if not head.chunked:
-        return await reader.readexactly(head.length)
+        parts = []
+        for size in link.pieces(head.length):
+            parts.append(await reader.readexactly(size))
+            await link.pass_on(size)
+        return b"".join(parts)
     parts = []
     while True:
         line = await reader.readline()
@@ -225,16 +263,18 @@ class Connection:
             self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             await self.writer.drain()
             head.raw = re.sub(rb"(?i)expect: 100-continue\r\n", b"", head.raw)
-        body = await read_body(self.reader, head)
         if target.startswith(CONTROL):
+            body = await read_body(self.reader, head)
             await self.send(self.proxy.control(method, body))
             return True
         fault = self.proxy.fault_for(method, target)
+        link = fault.link() if fault is not None else OPEN
+        body = await read_body(self.reader, head, link)
         if fault is not None and await self.refuse(fault, method):
             return True
         if fault is not None and fault.do == "damage_sent":
             body = damaged(body, self.proxy.luck)
-        await self.exchange(head.raw + body, method, fault)
+        await self.exchange(head.raw + body, method, fault, link)
         return True
 
     async def refuse(self, fault: Fault, method: str) -> bool:
@@ -249,7 +289,7 @@ class Connection:
         await self.send(answer(fault.status, fault.code, fault.headers, with_body=method != "HEAD"))
         return True
 
-    async def exchange(self, request: bytes, method: str, fault: Fault | None) -> None:
+    async def exchange(self, request: bytes, method: str, fault: Fault | None, link: Link) -> None:
         if self.up is None:
             self.up = await asyncio.open_connection("127.0.0.1", self.proxy.upstream, limit=LIMIT)
         reader, writer = self.up
@@ -260,11 +300,11 @@ class Connection:
             head = await read_head(reader)
         bodiless = method == "HEAD" or head.first.split(" ", 2)[1] in ("204", "304")
         body = b"" if bodiless else await read_body(reader, head)
-        await self.give(head, body, fault)
+        await self.give(head, body, fault, link)
         if "close" in head.headers.get("connection", "").lower():
             raise HangUpError
 
-    async def give(self, head: Message, body: bytes, fault: Fault | None) -> None:
+    async def give(self, head: Message, body: bytes, fault: Fault | None, link: Link) -> None:
         if fault is not None and fault.do == "reset_after":
             raise HangUpError
         if fault is not None and fault.do == "slow":
@@ -276,25 +316,42 @@ class Connection:
         if fault is not None and fault.do == "truncate":
             await self.send(head.raw + body[: len(body) // 2])
             raise HangUpError
-        await self.send(head.raw + body)
+        if link.shared is None:
+            await self.send(head.raw + body)
+            return
+        await self.send(head.raw)
+        start = 0
+        for size in link.pieces(len(body)):
+            await link.pass_on(size)
+            await self.send(body[start : start + size])
+            start += size
 
     async def send(self, data: bytes) -> None:
         self.writer.write(data)
         await self.writer.drain()
 
 
-async def main(port: int, upstream: int, certificate: str | None = None) -> None:
+async def main(port: int, upstream: int, certificate: str | None, buffer: int | None) -> None:
     proxy = Proxy(upstream)
     tls = None
     if certificate:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate)
+    listener = socket.create_server(("127.0.0.1", port), backlog=512)
+    if buffer:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     server = await asyncio.start_server(
-        proxy.serve, "127.0.0.1", port, limit=LIMIT, backlog=512, ssl=tls
+        proxy.serve, sock=listener, limit=buffer or LIMIT, backlog=512, ssl=tls
     )
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("upstream", type=int)
+    parser.add_argument("--tls")
+    parser.add_argument("--buffer", type=int)
+    given = parser.parse_args()
+    asyncio.run(main(given.port, given.upstream, given.tls, given.buffer))

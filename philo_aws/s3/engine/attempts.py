@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,6 +15,9 @@ from .retry import Failure, Kind
 
 if TYPE_CHECKING:
     from .run import Run
+
+UNSENT = 32 * 1024
+"""Bytes of a connection that the system takes before it can send them."""
 
 current: ContextVar[Attempt | None] = ContextVar("philo_aws_attempt", default=None)
 """The attempt that a thread works for; s3transfer's threads have it from the one that asked."""
@@ -67,6 +71,21 @@ class Attempt:
         if self.future is None:
             failure = Failure(kind=Kind.CANCELLED, error=errors.ended())
             self._run.failed(self._transfer, failure)
+
+
+def send_as_it_goes(client: Any) -> None:
+    """Have the connections of a client take no more than they send.
+
+    Else the system takes megabytes at once, and the minutes in which a slow link sends them are
+    taken for the store's silence.
+    """
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    with contextlib.suppress(AttributeError):
+        # botocore has no setting for it; connections that are made from now on have it.
+        options = client._endpoint.http_session._socket_options  # noqa: SLF001
+        wanted = (socket.IPPROTO_TCP, option, UNSENT)
+        if option is not None and wanted not in options:
+            options.append(wanted)
 
 
 def break_off(body: Any) -> None:

@@ -100,6 +100,7 @@ class Carrier:
         for each in (client, of_parts):
             uploading.watch(each)
             bodies.watch(each)
+            attempts.send_as_it_goes(each)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
         template = make_template(client, "PutObject", self._bucket, options.extra_args)
         self._port = template.port
@@ -129,9 +130,7 @@ class Carrier:
         )
         # The one before stays until the end: there may be transfers on their way with it.
         pool: Any = Daemons  # what it needs is submit() and shutdown(), and not the one class
-        manager = TransferManager(
-            self._client_of_parts, config, osutil=files, executor_cls=pool
-        )
+        manager = TransferManager(self._client_of_parts, config, osutil=files, executor_cls=pool)
         self._managers.append(manager)
         return manager
 

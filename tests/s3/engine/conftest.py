@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import sys
@@ -150,18 +151,25 @@ class FaultProxy:
             connection.close()
 
 
-@pytest.fixture(scope="session")
-def fault_proxy(aws_pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultProxy]:
+@contextlib.contextmanager
+def fault_proxy_before(upstream: str, folder: Path, *options: str) -> Iterator[FaultProxy]:
+    """A proxy in front of the port `upstream` of this machine."""
     port = free_port()
-    upstream = aws_pool["ministack"].endpoint_url.rpartition(":")[2]
-    command = [sys.executable, "-m", "tests.faultproxy", str(port), upstream]
+    command = [sys.executable, "-m", "tests.faultproxy", str(port), upstream, *options]
     with process(
         command,
-        folder=tmp_path_factory.mktemp("faultproxy"),
+        folder=folder,
         env={"PYTHONPATH": str(ROOT)},
         ready=lambda: answers_http(port, CONTROL),
     ):
         yield FaultProxy(port)
+
+
+@pytest.fixture(scope="session")
+def fault_proxy(aws_pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultProxy]:
+    upstream = aws_pool["ministack"].endpoint_url.rpartition(":")[2]
+    with fault_proxy_before(upstream, tmp_path_factory.mktemp("faultproxy")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -171,3 +179,14 @@ def proxy(fault_proxy: FaultProxy, aws: LocalAWS, settings: Settings) -> FaultPr
     assert aws.name == "ministack"
     settings.AWS = aws.settings | {"endpoint_url": fault_proxy.url}
     return fault_proxy
+
+
+@pytest.fixture
+def narrow_proxy(aws: LocalAWS, settings: Settings, tmp_path: Path) -> Iterator[FaultProxy]:
+    """The same, which takes no more at once than a slow link does."""
+    upstream = aws.endpoint_url.rpartition(":")[2]
+    folder = tmp_path / "narrow"
+    folder.mkdir()
+    with fault_proxy_before(upstream, folder, "--buffer", "4096") as made:
+        settings.AWS = aws.settings | {"endpoint_url": made.url}
+        yield made

@@ -112,7 +112,7 @@ def test_over_tls_with_the_certificates_that_boto3_is_given(
     port = free_port()
     upstream = aws.endpoint_url.rpartition(":")[2]
     both = str(certificate.with_name("both.pem"))
-    command = [sys.executable, "-m", "tests.faultproxy", str(port), upstream, both]
+    command = [sys.executable, "-m", "tests.faultproxy", str(port), upstream, "--tls", both]
     with process(
         command,
         folder=tmp_path / "proxy",
