@@ -184,11 +184,24 @@ class _Attempts:
         return True
 
 
+def _is_of_caller(error: BaseException) -> bool:
+    """Say whether what was to be sent could not be read, which botocore takes for the network's.
+
+    So it is with what reads a file, and with a transfer that was cancelled meanwhile.
+    """
+    inner = getattr(error, "kwargs", {}).get("error")
+    # urllib3 puts errors of the system into one of its own.
+    causes = (inner, *getattr(inner, "args", ()))
+    return any(isinstance(e, AWSError) or type(e).__name__ == "CancelledError" for e in causes)
+
+
 def _failure(
     response: tuple[Any, dict[str, Any]] | None, operation: Any, caught: BaseException | None
 ) -> AWSError | None:
     """Return what is wrong with an attempt, ``None`` for one that did it."""
     if caught is not None:
+        if _is_of_caller(caught):
+            return None
         made = translate(caught)
         # What is raised for a token that cannot be had is not mended by asking for one again.
         return None if isinstance(made, CredentialsError) else made

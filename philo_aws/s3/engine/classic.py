@@ -252,6 +252,7 @@ class Carrier:
                 lambda manager, subscribers: manager.upload(
                     task.path, self._bucket, task.key, arguments, subscribers
                 ),
+                source.size,
             )
         else:
             with open(task.path, "rb") as file:
@@ -306,7 +307,8 @@ class Carrier:
                     lambda manager, subscribers: manager.download(
                         self._bucket, task.key, file, self._get, subscribers
                     ),
-                    head,
+                    head["ContentLength"],
+                    head["ETag"],
                 )
             size = target.finish(received, checked=False)
         except BaseException:
@@ -340,16 +342,17 @@ class Carrier:
         transfer: Transfer,
         attempt: Attempt,
         begin: Callable[[Any, list[Any]], Any],
-        head: Mapping[str, Any] | None = None,
+        size: int,
+        etag: str = "",
     ) -> None:
         """Let s3transfer move a large object in parts, and wait for it."""
         from s3transfer.subscribers import BaseSubscriber
 
         class Progress(BaseSubscriber):
             def on_queued(self, future: Any, **kwargs: Any) -> None:
-                if head is not None:
-                    future.meta.provide_transfer_size(head["ContentLength"])
-                    future.meta.provide_object_etag(head["ETag"])
+                future.meta.provide_transfer_size(size)
+                if etag:
+                    future.meta.provide_object_etag(etag)
 
             def on_progress(self, future: Any, bytes_transferred: int, **kwargs: Any) -> None:
                 run.progress(transfer, bytes_transferred)

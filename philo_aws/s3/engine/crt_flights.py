@@ -148,6 +148,15 @@ class Sending(Flight):
         else:
             self.run.succeeded(self.transfer, source.size)
 
+    def failure_of(self, error: BaseException) -> Failure:
+        if getattr(error, "headers", None) is None:
+            # awscrt has many names for a file that became too short; the file itself tells.
+            try:
+                self.source.check()
+            except OSError as changed:
+                error = changed
+        return super().failure_of(error)
+
     def discard(self) -> None:
         self.source.close()
 
