@@ -16,6 +16,7 @@ from ..extra_args import given_for
 from . import attempts, bodies, errors, uploading
 from .attempts import Attempt, Body
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
+from .descriptors import room
 from .files import Source, Target, store
 from .lanes import Callbacks, Lane, Transfer
 from .proof import unproven_md5
@@ -70,7 +71,8 @@ class Carrier:
         self._bucket = options.bucket
         self._region = options.region
         self._small = min(options.part_size, 8 * MIB)
-        self._workers = options.concurrency or WORKERS
+        self._room = room()
+        self._workers = min(options.concurrency or WORKERS, self._room.small)
         self._pool: Any = None
         self._wire: Any = None
         self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
@@ -126,7 +128,7 @@ class Carrier:
         config = TransferConfig(
             multipart_threshold=self._small + 1,
             multipart_chunksize=self._options.part_size,
-            max_request_concurrency=min(self._workers, PARTS_AT_ONCE),
+            max_request_concurrency=min(self._workers, PARTS_AT_ONCE, self._room.parts),
         )
         # The one before stays until the end: there may be transfers on their way with it.
         pool: Any = Daemons  # what it needs is submit() and shutdown(), and not the one class

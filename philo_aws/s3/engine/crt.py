@@ -14,6 +14,7 @@ from . import errors
 from .base import IN_MEMORY, Download, OnBytes, OnResult, Options, Task, Upload
 from .crt_client import Identity, Shape, get_crt_client
 from .crt_flights import LargeDownload, Sending, SmallDownload
+from .descriptors import room
 from .lanes import Callbacks, Lane, Transfer
 from .ledger import TICK
 from .retry import Failure, Kind
@@ -81,6 +82,7 @@ class Carrier:
         self._wire: Any = None
         self._sockets: frozenset[int] = frozenset()
         self._pause = SOON
+        self._room = room()
         self._pairs: dict[int, tuple[Mapping[str, str], list[tuple[str, str]]]] = {}
         self._prepare()
 
@@ -134,6 +136,7 @@ class Carrier:
         """
         options, streams = self._options, self._streams
         wanted = options.concurrency or (STREAM_CONNECTIONS if streams else LARGE_CONNECTIONS)
+        wanted = min(wanted, self._room.parts)
         if streams and not options.memory_limit:
             return wanted
         fitting = (options.memory_limit or PART_BUDGET) // (2 * part_size)
@@ -150,11 +153,11 @@ class Carrier:
     # ------------------------------------------------------------------------- lanes
 
     def lanes(self) -> Sequence[Lane]:
-        wanted = self._options.concurrency
+        wanted = min(self._options.concurrency or SMALL_WINDOW, self._room.small)
         budget = min(self._options.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
         return (
-            Lane(limit=wanted or SMALL_WINDOW, budget=max(budget, self._part_size)),
-            Lane(limit=min(wanted or LARGE_AT_ONCE, LARGE_AT_ONCE), budget=1 << 62),
+            Lane(limit=wanted, budget=max(budget, self._part_size)),
+            Lane(limit=min(wanted, LARGE_AT_ONCE, self._room.parts), budget=1 << 62),
         )
 
     def lane_of(self, task: Task) -> int:
@@ -270,6 +273,7 @@ class Carrier:
 
     def _large_client(self, loops: int, part_size: int) -> Any:
         connections = self._connections(part_size)
+        loops = min(loops, self._room.loops)
         client = self._large.get((loops, connections))
         if client is None:
             shape = Shape(

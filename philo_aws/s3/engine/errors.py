@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -52,7 +53,6 @@ _OF_THE_FILE = (
     "AWS_ERROR_DISK_",
     "AWS_ERROR_FILE_",
     "AWS_ERROR_INVALID_FILE_",
-    "AWS_ERROR_MAX_FDS_EXCEEDED",
     "AWS_ERROR_NO_PERMISSION",
     "AWS_ERROR_NO_SPACE",
     "AWS_ERROR_STREAM_",
@@ -71,6 +71,8 @@ def from_exception(error: BaseException, task: Task, bucket: str, *, region: str
 
     ``region`` is the one that was asked.
     """
+    if _is_of_limit(error):
+        return _no_more_files(error)
     if isinstance(error, UnicodeEncodeError):
         text = f"{task.key!r} cannot be a key: it has bytes that are no UTF-8. Rename the file."
         return Failure(kind=Kind.PERMANENT, error=LocalFileError(text, code="InvalidFileName"))
@@ -138,6 +140,8 @@ def from_crt(error: BaseException, task: Task, bucket: str, endpoint: str) -> Fa
         return _of_file(error, task, bucket)
     if name in ("AWS_ERROR_S3_CANCELED", "AWS_ERROR_S3_PAUSED"):
         return Failure(kind=Kind.CANCELLED, error=ended())
+    if name == "AWS_ERROR_MAX_FDS_EXCEEDED":
+        return _no_more_files(error)
     if name == "AWS_ERROR_S3_FILE_MODIFIED":
         from .files import changed
 
@@ -228,6 +232,27 @@ def short(task: Task, *, got: int, expected: int) -> AWSError:
     )
 
 
+def _is_of_limit(error: BaseException) -> bool:
+    """Say whether this process, or the whole system, has as many files open as it may."""
+    while not isinstance(error, OSError) or error.errno is None:
+        inner = getattr(error, "kwargs", {}).get("error") or error.__cause__
+        if inner is None:
+            return False
+        error = inner
+    return error.errno in (errno.EMFILE, errno.ENFILE)
+
+
+def _no_more_files(error: BaseException) -> Failure:
+    """Return the failure of what may do when others have closed theirs."""
+    made = LocalFileError(
+        "This process has as many files and connections open as it may (ulimit -n). Raise the "
+        "limit, or lower max_concurrency.",
+        code="TooManyOpenFiles",
+    )
+    made.__cause__ = error
+    return Failure(kind=Kind.TRANSIENT, error=made)
+
+
 def _of_file(error: BaseException, task: Task, bucket: str) -> Failure:
     """Return the operating system's own word on the file, where awscrt's is too short."""
     made: AWSError | None = None
@@ -236,6 +261,8 @@ def _of_file(error: BaseException, task: Task, bucket: str) -> Failure:
             with open(task.path, "rb"):
                 pass
     except OSError as told:
+        if _is_of_limit(told):
+            return _no_more_files(told)
         made = translate(told, filename=task.path)
     if made is None and isinstance(error, OSError) and error.errno is not None:
         made = translate(error, bucket=bucket, key=task.key, filename=task.path)
