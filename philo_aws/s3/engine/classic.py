@@ -11,9 +11,10 @@ from typing import Any, Self
 from ...clients import clear, get_client
 from ...conf import get_config
 from ...daemons import Daemons
+from ...exceptions import AWSError
 from ...limits import MIB
 from ..extra_args import given_for
-from . import attempts, bodies, errors, uploading
+from . import attempts, bodies, errors, trust, uploading
 from .attempts import Attempt, Body
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .descriptors import room
@@ -105,6 +106,7 @@ class Carrier:
             attempts.send_as_it_goes(each)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
         template = make_template(client, "PutObject", self._bucket, options.extra_args)
+        trust.check(template.scheme)
         self._port = template.port
         self._put = uploading.Arguments(client, options)
         self._get = given_for("GetObject", options.extra_args)
@@ -176,6 +178,10 @@ class Carrier:
 
     def lane_of(self, task: Task) -> int:
         return SMALL if task.size <= self._small else LARGE
+
+    def trouble(self) -> AWSError | None:
+        # boto tells by itself.
+        return None
 
     def silence(self) -> float:
         return self._read_timeout

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from ...clients import clear, get_client, has_own_endpoint
 from ...conf import get_config
+from ...exceptions import AWSError, NetworkError, translate
 from ...limits import MIB, part_size_for
 from . import errors
 from .base import IN_MEMORY, Download, OnBytes, OnResult, Options, Task, Upload
@@ -163,6 +164,20 @@ class Carrier:
     def lane_of(self, task: Task) -> int:
         limit = self._small_upload if type(task) is Upload else self._small_download
         return SMALL if task.size <= limit else LARGE
+
+    def trouble(self) -> AWSError | None:
+        """Let boto say what awscrt's TLS hides for half a minute each time."""
+        if self.template.scheme != "https":
+            return None
+        options = self._options
+        client = get_client("s3", self._region, purpose=options.purpose, patient=False)
+        try:
+            client.head_bucket(Bucket=self.bucket)
+        except Exception as error:  # noqa: BLE001 - the transfers tell of all but this one kind
+            made = translate(error, bucket=self.bucket)
+            network = isinstance(made, NetworkError) and made.kind is Kind.FOR_ALL
+            return made if network else None
+        return None
 
     def silence(self) -> float:
         return self._read_timeout

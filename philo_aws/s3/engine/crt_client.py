@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...clients import get_session
-from ...exceptions import CredentialsError, NetworkError, translated
+from ...exceptions import CredentialsError, translated
+from . import trust
 from .template import Template
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def get_crt_client(template: Template, identity: Identity, shape: Shape) -> S3Cl
         template.region,
         id(identity.source),
         shape,
-        _ca_bundle() if template.scheme == "https" else "",
+        trust.ca_bundle() if template.scheme == "https" else "",
     )
     with _lock:
         if key not in _clients:
@@ -132,8 +133,9 @@ def _make(template: Template, identity: Identity, shape: Shape) -> S3Client:
         create_default_s3_signing_config,
     )
 
+    # Before there are threads, whose end an exception on its way would meet.
+    tls = _tls_options() if template.scheme == "https" else None
     loops = EventLoopGroup(shape.loops)
-    tls = template.scheme == "https"
     options: dict[str, Any] = {}
     if shape.streams:
         options["fio_options"] = S3FileIoOptions(should_stream=True)
@@ -143,7 +145,7 @@ def _make(template: Template, identity: Identity, shape: Shape) -> S3Client:
         bootstrap=ClientBootstrap(loops, DefaultHostResolver(loops)),
         region=template.region,
         tls_mode=S3RequestTlsMode.ENABLED if tls else S3RequestTlsMode.DISABLED,
-        tls_connection_options=_tls_options() if tls else None,
+        tls_connection_options=tls,
         signing_config=create_default_s3_signing_config(
             region=template.region, credential_provider=identity.provider()
         ),
@@ -157,20 +159,8 @@ def _tls_options() -> TlsConnectionOptions:
     from awscrt.io import ClientTlsContext, TlsContextOptions
 
     options = TlsContextOptions()
-    bundle = _ca_bundle()
-    options.override_default_trust_store_from_path(ca_filepath=bundle)
     try:
+        options.override_default_trust_store_from_path(ca_filepath=trust.ca_bundle())
         return ClientTlsContext(options).new_connection_options()
     except Exception as error:
-        raise NetworkError(
-            f"{bundle!r} is no file of certificates that awscrt can use ({error})."
-        ) from error
-
-
-def _ca_bundle() -> str:
-    """Return the certificates that botocore trusts, so that both engines trust the same."""
-    from botocore.httpsession import get_cert_path
-
-    core = get_session()
-    chosen = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
-    return str(chosen or get_cert_path(True))
+        raise trust.unusable(error) from error

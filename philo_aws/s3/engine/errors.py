@@ -53,6 +53,7 @@ _OF_THE_FILE = (
     "AWS_ERROR_DISK_",
     "AWS_ERROR_FILE_",
     "AWS_ERROR_INVALID_FILE_",
+    "AWS_ERROR_MAX_FDS_EXCEEDED",
     "AWS_ERROR_NO_PERMISSION",
     "AWS_ERROR_NO_SPACE",
     "AWS_ERROR_STREAM_",
@@ -140,8 +141,6 @@ def from_crt(error: BaseException, task: Task, bucket: str, endpoint: str) -> Fa
         return _of_file(error, task, bucket)
     if name in ("AWS_ERROR_S3_CANCELED", "AWS_ERROR_S3_PAUSED"):
         return Failure(kind=Kind.CANCELLED, error=ended())
-    if name == "AWS_ERROR_MAX_FDS_EXCEEDED":
-        return _no_more_files(error)
     if name == "AWS_ERROR_S3_FILE_MODIFIED":
         from .files import changed
 
@@ -255,6 +254,8 @@ def _no_more_files(error: BaseException) -> Failure:
 
 def _of_file(error: BaseException, task: Task, bucket: str) -> Failure:
     """Return the operating system's own word on the file, where awscrt's is too short."""
+    if getattr(error, "name", "") == "AWS_ERROR_MAX_FDS_EXCEEDED":
+        return _no_more_files(error)
     made: AWSError | None = None
     try:
         if not isinstance(task, Download):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ...exceptions import AWSError
 from .base import OnBytes, OnResult, Task
 from .retry import Failure
 from .window import Window
@@ -109,6 +110,9 @@ class Transport(Protocol):
 
     def renew(self, failure: Failure) -> None:
         """Fetch new credentials, or turn to the region that the failure names."""
+
+    def trouble(self) -> AWSError | None:
+        """Return why nothing can ever get through, where that can be found out; may take long."""
 
     def silence(self) -> float:
         """Return the seconds for which an attempt may stand still."""

@@ -65,6 +65,8 @@ class Ledger:
         self._unsettled = 0
         self._renewals = 0
         self._succeeded = False
+        self.reached = False
+        """Whether anything ever got through."""
         self._silent_since = 0.0
         """When the first failure came after which nothing got through; 0 for none."""
 
@@ -142,13 +144,14 @@ class Ledger:
                 return False
             lane.held -= transfer.weight
             lane.window.succeeded()
-            self._succeeded = True
+            self._succeeded = self.reached = True
             self._silent_since = 0.0
             self._renewals = 0
             return True
 
     def moved(self) -> None:
         """Book that some bytes got through."""
+        self.reached = True
         self._silent_since = 0.0
 
     def failed(self, transfer: Transfer, failure: Failure, *, unheard: bool = False) -> Verdict:
@@ -168,6 +171,9 @@ class Ledger:
             if self.stopped or not self._may_try_again(transfer, failure, now):
                 return Verdict.OVER
             due = max(now + retry.delay(transfer.attempts), lane.window.resume_at)
+            if failure.kind is Kind.UNREACHABLE and not self._succeeded:
+                # The last attempt comes when the patience ends, and not long after.
+                due = min(due, max(now, transfer.begun + self._patience.unreachable))
             transfer = transfer.without_attempt() if unheard else transfer
             heapq.heappush(self._later, (due, next(self._order), transfer))
             return Verdict.AGAIN

@@ -9,6 +9,7 @@ is done stands in the :mod:`ledger <philo_aws.s3.engine.ledger>`.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterable
@@ -23,6 +24,8 @@ from .retry import RETRIED, Failure, Kind
 
 GRACE = 3.0
 """Seconds after an interrupt in which requests may still end by themselves."""
+ASK_AFTER = 2.0
+"""Seconds without anything that got through after which the transport is asked for the reason."""
 LAST_GRACE = 10.0
 """Seconds that aborted requests get to end."""
 
@@ -38,6 +41,7 @@ class Run:
         self._on_bytes = callbacks.on_bytes
         self._ledger = Ledger(transport, purpose=purpose)
         self._pace = Pace(transport)
+        self._asks_at = _now() + ASK_AFTER
         self._measured_until = 0.0
         """When it is to be seen again what got through."""
         self.lanes = self._ledger.lanes
@@ -252,6 +256,22 @@ class Run:
         for lane in self.lanes:
             self._fill(lane)
         self._watch()
+        if _now() >= self._asks_at:
+            self._asks_at = math.inf
+            if not self._ledger.reached:
+                threading.Thread(target=self._ask, name="philo-aws-why", daemon=True).start()
+
+    def _ask(self) -> None:
+        """Give all up where nothing can ever get through."""
+        error = self._transport.trouble()
+        if error is None or self._ledger.reached or self._over.is_set():
+            return
+        self._ledger.fatal = error
+        for transfer in self._ledger.flying():
+            failure = Failure(kind=Kind.FOR_ALL, error=_again(error))
+            if self._settle(transfer, failure, unheard=True):
+                self._transport.discard(transfer)
+        self._kick.set()
 
     def _renew(self) -> None:
         failure = self._ledger.renewal

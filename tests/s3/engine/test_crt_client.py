@@ -7,13 +7,13 @@ import ipaddress
 import multiprocessing
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
-from philo_aws import patience
-from philo_aws.exceptions import NetworkError
+from philo_aws.exceptions import CredentialsError, NetworkError
 from philo_aws.s3.engine import Options, Result, create, crt_client
 from tests.servers import LocalAWS, free_port, process
 
@@ -122,13 +122,12 @@ def test_over_tls_with_the_certificates_that_boto3_is_given(
         settings.AWS = aws.settings | {
             "endpoint_url": f"https://127.0.0.1:{port}",
         }
-        if engine_name == "classic":
-            # awscrt refuses it too, after the minute for which its TLS library hides the reason.
-            short = patience.Patience(attempts=1, seconds=0, unreachable=0, silence=0)
-            monkeypatch.setitem(patience.PATIENCE, "commands", short)
-            untrusted = move(uploads(folder))
-            assert all(isinstance(result.error, NetworkError) for result in untrusted.results)
-            assert len(untrusted.results) == 5
+        begun = time.monotonic()
+        untrusted = move(uploads(folder))
+        assert time.monotonic() - begun < 10
+        assert all(isinstance(result.error, NetworkError) for result in untrusted.results)
+        assert all("certificate" in str(result.error) for result in untrusted.results)
+        assert list(untrusted.errors.values()) == ["UntrustedCertificate"] * 5
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
         settings.AWS = settings.AWS | {"region": "us-east-1", "regions": ["us-east-1"]}
         assert move(uploads(folder)).errors == {}
@@ -138,3 +137,58 @@ def test_over_tls_with_the_certificates_that_boto3_is_given(
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_host_that_does_not_exist_is_told_soon(
+    move: Move, folder: Path, aws: LocalAWS, settings: Settings
+) -> None:
+    settings.AWS = aws.settings | {"endpoint_url": "http://no-such-host.invalid"}
+    begun = time.monotonic()
+    outcome = move(uploads(folder))
+    assert time.monotonic() - begun < 10
+    assert len(outcome.errors) == 5
+    assert all(isinstance(result.error, NetworkError) for result in outcome.results)
+    assert all("no-such-host.invalid" in str(result.error) for result in outcome.results)
+
+
+def test_certificates_that_are_not_there_are_told_soon(
+    move: Move, folder: Path, aws: LocalAWS, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = time.monotonic()
+    errors = []
+    with socket.create_server(("127.0.0.1", 0)) as listener, monkeypatch.context() as environ:
+        port = listener.getsockname()[1]
+        settings.AWS = aws.settings | {"endpoint_url": f"https://127.0.0.1:{port}"}
+        environ.setenv("REQUESTS_CA_BUNDLE", str(folder / "nowhere.pem"))
+        try:
+            errors += [result.error for result in move(uploads(folder)).results]
+        except NetworkError as error:
+            errors.append(error)
+    assert errors
+    assert time.monotonic() - begun < 10
+    assert all(isinstance(error, NetworkError) for error in errors)
+    assert all("nowhere.pem" in str(error) for error in errors)
+
+
+def test_a_process_that_gives_no_credentials_is_told_soon(
+    move: Move,
+    folder: Path,
+    aws: LocalAWS,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    profile = tmp_path / "config"
+    profile.write_text("[profile p]\ncredential_process = false\n")
+    settings.AWS = {"endpoint_url": aws.endpoint_url, "region": "us-east-1", "profile": "p"}
+    begun = time.monotonic()
+    errors = []
+    with monkeypatch.context() as environ:
+        environ.setenv("AWS_CONFIG_FILE", str(profile))
+        try:
+            errors += [result.error for result in move(uploads(folder)).results]
+        except CredentialsError as error:
+            errors.append(error)
+    assert time.monotonic() - begun < 10
+    assert errors
+    assert all(isinstance(error, CredentialsError) for error in errors)

@@ -40,6 +40,9 @@ class Still:
 
     def renew(self, failure: Failure) -> None: ...
 
+    def trouble(self) -> AWSError | None:
+        return None
+
     def silence(self) -> float:
         return 0
 
