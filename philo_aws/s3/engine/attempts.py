@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ...exceptions import AWSError
 from . import errors
 from .files import changed
 from .lanes import Transfer
@@ -88,6 +89,32 @@ def send_as_it_goes(client: Any) -> None:
             options.append(wanted)
 
 
+def watch(client: Any) -> None:
+    """Have what ``client``, which may be shared, sends signed without a word.
+
+    botocore lets awscrt read a body for the signature, and awscrt prints what a body raises. It is
+    raised soon enough when the body is sent.
+    """
+    events = client.meta.events
+    events.register_first("request-created.s3", _signs, unique_id="philo_aws.signs")
+    events.register_last("request-created.s3", _signed, unique_id="philo_aws.signed")
+
+
+def _signs(request: Any, **kwargs: Any) -> None:
+    _mark(request, signing=True)
+
+
+def _signed(request: Any, **kwargs: Any) -> None:
+    _mark(request, signing=False)
+
+
+def _mark(request: Any, *, signing: bool) -> None:
+    body = getattr(request, "body", None)
+    body = getattr(body, "_raw", body)  # without botocore's wrapper of chunks
+    if hasattr(body, "signing"):
+        body.signing = signing
+
+
 def break_off(body: Any) -> None:
     """Let a thread that reads an answer's body read no more of it, whatever is still to come."""
     raw = getattr(body, "_raw_stream", None)
@@ -107,9 +134,19 @@ class Body:
         self._size = size
         self._attempt = attempt
         self._place = 0
+        self.signing = False
+        """Whether it is read for the signature."""
 
     def read(self, count: int | None = None) -> bytes:
         """Read on."""
+        try:
+            return self._read(count)
+        except (AWSError, OSError):
+            if self.signing:
+                return b""
+            raise
+
+    def _read(self, count: int | None) -> bytes:
         left = self._size - self._place
         wanted = left if count is None or count < 0 else min(count, left)
         data = self._file.read(wanted)
@@ -140,7 +177,17 @@ def read_part(
     from s3transfer.utils import ReadFileChunk
 
     class Part(ReadFileChunk):  # type: ignore[misc]
+        signing = False
+
         def read(self, amount: int | None = None) -> bytes:
+            try:
+                return self._read(amount)
+            except Exception:
+                if self.signing:
+                    return b""
+                raise
+
+        def _read(self, amount: int | None) -> bytes:
             left = max(len(self) - self.tell(), 0)
             wanted = left if amount is None or amount < 0 else min(left, amount)
             data: bytes = super().read(amount)

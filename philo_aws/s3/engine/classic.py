@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
+from dataclasses import replace
 from typing import Any, Self
 
 from ...clients import clear, get_client
@@ -22,7 +23,7 @@ from .files import Source, Target, store
 from .lanes import Callbacks, Lane, Transfer
 from .proof import unproven_md5
 from .receiving import Received
-from .retry import Failure, Kind
+from .retry import RENEWED, RETRIED, Failure, Kind
 from .run import Run
 from .sending import check_sent
 from .template import make_template
@@ -76,7 +77,9 @@ class Carrier:
         self._workers = min(options.concurrency or WORKERS, self._room.small)
         self._pool: Any = None
         self._wire: Any = None
-        self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
+        timeout = get_config().timeouts.for_purpose(options.purpose)
+        self._read_timeout = timeout.read
+        self._most_attempts = timeout.max_attempts
         self._manager: Any = None
         self._managers: list[Any] = []
         self._in_parts: dict[Transfer, None] = {}
@@ -103,6 +106,7 @@ class Carrier:
         for each in (client, of_parts):
             uploading.watch(each)
             bodies.watch(each)
+            attempts.watch(each)
             attempts.send_as_it_goes(each)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
         template = make_template(client, "PutObject", self._bucket, options.extra_args)
@@ -130,6 +134,8 @@ class Carrier:
         config = TransferConfig(
             multipart_threshold=self._small + 1,
             multipart_chunksize=self._options.part_size,
+            # Those of one part's body; s3transfer's own number where nothing is said.
+            num_download_attempts=self._most_attempts or 5,
             max_request_concurrency=min(self._workers, PARTS_AT_ONCE, self._room.parts),
         )
         # The one before stays until the end: there may be transfers on their way with it.
@@ -241,7 +247,11 @@ class Carrier:
                 size = self._download_small(transfer, task, attempt)
         except BaseException as error:  # noqa: BLE001 - the run reports it
             transfer.request = None
-            run.failed(transfer, self._failure(attempt.error or error, task, region))
+            failure = self._failure(attempt.error or error, task, region)
+            if large and self._most_attempts and failure.kind in RETRIED - RENEWED:
+                # Each request of it has had its attempts.
+                failure = replace(failure, kind=Kind.PERMANENT)
+            run.failed(transfer, failure)
         else:
             transfer.request = None
             run.succeeded(transfer, size)
@@ -330,7 +340,8 @@ class Carrier:
         from botocore.exceptions import ClientError
 
         try:
-            head: Mapping[str, Any] = self._client.head_object(
+            client = self._client_of_parts if self._most_attempts else self._client
+            head: Mapping[str, Any] = client.head_object(
                 Bucket=self._bucket, Key=task.key, **self._head
             )
         except ClientError as error:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,7 +22,7 @@ from philo_aws.s3.engine.files import Source
 from philo_aws.s3.engine.lanes import Lane, Transfer
 from tests.servers import LocalAWS
 
-from .conftest import FaultProxy, objects, upload
+from .conftest import ROOT, FaultProxy, objects, upload
 
 MIB = 1024 * 1024
 
@@ -144,3 +147,48 @@ def test_a_connection_takes_no_more_than_it_sends(monkeypatch: pytest.MonkeyPatc
     attempts.send_as_it_goes(Client)
     attempts.send_as_it_goes(object())
     assert len(options) == 1
+
+
+PROGRAM = """
+import json, sys
+given = json.loads(sys.argv[1])
+import django
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["philo_aws"], AWS=given["aws"])
+django.setup()
+import os
+from philo_aws.s3.engine import Options, Upload, create
+status = os.stat(given["path"])
+task = Upload(key="f", path=given["path"], size=status.st_size, mtime_ns=status.st_mtime_ns)
+options = Options(bucket=given["bucket"], part_size=5 << 20)
+results = []
+create(given["engine"], options).run([task], on_result=results.append)
+sys.exit(bool(results[0].error))
+"""
+
+
+@pytest.mark.aws_servers("ministack")
+@pytest.mark.parametrize("code", ["TooManyRequests", "ExpiredToken", "AccessDenied"])
+def test_a_part_that_fails_prints_nothing(
+    engine_name: str, tmp_path: Path, proxy: FaultProxy, aws: LocalAWS, bucket: str, code: str
+) -> None:
+    # As a process of its own: awscrt writes past Python to the standard error.
+    path = tmp_path / "f"
+    path.write_bytes(os.urandom(21 * MIB))
+    fault = {"do": "status", "status": 429 if code.startswith("Too") else 403, "code": code}
+    proxy.set(fault | {"method": "PUT", "path": "partNumber", "times": 1})
+    given = {
+        "aws": aws.settings | {"endpoint_url": proxy.url},
+        "engine": engine_name,
+        "bucket": bucket,
+        "path": str(path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps(given)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code == "AccessDenied", "", "")

@@ -15,7 +15,7 @@ from urllib3 import HTTPResponse
 
 from philo_aws import patience
 from philo_aws.exceptions import InvalidRequestError, NetworkError, ThrottledError
-from philo_aws.s3.engine import Download, Options, Result, create
+from philo_aws.s3.engine import Download, Options, Result, Task, create
 from tests.servers import LocalAWS, free_port
 
 from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads
@@ -201,6 +201,63 @@ def test_a_storm_of_slow_down_ends_without_failures(
     # Without the falling window there would be thousands.
     assert 0 < proxy.report()["done"][0] < 400
     assert len(objects(aws, bucket)) == 200
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+@pytest.mark.parametrize("size", [100, 6 * MIB], ids=["small", "large"])
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_every_request_is_sent_as_often_as_the_settings_say(
+    move: Move,
+    proxy: FaultProxy,
+    tmp_path: Path,
+    aws: LocalAWS,
+    bucket: str,
+    settings: Settings,
+    attempts: int,
+    size: int,
+    way: str,
+) -> None:
+    settings.AWS = settings.AWS | {"timeouts": {"commands": {"max_attempts": attempts}}}
+    (tmp_path / "f").write_bytes(os.urandom(size))
+    task: Task = upload("f", tmp_path / "f")
+    if way == "down":
+        aws.client("s3").upload_file(str(tmp_path / "f"), bucket, "f")
+        task = Download(key="f", path=str(tmp_path / "f"), size=size)
+    # One part's only, where there are several: awscrt lets the others go then.
+    path = "partNumber=2" if (way, size > MIB) == ("up", True) else "/f"
+    proxy.set(FAULTS["429"] | {"method": "GET" if way == "down" else "PUT", "path": path})
+    outcome = move([task], part_size=8 * MIB if way == "down" else 5 * MIB)
+    assert outcome.errors == {"f": "TooManyRequests"}
+    assert proxy.report()["done"] == [attempts]
+
+
+def test_what_awscrt_sends_again_by_itself_has_an_end(
+    proxy: FaultProxy, tmp_path: Path, bucket: str, settings: Settings
+) -> None:
+    settings.AWS = settings.AWS | {"timeouts": {"commands": {"max_attempts": 1}}}
+    (tmp_path / "f").write_bytes(b"x")
+    proxy.set(FAULTS["503"])
+    results: list[Result] = []
+    engine = create("crt", Options(bucket=bucket))
+    engine.run([upload("f", tmp_path / "f")], on_result=results.append)
+    assert [result.attempts for result in results] == [1]
+    # It has no setting for it: five more of a 500, a 503 and a connection that broke off.
+    assert 1 <= proxy.report()["requests"] <= 6
+
+
+@pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.slow)])
+def test_a_storm_of_everything_ends_without_failures(
+    move: Move, proxy: FaultProxy, tmp_path: Path, aws: LocalAWS, bucket: str, seconds: int
+) -> None:
+    folder = fill(tmp_path / "source", 100)
+    kinds = ("reset", "429", "408", "409")
+    storm = {"method": "PUT", "seconds": seconds}
+    # Each takes its part of what the ones before let pass: every request meets one of the four.
+    shares = (0.25, 1 / 3, 0.5, 1.0)
+    proxy.set(*(FAULTS[k] | storm | {"share": s} for k, s in zip(kinds, shares, strict=True)))
+    assert move(uploads(folder)).errors == {}
+    assert all(proxy.report()["done"]), proxy.report()
+    assert len(objects(aws, bucket)) == 100
 
 
 def test_a_fault_that_stays_is_told_with_its_code(

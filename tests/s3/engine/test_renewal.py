@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from philo_aws.exceptions import CredentialsError
+from philo_aws.s3.engine import Download
 from tests.servers import LocalAWS
 
-from .conftest import FaultProxy, Move, downloads, files, objects, uploads
+from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
+MIB = 1024 * 1024
 EXPIRED = {"do": "status", "status": 400, "code": "ExpiredToken"}
 ELSEWHERE = {
     "do": "status",
@@ -78,3 +81,22 @@ def test_an_answer_that_names_the_region_asked_is_no_redirection(
     assert outcome.errors == {"f7": "InvalidArgument"}
     assert outcome.of("f7").attempts == 1
     assert proxy.report()["done"] == [1]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET", "PUT", "POST"])
+def test_expired_credentials_are_fetched_again_for_every_request_of_a_large_object(
+    move: Move, proxy: FaultProxy, tmp_path: Path, aws: LocalAWS, bucket: str, method: str
+) -> None:
+    body = os.urandom(11 * MIB)
+    (tmp_path / "f").write_bytes(body)
+    if method in ("PUT", "POST"):
+        proxy.set(EXPIRED | {"method": method, "path": "/f", "times": 1})
+        assert move([upload("f", tmp_path / "f")], part_size=5 * MIB).errors == {}
+        assert objects(aws, bucket) == {"f": body}
+        return
+    aws.client("s3").upload_file(str(tmp_path / "f"), bucket, "f")
+    # What is expired is so for every request; an answer to HEAD has no word of it.
+    proxy.set(EXPIRED | {"method": method, "times": 1}, EXPIRED | {"method": "GET", "times": 1})
+    task = Download(key="f", path=str(tmp_path / "back"), size=len(body))
+    assert move([task], part_size=5 * MIB).errors == {}
+    assert (tmp_path / "back").read_bytes() == body
