@@ -187,12 +187,16 @@ class _Attempts:
 def _is_of_caller(error: BaseException) -> bool:
     """Say whether what was to be sent could not be read, which botocore takes for the network's.
 
-    So it is with what reads a file, and with a transfer that was cancelled meanwhile.
+    So it is with what reads a file, and with what reads on for a transfer of which another part
+    has failed, or that was cancelled.
     """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    known = (AWSError, BotoCoreError, ClientError)
     inner = getattr(error, "kwargs", {}).get("error")
     # urllib3 puts errors of the system into one of its own.
     causes = (inner, *getattr(inner, "args", ()))
-    return any(isinstance(e, AWSError) or type(e).__name__ == "CancelledError" for e in causes)
+    return any(isinstance(e, known) or type(e).__name__ == "CancelledError" for e in causes)
 
 
 def _failure(

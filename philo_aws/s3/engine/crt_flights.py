@@ -15,7 +15,7 @@ from .files import Source, Target, store, write_all
 from .lanes import Transfer
 from .proof import unproven_md5
 from .receiving import Received
-from .retry import Failure
+from .retry import Failure, Kind
 from .run import Run
 from .sending import check_sent
 from .threads import keep_state
@@ -103,9 +103,16 @@ class Flight:
                 error = identity_error
             return carrier.failure_of(error, task)
         response = cast("Any", error)
+        if response.status_code == 400 and response.operation_name == "HeadObject":
+            # An answer to HEAD has no word of what was wrong: so AWS says that a token has expired.
+            return Failure(kind=Kind.EXPIRED, error=self._answered(response).error)
+        return self._answered(response)
+
+    def _answered(self, response: Any) -> Failure:
+        carrier, task = self.carrier, self.transfer.task
         return errors.from_answer(
             status=response.status_code or 0,
-            headers=headers,
+            headers=response.headers,
             body=response.body or b"",
             where=errors.context_of(task, carrier.bucket),
             region=self.region,
