@@ -9,16 +9,13 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ...exceptions import AWSError
-from . import errors
+from . import errors, sockets
 from .files import changed
 from .lanes import Transfer
 from .retry import Failure, Kind
 
 if TYPE_CHECKING:
     from .run import Run
-
-UNSENT = 32 * 1024
-"""Bytes of a connection that the system takes before it can send them."""
 
 current: ContextVar[Attempt | None] = ContextVar("philo_aws_attempt", default=None)
 """The attempt that a thread works for; s3transfer's threads have it from the one that asked."""
@@ -84,7 +81,7 @@ def send_as_it_goes(client: Any) -> None:
     with contextlib.suppress(AttributeError):
         # botocore has no setting for it; connections that are made from now on have it.
         options = client._endpoint.http_session._socket_options  # noqa: SLF001
-        wanted = (socket.IPPROTO_TCP, option, UNSENT)
+        wanted = (socket.IPPROTO_TCP, option, sockets.UNSENT)
         if option is not None and wanted not in options:
             options.append(wanted)
 

@@ -28,6 +28,11 @@ SMALL_WINDOW = 64
 """Requests for small objects in flight, where nothing else is wanted."""
 SMALL_BUDGET = 64 * MIB
 """Bytes of small objects in flight at most."""
+FIRST_BUDGET = 4 * MIB
+"""The same before it is seen how fast they get through."""
+WITHIN = 10.0
+"""Seconds in which the bytes of small objects that fly are to get through: awscrt ends a connection
+whose body was handed to the system, and that heard nothing more for 30."""
 LARGE_AT_ONCE = 4
 """Large objects in flight; each has many parts in flight."""
 LARGE_CONNECTIONS = 6
@@ -157,7 +162,12 @@ class Carrier:
         wanted = min(self._options.concurrency or SMALL_WINDOW, self._room.small)
         budget = min(self._options.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
         return (
-            Lane(limit=wanted, budget=max(budget, self._part_size)),
+            Lane(
+                limit=wanted,
+                budget=max(budget, self._part_size),
+                first=FIRST_BUDGET if self._wire is not None else None,
+                within=WITHIN,
+            ),
             Lane(limit=min(wanted, LARGE_AT_ONCE, self._room.parts), budget=1 << 62),
         )
 

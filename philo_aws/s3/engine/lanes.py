@@ -71,18 +71,45 @@ class Transfer:
 class Lane:
     """The tasks of one class of size."""
 
-    __slots__ = ("active", "budget", "due", "heaviest", "held", "ready", "window")
+    __slots__ = (
+        "active",
+        "budget",
+        "due",
+        "heaviest",
+        "held",
+        "least",
+        "most",
+        "ready",
+        "window",
+        "within",
+    )
 
-    def __init__(self, *, limit: int, budget: int) -> None:
+    def __init__(
+        self, *, limit: int, budget: int, first: int | None = None, within: float = 0.0
+    ) -> None:
         self.window = Window(limit)
-        self.budget = budget
+        self.most = budget
+        self.budget = budget if first is None else min(first, budget)
         """Bytes in flight at most; one task may exceed it when it flies alone."""
+        self.least = self.budget // 16
+        self.within = within
+        """Seconds in which what flies is to get through, where it is seen how fast that goes; 0
+        for any time."""
         self.heaviest = budget
         self.held = 0
         self.ready: deque[Task] = deque()
         self.due: deque[Transfer] = deque()
         """Those to be tried again now."""
         self.active: dict[Transfer, None] = {}
+
+    def fit(self, rate: float) -> None:
+        """Let no more fly than gets through in time, of which ``rate`` bytes a second did just now.
+
+        That says nothing of a link that has less to do than it may.
+        """
+        fitting = int(min(self.most, rate * self.within))
+        if self.within and (fitting > self.budget or 2 * self.held > self.budget):
+            self.budget = max(fitting, self.least)
 
 
 class Transport(Protocol):

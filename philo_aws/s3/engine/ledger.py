@@ -178,6 +178,12 @@ class Ledger:
             heapq.heappush(self._later, (due, next(self._order), transfer))
             return Verdict.AGAIN
 
+    def fit(self, rate: float) -> None:
+        """Book how many bytes a second get through."""
+        with self._lock:
+            for lane in self.lanes:
+                lane.fit(rate)
+
     def stalled(self, transfers: Sequence[Transfer]) -> None:
         """Book that attempts stand still: where it is many of a lane, fewer fly from now on."""
         with self._lock:

@@ -12,6 +12,7 @@ and this one has still not got on, then it is not the link.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -25,6 +26,25 @@ COMPLETING = 300
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html."""
 SHARES = 2
 """How often an attempt's share may pass before it is late for reasons of its own."""
+
+
+SPAN = 2.0
+"""Seconds over which the rate of a link is taken: what comes at once may only fill a buffer."""
+
+
+class Rate:
+    """How many bytes a second get through."""
+
+    def __init__(self) -> None:
+        self._moved: deque[tuple[float, int]] = deque()
+
+    def of(self, count: int, now: float) -> float:
+        """Return the rate, when ``count`` bytes more got through."""
+        moved = self._moved
+        moved.append((now, count))
+        while moved[0][0] <= now - SPAN:
+            moved.popleft()
+        return sum(each for _, each in moved) / SPAN
 
 
 class Measured(Protocol):

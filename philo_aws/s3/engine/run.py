@@ -19,7 +19,7 @@ from ...exceptions import AWSError, NetworkError
 from .base import INTERRUPTED, Result, Task
 from .lanes import Callbacks, Lane, Transfer, Transport
 from .ledger import TICK, Ledger, Verdict
-from .pace import SLOWEST, Pace
+from .pace import SLOWEST, Pace, Rate
 from .retry import RETRIED, Failure, Kind
 
 GRACE = 3.0
@@ -42,7 +42,8 @@ class Run:
         self._ledger = Ledger(transport, purpose=purpose)
         self._pace = Pace(transport)
         self._asks_at = _now() + ASK_AFTER
-        self._measured_until = 0.0
+        self._rate = Rate()
+        self._measured_until = _now() + TICK
         """When it is to be seen again what got through."""
         self.lanes = self._ledger.lanes
         self._telling = threading.Lock()
@@ -291,7 +292,10 @@ class Run:
             return
         self._measured_until = now + TICK
         flying = self._ledger.flying()
-        self._pace.on_wire(flying, self._transport.through(), now)
+        count = self._transport.through()
+        self._pace.on_wire(flying, count, now)
+        if count is not None:
+            self._ledger.fit(self._rate.of(count, now))
         late = self._pace.late(flying, now)
         self._ledger.stalled([transfer for transfer, _ in late])
         for transfer, seconds in late:

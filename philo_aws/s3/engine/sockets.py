@@ -8,6 +8,11 @@ import socket
 import stat
 from collections.abc import Iterator
 
+UNSENT = 32 * 1024
+"""Bytes of a connection that the system takes before it can send them: what it has taken, nobody
+sees on its way, and a slow link would be taken for the store's silence."""
+_UNSENT = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+
 # Linux, macOS and the BSDs; elsewhere there is nothing to list and nothing changes.
 DESCRIPTORS = "/dev/fd"
 
@@ -30,6 +35,8 @@ def send_at_once(port: int, known: frozenset[int] = frozenset()) -> frozenset[in
                 continue
             with connection_to(port, descriptor) as connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if _UNSENT is not None:
+                    connection.setsockopt(socket.IPPROTO_TCP, _UNSENT, UNSENT)
                 found.add(inode)
     return frozenset(found)
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 
 from philo_aws.exceptions import LocalFileError
-from philo_aws.s3.engine import Options, Result, Upload, attempts, create
+from philo_aws.s3.engine import Options, Result, Upload, attempts, create, sockets
 from philo_aws.s3.engine.attempts import Attempt, Body
 from philo_aws.s3.engine.files import Source
 from philo_aws.s3.engine.lanes import Lane, Transfer
@@ -141,7 +141,7 @@ def test_a_connection_takes_no_more_than_it_sends(monkeypatch: pytest.MonkeyPatc
     attempts.send_as_it_goes(Client)
     attempts.send_as_it_goes(Client)
     options = Client._endpoint.http_session._socket_options
-    assert options == [(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, attempts.UNSENT)]
+    assert options == [(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, sockets.UNSENT)]
     # Without it, or without botocore's name for it, everything works as it did.
     monkeypatch.delattr(socket, "TCP_NOTSENT_LOWAT")
     attempts.send_as_it_goes(Client)

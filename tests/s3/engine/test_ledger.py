@@ -119,6 +119,58 @@ def test_no_more_bytes_fly_than_the_budget_but_one_of_any_size_may(books: Books)
     assert take(book).task.size == 500
 
 
+def test_what_is_larger_than_a_budget_that_shrank_flies_alone(books: Books) -> None:
+    book = books(60, 60, limit=8)
+    book.lanes[0].budget = 10
+    first = take(book)
+    assert book.take(book.lanes[0]) is None
+    assert book.succeeded(first)
+    assert take(book).task.key == "k1"
+
+
+def test_what_comes_again_keeps_to_the_budget_too(books: Books, clock: Clock) -> None:
+    book = books(60, 60, limit=8)
+    again = take(book)
+    again.begun = clock.now
+    assert book.failed(again, failure(Kind.TRANSIENT)) is Verdict.AGAIN
+    other = take(book)
+    clock.now += 1
+    book.promote()
+    assert book.take(book.lanes[0]) is None
+    assert book.succeeded(other)
+    assert take(book) is again
+
+
+def test_many_that_stand_still_halve_the_window_and_few_do_not(books: Books) -> None:
+    book = books(*[1] * 8, limit=8)
+    flying = [take(book) for _ in range(8)]
+    book.stalled(flying[:3])
+    assert book.lanes[0].window.size == 8
+    book.stalled(flying[:4])
+    assert book.lanes[0].window.size == 4
+
+
+def test_one_that_stands_still_alone_is_not_many(books: Books) -> None:
+    book = books(1, limit=8)
+    book.stalled([take(book)])
+    assert book.lanes[0].window.size == 8
+
+
+def test_the_last_attempt_at_what_was_never_reached_is_not_late(books: Books, clock: Clock) -> None:
+    book = books(1)
+    transfer = take(book)
+    begun = transfer.begun = clock.now
+    attempts = 1
+    while book.failed(transfer, failure(Kind.UNREACHABLE)) is Verdict.AGAIN:
+        clock.now = book._later[0][0]
+        book.promote()
+        assert take(book) is transfer
+        attempts += 1
+    assert clock.now == begun + 5
+    assert attempts > 4
+    assert book.fatal is not None
+
+
 def test_an_attempt_ends_once(books: Books) -> None:
     book = books(1)
     transfer = take(book)

@@ -12,10 +12,10 @@ from pytest_django import Settings
 
 from philo_aws import patience
 from philo_aws.exceptions import NetworkError
-from philo_aws.s3.engine import Download, Task, Upload, attempts
+from philo_aws.s3.engine import Download, Task, Upload, sockets
 from philo_aws.s3.engine import pace as pace_module
 from philo_aws.s3.engine.lanes import Lane, Transfer
-from philo_aws.s3.engine.pace import COMPLETING, SHARES, SLOWEST, Pace
+from philo_aws.s3.engine.pace import COMPLETING, SHARES, SLOWEST, Pace, Rate
 from tests.servers import LocalAWS
 
 from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads
@@ -131,6 +131,33 @@ def test_a_store_may_take_its_time_to_put_parts_together(pace: Pace) -> None:
     assert late(pace, flying, 111.0 + COMPLETING) == [complete, missing]
 
 
+def test_a_rate_is_that_of_the_last_seconds() -> None:
+    rate = Rate()
+    assert rate.of(4000, 10.0) == 2000
+    assert rate.of(2000, 11.0) == 3000
+    assert rate.of(0, 12.0) == 1000
+    assert rate.of(0, 20.0) == 0
+
+
+def test_no_more_bytes_fly_than_get_through_in_time() -> None:
+    lane = Lane(limit=4, budget=6400, first=1600, within=10)
+    lane.fit(0)
+    assert lane.budget == 1600, "what has little to do says nothing of the link"
+    lane.fit(200)
+    assert lane.budget == 2000
+    lane.fit(10_000)
+    assert lane.budget == 6400
+    lane.held = 6000
+    lane.fit(100)
+    assert lane.budget == 1000
+    lane.fit(0)
+    assert lane.budget == 100
+    free = Lane(limit=4, budget=6400)
+    free.held = 6000
+    free.fit(1)
+    assert free.budget == 6400
+
+
 # --------------------------------------------------------------------- over a real socket
 
 
@@ -139,7 +166,7 @@ def restless(settings: Settings, monkeypatch: pytest.MonkeyPatch, narrow_proxy: 
     """A tenth of the usual times, and so ten times the least rate."""
     settings.AWS = settings.AWS | {"timeouts": {"commands": {"connect": 5, "read": 2}}}
     monkeypatch.setattr(pace_module, "SLOWEST", 30 * KIB)
-    monkeypatch.setattr(attempts, "UNSENT", 4 * KIB)
+    monkeypatch.setattr(sockets, "UNSENT", 4 * KIB)
 
 
 def fill(folder: Path, count: int, size: int) -> Path:
@@ -171,6 +198,15 @@ def test_many_small_files_over_a_slow_link_all_arrive(
     # Each of them takes more than twice as long as anything may stand still.
     folder = fill(tmp_path / "source", 24, 96 * KIB)
     both_ways(move, narrow_proxy, aws, bucket, folder, rate=384 * KIB)
+
+
+@pytest.mark.slow
+@pytest.mark.aws_servers("ministack")
+def test_files_that_take_longer_than_awscrt_waits_for_an_answer_all_arrive(
+    move: Move, narrow_proxy: FaultProxy, tmp_path: Path, aws: LocalAWS, bucket: str
+) -> None:
+    folder = fill(tmp_path / "source", 44, 256 * KIB)
+    both_ways(move, narrow_proxy, aws, bucket, folder, rate=250_000)
 
 
 @pytest.mark.slow

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from philo_aws.s3.engine import Download, Options, Result, Task, create, crt, files, run
+from philo_aws.exceptions import AWSError, NetworkError
+from philo_aws.s3.engine import Download, Options, Result, Task, create, crt, files, ledger, run
 from philo_aws.s3.engine.lanes import Callbacks, Lane, Transfer
 from philo_aws.s3.engine.run import Run
 from tests.servers import LocalAWS
 
-from .test_ledger import Still
+from .test_ledger import Room, Still
 
 # The transport is made by hand: no server can make a disk stand still or a thread meet a bug.
 
@@ -141,6 +142,75 @@ def test_what_stood_still_and_ends_late_is_not_taken_for_the_next_attempt(
     driven.drive(tasks(1))
     ender.join()
     assert [(result.attempts, result.error) for result in results] == [(2, None)]
+
+
+def test_no_more_tasks_are_read_than_are_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "READ_AHEAD", 256)
+    monkeypatch.setattr(ledger, "REFILL", 128)
+    monkeypatch.setattr(run, "GRACE", 0.0)
+    monkeypatch.setattr(run, "LAST_GRACE", 0.2)
+    results: list[Result] = []
+    driven = make(ByHand(), results)
+    room = driven._ledger._room = Room()
+    pulled: list[Task] = []
+
+    def plan() -> Iterator[Task]:
+        for task in tasks(10_000):
+            pulled.append(task)
+            yield task
+
+    presser = threading.Thread(target=lambda: press(room.awaited))
+    presser.start()
+    with pytest.raises(KeyboardInterrupt):
+        driven.drive(plan())
+    presser.join()
+    assert 256 < len(pulled) <= 256 + 64 + 1
+    assert len(results) in (len(pulled), len(pulled) - 1)
+
+
+def test_what_can_never_get_through_ends_the_run_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "ASK_AFTER", 0.1)
+
+    class Hopeless(ByHand):
+        def trouble(self) -> AWSError | None:
+            return NetworkError("The certificate is not trusted.", code="UntrustedCertificate")
+
+    results: list[Result] = []
+    make(Hopeless(), results).drive(tasks(3))
+    assert [result.error and result.error.code for result in results] == [
+        "UntrustedCertificate"
+    ] * 3
+
+
+def test_a_transport_that_got_something_through_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run, "ASK_AFTER", 0.0)
+    asked: list[bool] = []
+
+    class Working(ByHand):
+        def start(self, run: Any, transfer: Transfer) -> None:
+            run.succeeded(transfer, 1)
+
+        def trouble(self) -> AWSError | None:
+            asked.append(True)
+            return None
+
+    results: list[Result] = []
+    driven = make(Working(), results)
+
+    def plan() -> Iterator[Task]:
+        yield from tasks(1)
+        while driven._asks_at != float("inf"):
+            driven._kick.set()
+        yield from tasks(1)
+
+    driven._ledger.reached = True
+    driven.drive(plan())
+    assert len(results) == 2
+    assert asked == []
 
 
 @pytest.mark.aws_servers("ministack")
