@@ -106,7 +106,7 @@ def _signed(request: Any, **kwargs: Any) -> None:
 
 
 def _mark(request: Any, *, signing: bool) -> None:
-    body = getattr(request, "body", None)
+    body: Any = getattr(request, "body", None)
     body = getattr(body, "_raw", body)  # without botocore's wrapper of chunks
     if hasattr(body, "signing"):
         body.signing = signing
@@ -114,7 +114,7 @@ def _mark(request: Any, *, signing: bool) -> None:
 
 def break_off(body: Any) -> None:
     """Let a thread that reads an answer's body read no more of it, whatever is still to come."""
-    raw = getattr(body, "_raw_stream", None)
+    raw: Any = getattr(body, "_raw_stream", None)
     # Not where all of it was read, and the connection may serve another one by now.
     with contextlib.suppress(AttributeError, ValueError, RuntimeError, OSError):
         raw.shutdown()
@@ -173,7 +173,7 @@ def read_part(
     """Return what s3transfer reads a part by: it raises where the part is too short."""
     from s3transfer.utils import ReadFileChunk
 
-    class Part(ReadFileChunk):  # type: ignore[misc]
+    class Part(ReadFileChunk):
         signing = False
 
         def read(self, amount: int | None = None) -> bytes:

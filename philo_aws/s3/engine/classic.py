@@ -129,7 +129,7 @@ class Carrier:
         from s3transfer.manager import TransferConfig, TransferManager
         from s3transfer.utils import OSUtils
 
-        files = OSUtils()
+        files: Any = OSUtils()
         files.open_file_chunk_reader_from_fileobj = attempts.read_part
         config = TransferConfig(
             multipart_threshold=self._small + 1,

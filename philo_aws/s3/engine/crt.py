@@ -198,7 +198,8 @@ class Carrier:
         return size if size <= part_size else min(size, part_size * self._connections(part_size))
 
     def through(self) -> int | None:
-        return self._wire.moved()
+        moved: int | None = self._wire.moved()
+        return moved
 
     def tend(self) -> float:
         before = self._sockets

@@ -26,7 +26,7 @@ GRACE = 3.0
 """Seconds after an interrupt in which requests may still end by themselves."""
 ASK_AFTER = 2.0
 """Seconds without anything that got through after which the transport is asked for the reason."""
-LAST_GRACE = 10.0
+LAST_GRACE = 8.0
 """Seconds that aborted requests get to end."""
 
 _now = time.monotonic
