@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import LocalAWSError
+from .guard import TOKEN_HEADER
 
 REGION = "us-east-1"
-# The server takes this pair for the account's root and does not check its signature.
+# The server takes this pair for the account's root; it looks at no signature made with it.
 ROOT_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 USER = "local-developer"
 ACTIONS = (
@@ -32,20 +33,26 @@ TIMEOUT = 10.0
 Answer = dict[str, list[str]]
 
 
-def keys_of_user(endpoint_url: str, file: Path) -> dict[str, str]:
-    """Return the keys in ``file`` if they still work, else make the user and new keys."""
+def keys_of_user(endpoint_url: str, file: Path, token: str) -> dict[str, str]:
+    """Return the keys in ``file`` if they still work, else make the user and new keys.
+
+    ``token`` lets the root's calls through the guard.
+    """
     keys = _read(file)
     if not keys or not _work(endpoint_url, keys):
-        keys = _make_user(endpoint_url)
+        keys = _make_user(endpoint_url, token)
         _write(file, keys)
     return keys
 
 
-def _make_user(endpoint_url: str) -> dict[str, str]:
-    def iam(action: str, **parameters: str) -> Answer:
-        return _call(endpoint_url, "iam", ROOT_KEYS, Action=action, UserName=USER, **parameters)
+def _make_user(endpoint_url: str, token: str) -> dict[str, str]:
+    def root(action: str, **parameters: str) -> Answer:
+        return _call(endpoint_url, "iam", ROOT_KEYS, token, Action=action, **parameters)
 
-    users = _call(endpoint_url, "iam", ROOT_KEYS, Action="ListUsers").get("UserName", [])
+    def iam(action: str, **parameters: str) -> Answer:
+        return root(action, UserName=USER, **parameters)
+
+    users = root("ListUsers").get("UserName", [])
     if USER not in users:
         iam("CreateUser")
     statement = {"Effect": "Allow", "Action": ACTIONS, "Resource": "*"}
@@ -69,7 +76,9 @@ def _work(endpoint_url: str, keys: Mapping[str, str]) -> bool:
     return True
 
 
-def _call(endpoint_url: str, service: str, keys: Mapping[str, str], **parameters: str) -> Answer:
+def _call(
+    endpoint_url: str, service: str, keys: Mapping[str, str], token: str = "", **parameters: str
+) -> Answer:
     """Make one signed call; return the texts of the answer by the names of their elements.
 
     Not by a boto3 client: that one would read the machine's AWS configuration and proxies, which
@@ -86,7 +95,7 @@ def _call(endpoint_url: str, service: str, keys: Mapping[str, str], **parameters
     signed = AWSRequest("POST", f"{endpoint_url}/", data=body, headers=form)
     credentials = Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
     SigV4Auth(credentials, service, REGION).add_auth(signed)
-    headers = dict(signed.headers.items())
+    headers = dict(signed.headers.items()) | ({TOKEN_HEADER: token} if token else {})
     request = urllib.request.Request(f"{endpoint_url}/", body.encode(), headers)  # noqa: S310
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

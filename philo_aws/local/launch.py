@@ -6,10 +6,12 @@ import errno
 import importlib.util
 import ipaddress
 import os
+import shlex
 import shutil
 import socket
 import sys
 
+from . import guard
 from .errors import LocalAWSError, PortTakenError
 from .folder import DataFolder
 from .identity import REGION
@@ -34,14 +36,33 @@ PASSED_ON = (
 
 
 def server_command() -> list[str]:
-    """Return how ministack is run: by this Python where it has it, else the program on the PATH."""
+    """Return how ministack is run behind the guard: by this Python, else by that of the program."""
     if importlib.util.find_spec("ministack"):
-        return [sys.executable, "-P", "-m", "ministack"]
+        return [sys.executable, "-P", guard.__file__]
     if program := shutil.which("ministack"):
-        return [program]
+        return [_python_of(program), guard.__file__]
     raise LocalAWSError(
         "The local AWS needs ministack, which is not installed. Install it beside this package with"
         " `pip install 'django-philo-aws[local]'`, or on its own with `pipx install ministack`."
+    )
+
+
+def _python_of(program: str) -> str:
+    """Return the Python that ``program``, made by pip or pipx, is run by."""
+    with open(program, "rb") as script:
+        lines = script.read(4096).decode(errors="replace").splitlines()[:2]
+    words = shlex.split(lines[0][2:]) if lines and lines[0].startswith("#!") else []
+    if words and words[0].endswith("/sh") and len(lines) > 1 and lines[1].startswith("'''exec'"):
+        # pip writes it so where the path is too long, or has a space, for a first line.
+        words = shlex.split(lines[1].removeprefix("'''exec'"))
+    elif len(words) > 1 and words[0].endswith("/env"):
+        words = words[1:]
+    if words and "python" in os.path.basename(words[0]) and (found := shutil.which(words[0])):
+        return found
+    raise LocalAWSError(
+        f"{program!r} is not a script of a Python that can be found, so it cannot be run behind the"
+        " guard that keeps web pages out. Install it beside this package with"
+        " `pip install 'django-philo-aws[local]'`."
     )
 
 
@@ -92,7 +113,7 @@ def usable_port(address: str, port: int) -> int:
 def environment(
     address: str, port: int, folder: DataFolder, *, auth: bool, token: str
 ) -> dict[str, str]:
-    """Return the server's whole environment; ``token`` shows in its health answer.
+    """Return the server's whole environment; who knows ``token`` may use the server's own paths.
 
     Nothing of the machine's AWS configuration, proxies or Docker is in it.
     """
@@ -109,7 +130,7 @@ def environment(
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{folder.scratch}/no-docker",
         "MINISTACK_REGION": REGION,
-        "MINISTACK_EDITION": token,
+        guard.TOKEN_VARIABLE: token,
         "TMPDIR": str(folder.scratch),
         "S3_DATA_DIR": str(folder.objects),
         "STATE_DIR": str(folder.state),
@@ -118,6 +139,9 @@ def environment(
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    if auth:
+        # Forms signed with the root's key, which the guard cannot see, are verified by this secret.
+        variables["AWS_SECRET_ACCESS_KEY"] = token
     if folder.kept:
         # Either alone is half of it: bodies without buckets, or buckets without bodies.
         variables |= {"PERSIST_STATE": "1", "S3_PERSIST": "1"}

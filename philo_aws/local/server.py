@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import json
 import logging
 import os
+import secrets
 import time
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ from typing import Any, Self
 
 from .errors import LocalAWSError, PortTakenError
 from .folder import DataFolder, opened
+from .guard import READY_PATH, TOKEN_HEADER, ready_proof
 from .identity import REGION, ROOT_KEYS, keys_of_user
 from .launch import environment, loopback, server_command, usable_port
 from .process import Supervisor
@@ -43,6 +43,7 @@ class LocalAWS:
     """Keys that it takes, in the shape of ``AWS["credentials"]``."""
     _folder: DataFolder = field(repr=False)
     _supervisor: Supervisor = field(repr=False)
+    _token: str = field(repr=False)
     _owner: int = field(default_factory=os.getpid, repr=False)
 
     def settings(self) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class LocalAWS:
         host, _, port = self.endpoint_url.rpartition("/")[2].partition(":")
         connection = http.client.HTTPConnection(host, int(port), timeout=START_SECONDS)
         try:
-            connection.request("POST", "/_ministack/reset")
+            connection.request("POST", "/_ministack/reset", headers={TOKEN_HEADER: self._token})
             status = connection.getresponse().status
         except (OSError, http.client.HTTPException) as error:
             raise LocalAWSError(f"The local AWS at {self.endpoint_url} does not answer.") from error
@@ -70,7 +71,7 @@ class LocalAWS:
         if status != 200:
             raise LocalAWSError(f"The local AWS answered a reset with HTTP status {status}.")
         if self.auth:
-            self.credentials.update(keys_of_user(self.endpoint_url, self._folder.keys))
+            self.credentials.update(keys_of_user(self.endpoint_url, self._folder.keys, self._token))
 
     def wait(self) -> None:
         """Block as long as the server runs.
@@ -142,7 +143,7 @@ def _launch(
 ) -> LocalAWS:
     endpoint_url = f"http://{address}:{port}"
     folder.note_owner(endpoint_url)
-    token = uuid.uuid4().hex
+    token = secrets.token_hex(32)
     process = Supervisor(
         command,
         folder,
@@ -157,9 +158,12 @@ def _launch(
             pid=process.server_pid,
             data_dir=folder.path if folder.kept else None,
             auth=auth,
-            credentials=keys_of_user(endpoint_url, folder.keys) if auth else dict(ROOT_KEYS),
+            credentials=(
+                keys_of_user(endpoint_url, folder.keys, token) if auth else dict(ROOT_KEYS)
+            ),
             _folder=folder,
             _supervisor=process,
+            _token=token,
         )
     except BaseException:
         process.end_in_order()
@@ -181,11 +185,10 @@ def _await_answer(process: Supervisor, address: str, port: int, log: Path, token
 def _answers(address: str, port: int, token: str) -> bool:
     connection = http.client.HTTPConnection(address, port, timeout=2)
     try:
-        connection.request("GET", "/_ministack/health")
-        health = json.loads(connection.getresponse().read())
-        # Another server may have taken the port in between; it would not know the token.
-        return isinstance(health, dict) and health.get("edition", token) == token
-    except (OSError, http.client.HTTPException, ValueError):
+        connection.request("GET", READY_PATH)
+        # Another server may have taken the port in between, or this one run without the guard.
+        return connection.getresponse().read() == ready_proof(token).encode()
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -8,23 +8,55 @@ from pathlib import Path
 import pytest
 
 from philo_aws import local
-from philo_aws.local import launch
+from philo_aws.local import guard, launch
+
+
+def program(folder: Path, content: str) -> None:
+    path = folder / "ministack"
+    path.write_text(content)
+    path.chmod(0o755)
 
 
 class TestServerCommand:
     def test_this_python_where_it_has_ministack(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
-        assert launch.server_command() == [sys.executable, "-P", "-m", "ministack"]
+        assert launch.server_command() == [sys.executable, "-P", guard.__file__]
 
-    def test_else_the_program_on_the_path(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    @pytest.mark.parametrize(
+        "first_lines",
+        [
+            "#!{python}\n",
+            "#!{python} -sE\n",
+            "#!/bin/sh\n'''exec' '{python}' \"$0\" \"$@\"\n' '''\n",
+            "#!/usr/bin/env {python}\n",
+        ],
+    )
+    def test_else_the_python_of_the_program_on_the_path(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, first_lines: str
     ) -> None:
-        program = tmp_path / "ministack"
-        program.write_text("#!/bin/sh\n")
-        program.chmod(0o755)
+        program(tmp_path, first_lines.format(python=sys.executable))
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         monkeypatch.setenv("PATH", str(tmp_path))
-        assert launch.server_command() == [str(program)]
+        assert launch.server_command() == [sys.executable, guard.__file__]
+
+    def test_the_program_of_another_python_runs(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        program(tmp_path, f"#!{sys.executable}\n")
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with local.start() as aws:
+            assert aws.pid
+
+    @pytest.mark.parametrize("content", ["", "#!/bin/sh\n", "\x7fELF", "#!/no/python\n"])
+    def test_a_program_that_cannot_be_guarded_is_not_run(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
+    ) -> None:
+        program(tmp_path, content)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with pytest.raises(local.LocalAWSError, match="cannot be run behind the guard"):
+            local.start()
 
     def test_else_says_how_to_install_it(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
