@@ -12,8 +12,10 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import __version__
+from .arguments import one_of
 from .conf import Config, Purpose, Timeout, get_config
 from .exceptions import translated
+from .knobs import PURPOSES
 
 if TYPE_CHECKING:
     import botocore.session
@@ -84,9 +86,11 @@ def get_client(
     Without ``checksums`` requests carry one only where the operation needs it, whatever boto3's
     ``request_checksum_calculation`` says. A client that is not ``patient`` sends each request once;
     any other sends it again as :mod:`philo_aws.patience` says.
-    Raises :exc:`~philo_aws.exceptions.CredentialsError` for a profile that is not there and
+    Raises :exc:`~philo_aws.exceptions.UsageError` for another purpose,
+    :exc:`~philo_aws.exceptions.CredentialsError` for a profile that is not there and
     :exc:`~philo_aws.exceptions.RegionError` where no region is known but needed.
     """
+    one_of("purpose", purpose, PURPOSES)
     config = get_config()
     key = (os.getpid(), config, service, region or config.region, purpose, checksums, patient)
     client = _clients.get(key)

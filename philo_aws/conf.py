@@ -4,72 +4,41 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from .limits import MIB
+from .knobs import PURPOSES, Purpose, Timeout, Timeouts, TransferConfig
 from .validation import ALL_SERVICES, Problem, validate
 
-Purpose = Literal["web", "commands"]
+__all__ = [
+    "Config",
+    "Credentials",
+    "Purpose",
+    "Timeout",
+    "Timeouts",
+    "TransferConfig",
+    "get_config",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """A key pair from ``AWS["credentials"]``; its secret parts never show in a ``repr``."""
+    """A key pair from ``AWS["credentials"]``; it shows in no ``repr`` and leaves no process."""
 
-    access_key_id: str
+    access_key_id: str = field(repr=False)
     """The access key id."""
     secret_access_key: str = field(repr=False)
     """The secret access key."""
     session_token: str | None = field(default=None, repr=False)
     """The session token of temporary credentials."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Timeout:
-    """How long one kind of caller waits for AWS."""
-
-    connect: float
-    """Seconds to open a connection."""
-    read: float
-    """Seconds of silence on an open connection before it is given up."""
-    max_attempts: int | None = None
-    """Attempts of every request in all, the first one included; ``None`` means as many as fit into
-    the patience of :mod:`philo_aws.patience`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timeouts:
-    """One set for pages, where a person waits, and one for commands."""
-
-    web: Timeout = Timeout(connect=3, read=6, max_attempts=2)
-    """Used for requests made while a page is being answered."""
-    commands: Timeout = Timeout(connect=10, read=60)
-    """Used everywhere else."""
-
-    def for_purpose(self, purpose: Purpose) -> Timeout:
-        """Return the set for ``purpose``."""
-        return self.web if purpose == "web" else self.commands
-
-
-@dataclass(frozen=True, kw_only=True)
-class TransferConfig:
-    """The defaults of every transfer; each can be overridden by a call or a flag."""
-
-    engine: str = "auto"
-    """``auto``, ``crt`` or ``classic``."""
-    max_concurrency: int | None = None
-    """Requests in flight at most; ``None`` lets the engine choose."""
-    part_size: int = 8 * MIB
-    """Bytes of one part of a multipart transfer; grown where 10,000 parts would not do."""
-    memory_limit: int | None = None
-    """Bytes the engine may use for buffers; ``None`` lets the engine choose."""
-    checksum: str = "crc64nvme"
-    """The algorithm of upload checksums, or ``none``."""
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: a cache, a queue or a file would then hold the secret."""
+        raise TypeError("Credentials are not pickled. Pass on names, and ask get_config() there.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +61,9 @@ class Config:
     """Bucket names shown where the identity may not list buckets."""
     queues: tuple[str, ...] = ()
     """Queue names or URLs shown where the identity may not list queues."""
-    transfer: TransferConfig = TransferConfig()
+    transfer: TransferConfig = field(default_factory=TransferConfig)
     """Defaults of the transfer engine."""
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = field(default_factory=Timeouts)
     """Timeouts of pages and of commands."""
 
     def endpoint_for(self, service: str) -> str | None:
@@ -108,13 +77,17 @@ def get_config() -> Config:
     """Return ``settings.AWS`` as a :class:`Config`.
 
     Raises :exc:`~django.core.exceptions.ImproperlyConfigured` naming every faulty key, its value
-    (unless it is a secret) and the cure.
+    (unless it may be a secret) and the cure.
     """
-    value = getattr(settings, "AWS", {})
-    problems = validate(value)
+    # Django shows the variables of every frame of a traceback: none of these holds the setting.
+    problems = validate(_setting())
     if problems:
         raise ImproperlyConfigured(_describe(problems))
-    return _build(value)
+    return _build(_setting())
+
+
+def _setting() -> Any:
+    return getattr(settings, "AWS", {})
 
 
 def _describe(problems: list[Problem]) -> str:
@@ -126,8 +99,6 @@ def _build(value: Mapping[str, Any]) -> Config:
     endpoint = value.get("endpoint_url") or {}
     if isinstance(endpoint, str):
         endpoint = {ALL_SERVICES: endpoint}
-    timeouts = value.get("timeouts") or {}
-    defaults = Timeouts()
     return Config(
         credentials=_credentials(credentials) if credentials else None,
         region=value.get("region") or None,
@@ -138,10 +109,7 @@ def _build(value: Mapping[str, Any]) -> Config:
         buckets=tuple(value.get("buckets") or ()),
         queues=tuple(value.get("queues") or ()),
         transfer=TransferConfig(**(value.get("transfer") or {})),
-        timeouts=Timeouts(
-            web=_timeout(defaults.web, timeouts.get("web")),
-            commands=_timeout(defaults.commands, timeouts.get("commands")),
-        ),
+        timeouts=_timeouts(value.get("timeouts") or {}),
     )
 
 
@@ -153,14 +121,10 @@ def _credentials(value: Mapping[str, str]) -> Credentials:
     )
 
 
-def _timeout(default: Timeout, value: Mapping[str, Any] | None) -> Timeout:
-    merged = {
-        "connect": default.connect,
-        "read": default.read,
-        "max_attempts": default.max_attempts,
-        **(value or {}),
-    }
-    return Timeout(**merged)
+def _timeouts(value: Mapping[str, Mapping[str, Any] | None]) -> Timeouts:
+    usual = Timeouts()
+    sets = {name: replace(usual.for_purpose(name), **(value.get(name) or {})) for name in PURPOSES}
+    return replace(usual, **sets)
 
 
 def _forget(*, setting: str, **kwargs: Any) -> None:

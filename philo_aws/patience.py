@@ -62,8 +62,8 @@ PATIENCE: dict[Purpose, Patience] = {
 
 def patience_for(purpose: Purpose) -> Patience:
     """Return the patience of the settings: by time, or exactly ``max_attempts``."""
-    usual = PATIENCE[purpose]
     attempts = get_config().timeouts.for_purpose(purpose).max_attempts
+    usual = PATIENCE[purpose]
     return (
         usual if attempts is None else replace(usual, attempts=attempts, seconds=0, unreachable=0)
     )

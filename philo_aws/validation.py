@@ -9,20 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .limits import MAX_PART_SIZE, MIN_PART_SIZE
+from .knobs import PURPOSES, Timeout, TransferConfig
+from .rules import rules_of
 
 ALL_SERVICES = "*"
-ENGINES = ("auto", "crt", "classic")
-CHECKSUMS = ("crc64nvme", "crc32c", "crc32", "sha256", "none")
-COMPARISONS = ("checksum", "size_mtime", "size", "always")
 CREDENTIAL_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 SERVICES = ("s3", "sqs", "sts", "iam", "ec2", "account", "cloudwatch")
-TIMEOUT_SETS = ("web", "commands")
-TIMEOUT_KEYS = ("connect", "read", "max_attempts")
-TRANSFER_KEYS = ("engine", "max_concurrency", "part_size", "memory_limit", "checksum")
-
-MAX_CONCURRENCY = 1024
-
 _REGION = re.compile(r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 _ROLE_ARN = re.compile(r"arn:aws[a-z0-9-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 
@@ -45,7 +37,8 @@ def validate(value: object) -> list[Problem]:
         return [
             Problem(
                 id="E001",
-                message=f"settings.AWS is {_show(value)}, not a dict.",
+                # Its value is not shown here nor of unknown keys: they may be secrets.
+                message=f"settings.AWS is a {type(value).__name__} (value not shown), not a dict.",
                 hint='Write AWS = {"region": "eu-west-1"} or leave the setting out.',
             )
         ]
@@ -86,9 +79,11 @@ def _unknown(
         if key in known:
             continue
         near = nearest(str(key), known)
+        harmless = near or (isinstance(key, str) and key.isidentifier() and key.islower())
         yield Problem(
             id=problem_id,
-            message=f"{where} has the unknown key {_show(key)}.",
+            message=f"{where} has "
+            + (f"the unknown key {_show(key)}." if harmless else "an unknown key (not shown)."),
             hint=f'Did you mean "{near}"?' if near else f"The keys are: {', '.join(known)}.",
         )
 
@@ -174,7 +169,8 @@ def _check_endpoint_url(where: str, value: object) -> Iterable[Problem]:
     elif parts.query or parts.fragment:
         yield Problem(
             id="E005",
-            message=f"{where} is {_show(value)}, with a query or a fragment.",
+            # Those of a presigned URL hold a key and a token.
+            message=f"{where} is {_show(re.split('[?#]', value)[0])}, with a query or a fragment.",
             hint=hint,
         )
 
@@ -226,24 +222,7 @@ def _check_transfer(where: str, value: object) -> Iterable[Problem]:
             hint=f'Write {where} = {{"max_concurrency": 64}}.',
         )
         return
-    yield from _unknown(value, TRANSFER_KEYS, where, "E009")
-    for key, choices in (("engine", ENGINES), ("checksum", CHECKSUMS)):
-        if key in value and value[key] not in choices:
-            near = nearest(str(value[key]), choices)
-            yield Problem(
-                id="E009",
-                message=f'{where}["{key}"] is {_show(value[key])}.',
-                hint=(f'Did you mean "{near}"? ' if near else "")
-                + f"It is one of: {', '.join(choices)}.",
-            )
-    limits = {
-        "max_concurrency": (1, MAX_CONCURRENCY, "a number of requests"),
-        "part_size": (MIN_PART_SIZE, MAX_PART_SIZE, "bytes"),
-        "memory_limit": (256 * 1024 * 1024, None, "bytes"),
-    }
-    for key, (low, high, unit) in limits.items():
-        if value.get(key) is not None or (key == "part_size" and key in value):
-            yield from _number("E009", f'{where}["{key}"]', value[key], low, high, unit, int)
+    yield from _check_fields(TransferConfig, where, value, "E009")
 
 
 def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
@@ -254,50 +233,33 @@ def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
             hint=f'Write {where} = {{"web": {{"connect": 3, "read": 6}}}}.',
         )
         return
-    yield from _unknown(value, TIMEOUT_SETS, where, "E010")
-    for name in TIMEOUT_SETS:
+    yield from _unknown(value, PURPOSES, where, "E010")
+    for name in PURPOSES:
         inner = value.get(name)
         if inner is None:
             continue
-        if not isinstance(inner, Mapping):
+        if isinstance(inner, Mapping):
+            yield from _check_fields(Timeout, f'{where}["{name}"]', inner, "E010")
+        else:
             yield Problem(
                 id="E010",
                 message=f'{where}["{name}"] is {_show(inner)}, not a dict.',
                 hint=f'Write {where}["{name}"] = {{"connect": 3, "read": 6}}.',
             )
-            continue
-        yield from _unknown(inner, TIMEOUT_KEYS, f'{where}["{name}"]', "E010")
-        for key in TIMEOUT_KEYS:
-            if key in inner and not (key == "max_attempts" and inner[key] is None):
-                place = f'{where}["{name}"]["{key}"]'
-                if key == "max_attempts":
-                    yield from _number("E010", place, inner[key], 1, 20, "attempts", int)
-                else:
-                    yield from _number("E010", place, inner[key], 0.1, 3600, "seconds", float)
 
 
-def _number(
-    problem_id: str,
-    where: str,
-    value: object,
-    low: float,
-    high: float | None,
-    unit: str,
-    kind: type,
+def _check_fields(
+    cls: type, where: str, value: Mapping[object, object], problem_id: str
 ) -> Iterable[Problem]:
-    good = (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and (isinstance(value, int) or kind is float)
-        and low <= value <= (value if high is None else high)
-    )
-    if not good:
-        upto = f" to {high:,}" if high is not None else " or more"
-        yield Problem(
-            id=problem_id,
-            message=f"{where} is {_show(value)}.",
-            hint=f"It is {unit}: a {'whole ' if kind is int else ''}number, {low:,}{upto}.",
-        )
+    rules = rules_of(cls)
+    yield from _unknown(value, tuple(rules), where, problem_id)
+    for key, rule in rules.items():
+        if key in value and not rule.takes(value[key]):
+            yield Problem(
+                id=problem_id,
+                message=f'{where}["{key}"] is {_show(value[key])}.',
+                hint=rule.hint(value[key]),
+            )
 
 
 _CHECKS: dict[str, Callable[[str, Any], Iterable[Problem]]] = {

@@ -26,8 +26,10 @@ from philo_aws.admin.buckets import base, browse, objects, preview, usage, versi
 from philo_aws.admin.queues import browse as queue_browse
 from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
+from philo_aws.knobs import PURPOSES
 from philo_aws.management.base import ActionCommand
 from philo_aws.models import Bucket, Queue
+from philo_aws.rules import OneOf, rules_of
 from philo_aws.s3.cors import allows_origin
 from philo_aws.s3.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.usage import scan_usage
@@ -275,21 +277,24 @@ def test_the_policy_is_one_that_django_takes() -> None:
 def test_every_key_of_the_setting_is_described() -> None:
     [general, transfer] = _tables("settings.md", "key", "value", "default")
     assert _keys(general) == set(validation._CHECKS)
-    assert _keys(transfer) == set(validation.TRANSFER_KEYS)
+    assert _keys(transfer) == set(rules_of(conf.TransferConfig))
     [services] = [row[1] for row in general if row[0] == "`endpoint_url`"]
     assert set(re.findall(r'"(\w+)"', services)) == set(validation.SERVICES)
-    [checksums] = [row[1] for row in transfer if row[0] == "`checksum`"]
-    assert set(re.findall(r'"(\w+)"', checksums)) == set(validation.CHECKSUMS)
+    for key, rule in rules_of(conf.TransferConfig).items():
+        if isinstance(rule, OneOf):
+            [told] = [row[1] for row in transfer if row[0] == f"`{key}`"]
+            assert re.findall(r'"(\w+)"', told) == list(rule.choices)
 
 
 def test_the_timeouts_are_the_defaults() -> None:
     defaults = conf.Timeouts()
-    told = rows("settings.md", "set", *(f"`{key}`" for key in validation.TIMEOUT_KEYS))
-    assert [row[0].strip("`") for row in told] == list(validation.TIMEOUT_SETS)
+    keys = list(rules_of(conf.Timeout))
+    told = rows("settings.md", "set", *(f"`{key}`" for key in keys))
+    assert [row[0].strip("`") for row in told] == list(PURPOSES)
     for row in told:
         chosen = getattr(defaults, row[0].strip("`"))
-        shown = [float(cell.split()[0]) for cell in row[1:]]
-        assert shown == [getattr(chosen, key) for key in validation.TIMEOUT_KEYS]
+        shown = [None if cell.startswith("none") else float(cell.split()[0]) for cell in row[1:]]
+        assert shown == [getattr(chosen, key) for key in keys]
 
 
 def test_the_environment_is_read_as_told() -> None:

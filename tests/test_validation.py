@@ -39,8 +39,10 @@ def test_good_settings_have_no_problem(value: object) -> None:
 @pytest.mark.parametrize(
     ("value", "problem_id", "said", "cure"),
     [
-        (["eu-west-1"], "E001", "settings.AWS is ['eu-west-1'], not a dict", "AWS = {"),
+        (["eu-west-1"], "E001", "settings.AWS is a list (value not shown), not a dict", "AWS = {"),
         ({"regoin": "x"}, "E002", "unknown key 'regoin'", 'Did you mean "region"?'),
+        ({"AKIDEXAMPLE": "x"}, "E002", "an unknown key (not shown)", "The keys are: credentials"),
+        ({"endpointUrl": "x"}, "E002", "'endpointUrl'", 'Did you mean "endpoint_url"?'),
         ({"zzz": "x"}, "E002", "unknown key 'zzz'", "The keys are: credentials, region"),
         ({"region": "US East"}, "E004", "AWS[\"region\"] is 'US East'", '"eu-west-1"'),
         ({"region": 7}, "E004", 'AWS["region"] is 7', '"eu-west-1"'),
@@ -62,12 +64,18 @@ def test_good_settings_have_no_problem(value: object) -> None:
         ({"transfer": {"part_size": None}}, "E009", "is None", "5,242,880"),
         ({"transfer": {"max_concurrency": 1.5}}, "E009", "is 1.5", "whole number"),
         ({"transfer": {"max_concurrency": True}}, "E009", "is True", "whole number"),
-        ({"transfer": {"memory_limit": 1}}, "E009", "is 1", "or more"),
+        ({"transfer": {"memory_limit": 1}}, "E009", "is 1", "268,435,456 or more"),
+        ({"transfer": {"engine": None}}, "E009", "is None", "auto, crt, classic"),
+        ({"transfer": {"engine": ["crt"]}}, "E009", "is ['crt']", "auto, crt, classic"),
         ({"timeouts": {"webb": {}}}, "E010", "'webb'", 'Did you mean "web"?'),
         ({"timeouts": {"web": 3}}, "E010", '["web"] is 3', '"connect": 3'),
         ({"timeouts": 3}, "E010", 'AWS["timeouts"] is 3', '"connect": 3'),
         ({"timeouts": {"web": {"conect": 3}}}, "E010", "'conect'", 'Did you mean "connect"?'),
         ({"timeouts": {"web": {"read": 0}}}, "E010", "is 0", "seconds"),
+        ({"timeouts": {"web": {"read": None}}}, "E010", "is None", "0.1 to 3,600"),
+        ({"timeouts": {"web": {"read": float("nan")}}}, "E010", "is nan", "0.1 to 3,600"),
+        ({"timeouts": {"web": {"read": float("inf")}}}, "E010", "is inf", "0.1 to 3,600"),
+        ({"timeouts": {"web": {"read": True}}}, "E010", "is True", "0.1 to 3,600"),
         ({"timeouts": {"web": {"max_attempts": 0}}}, "E010", "is 0", "1 to 20"),
         ({"buckets": "media"}, "E011", "'media', not a list", 'AWS["buckets"] = ['),
         ({"queues": [""]}, "E011", "[''], not a list", 'AWS["queues"] = ['),
@@ -109,10 +117,50 @@ def test_a_password_in_an_endpoint_is_refused_and_not_shown() -> None:
     assert "password" in problem.message
     assert "s3cr3t" not in problem.message + problem.hint
     assert "s3cr3t" not in only({"endpoint_url": "me:s3cr3t@s3.example.com"}).message
+    assert "s3cr3t" not in only({"endpoint_url": "https://h/k?X-Amz-Security-Token=s3cr3t"}).message
 
 
 def test_credentials_beside_a_profile_are_a_contradiction() -> None:
     assert only({"credentials": GOOD["credentials"], "profile": "dev"}).id == "E012"
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("path", "low", "high", "step"),
+    [
+        ("transfer.max_concurrency", 1, 1024, 1),
+        ("transfer.part_size", 5 * MIB, 5 * 1024 * MIB, 1),
+        ("transfer.memory_limit", 256 * MIB, None, 1),
+        ("timeouts.web.connect", 0.1, 3600, 0.001),
+        ("timeouts.commands.read", 0.1, 3600, 0.001),
+        ("timeouts.web.max_attempts", 1, 20, 1),
+    ],
+)
+def test_the_ends_of_a_range_are_in_it_and_what_is_beyond_is_not(
+    path: str, low: float, high: float | None, step: float
+) -> None:
+    def problems(number: float) -> list[Problem]:
+        value: Any = number
+        for key in reversed(path.split(".")):
+            value = {key: value}
+        return validate(value)
+
+    assert problems(low) == []
+    assert len(problems(low - step)) == 1
+    far = high if high is not None else 10**15
+    assert problems(far) == []
+    assert high is None or len(problems(high + step)) == 1
+
+
+@pytest.mark.parametrize("key", ["max_concurrency", "memory_limit"])
+def test_none_leaves_the_choice_to_the_engine(key: str) -> None:
+    assert validate({"transfer": {key: None}}) == []
+
+
+def test_none_leaves_the_attempts_to_time() -> None:
+    assert validate({"timeouts": {"web": {"max_attempts": None}}}) == []
 
 
 def test_every_problem_is_listed_at_once() -> None:

@@ -11,15 +11,9 @@ from typing import Any
 
 from ..conf import TransferConfig, get_config
 from ..exceptions import UsageError
-from ..limits import MAX_PART_SIZE, MIN_PART_SIZE
+from ..rules import OneOf, rules_of
 from ..s3.filters import Rule, read_rules
 from ..s3.headers import HeaderRule, metadata_of, parse_rule
-from ..validation import (
-    CHECKSUMS,
-    COMPARISONS,
-    ENGINES,
-    MAX_CONCURRENCY,
-)
 from .base import ActionParser
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
@@ -130,7 +124,7 @@ def requests(parser: ActionParser, bucket: str = "the bucket") -> None:
 def engine(parser: ActionParser) -> None:
     """Add how the engine works."""
     requests(parser)
-    parser.add_flag("engine", choices=ENGINES, help="what moves the bytes")
+    parser.add_flag("engine", choices=_choices("engine"), help="what moves the bytes")
     parser.add_flag("concurrency", type=count, metavar="N", help="requests in flight at most")
     parser.add_flag("part_size", type=byte_size, metavar="SIZE", help="bytes of a part, as 16MiB")
     no_progress(parser)
@@ -138,7 +132,9 @@ def engine(parser: ActionParser) -> None:
 
 def properties(parser: ActionParser) -> None:
     """Add the properties of uploaded objects."""
-    parser.add_flag("checksum", choices=CHECKSUMS, help="what the store verifies uploads by")
+    parser.add_flag(
+        "checksum", choices=_choices("checksum"), help="what the store verifies uploads by"
+    )
     own_properties(parser, "of every object")
     parser.add_flag(
         "headers",
@@ -166,6 +162,8 @@ def own_properties(parser: ActionParser, whose: str) -> None:
 
 def compare(parser: ActionParser, default: str) -> None:
     """Add how equal files are known."""
+    from ..s3.changes import COMPARISONS
+
     parser.add_flag(
         "compare",
         choices=COMPARISONS,
@@ -237,16 +235,18 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
 
 def make_transfer(options: dict[str, Any]) -> TransferConfig:
     """Take the engine's flags out of ``options``; the settings stand for those not given."""
-    given = {
-        field: value
-        for flag, field in _TRANSFER.items()
-        if (value := options.pop(flag, None)) is not None
-    }
-    if not 1 <= given.get("max_concurrency", 1) <= MAX_CONCURRENCY:
-        raise UsageError(f"--concurrency must be 1 to {MAX_CONCURRENCY:,}.")
-    if not MIN_PART_SIZE <= given.get("part_size", MIN_PART_SIZE) <= MAX_PART_SIZE:
-        raise UsageError("--part_size must be 5 MiB to 5 GiB.")
+    rules, given = rules_of(TransferConfig), {}
+    for flag, field in _TRANSFER.items():
+        value = options.pop(flag, None)
+        if value is not None:
+            rules[field].check(f"--{flag}", value)
+            given[field] = value
     return replace(get_config().transfer, **given)
+
+
+def _choices(field: str) -> tuple[str, ...]:
+    rule = rules_of(TransferConfig)[field]
+    return rule.choices if isinstance(rule, OneOf) else ()
 
 
 _BOTO = {

@@ -9,7 +9,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..clients import get_client
 from ..conf import Purpose
@@ -21,6 +21,7 @@ from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
 from .tree import File
 
 Compare = Literal["checksum", "size_mtime", "size", "always"]
+COMPARISONS: tuple[Compare, ...] = get_args(Compare)
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html: an MD5, or one of parts' MD5s.
 _MD5 = re.compile(r"[0-9a-f]{32}")

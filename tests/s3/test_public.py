@@ -10,8 +10,7 @@ from typing import get_args
 import pytest
 
 from philo_aws import s3
-from philo_aws.s3.changes import Compare
-from philo_aws.validation import COMPARISONS
+from philo_aws.s3.changes import COMPARISONS, Compare
 from tests.running import ROOT
 
 

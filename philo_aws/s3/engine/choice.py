@@ -6,13 +6,13 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
-from ...exceptions import InvalidRequestError, NotSupportedError
+from ...exceptions import NotSupportedError
+from ...knobs import TransferConfig
+from ...rules import rules_of
 from .base import Engine, Options
 
 if TYPE_CHECKING:
     from .template import Template
-
-ENGINES = ("auto", "crt", "classic")
 
 
 def create(name: str, options: Options) -> Engine:
@@ -22,8 +22,7 @@ def create(name: str, options: Options) -> Engine:
     Raises :exc:`~philo_aws.exceptions.NotSupportedError` where ``crt`` is wanted but cannot serve,
     and the errors of credentials and regions that every call to AWS can raise.
     """
-    if name not in ENGINES:
-        raise InvalidRequestError(f"{name!r} is no engine. Choose one of {', '.join(ENGINES)}.")
+    rules_of(TransferConfig)["engine"].check("engine", name)
     if name == "classic":
         return _classic(options, "It was asked for.")
     reason = why_not_crt(options)

@@ -8,7 +8,7 @@ import types
 import pytest
 from pytest_django import Settings
 
-from philo_aws.exceptions import AWSError, CredentialsError, InvalidRequestError, NotSupportedError
+from philo_aws.exceptions import AWSError, CredentialsError, NotSupportedError, UsageError
 from philo_aws.s3.engine import Options, create
 from philo_aws.s3.engine.choice import why_not_crt
 from tests.servers import TEST_CREDENTIALS, LocalAWS
@@ -28,7 +28,7 @@ def test_auto_takes_the_fast_one(bucket: str) -> None:
 
 
 def test_an_unknown_engine(bucket: str) -> None:
-    with pytest.raises(InvalidRequestError, match="auto, crt, classic"):
+    with pytest.raises(UsageError, match="'auto', 'crt' or 'classic'"):
         make(bucket, "fast")
 
 

@@ -1,0 +1,96 @@
+"""What may be turned: how transfers work and how long is waited, each with its rule and default.
+
+A new knob is a field here; the validator of ``settings.AWS``, the object and the choices of a flag
+follow from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from .arguments import instance_of, one_of
+from .limits import MAX_PART_SIZE, MIB, MIN_PART_SIZE
+from .rules import Number, OneOf, WholeNumber, check_fields, ruled
+
+Purpose = Literal["web", "commands"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+_SECONDS = Number(low=0.1, high=3600, unit="seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeout:
+    """How long one kind of caller waits for AWS.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for a value that cannot be.
+    """
+
+    connect: float = ruled(_SECONDS)
+    """Seconds to open a connection, 0.1 to 3,600."""
+    read: float = ruled(_SECONDS)
+    """Seconds of silence on an open connection before it is given up, 0.1 to 3,600."""
+    max_attempts: int | None = ruled(
+        WholeNumber(low=1, high=20, unit="attempts", optional=True), default=None
+    )
+    """Attempts of every request in all, the first one included, 1 to 20; ``None`` means as many as
+    fit into the patience of :mod:`philo_aws.patience`."""
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        check_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """One set for pages, where a person waits, and one for commands."""
+
+    web: Timeout = Timeout(connect=3, read=6, max_attempts=2)
+    """Used for requests made while a page is being answered."""
+    commands: Timeout = Timeout(connect=10, read=60)
+    """Used everywhere else."""
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        for name in PURPOSES:
+            instance_of(name, getattr(self, name), Timeout)
+
+    def for_purpose(self, purpose: Purpose) -> Timeout:
+        """Return the set for ``purpose``.
+
+        Raises :exc:`~philo_aws.exceptions.UsageError` where there is no such purpose.
+        """
+        found: Timeout = getattr(self, one_of("purpose", purpose, PURPOSES))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferConfig:
+    """The defaults of every transfer; each can be overridden by a call or a flag.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for a value that cannot be.
+    """
+
+    engine: str = ruled(OneOf(choices=("auto", "crt", "classic")), default="auto")
+    """``auto``, ``crt`` or ``classic``."""
+    max_concurrency: int | None = ruled(
+        WholeNumber(low=1, high=1024, unit="a number of requests", optional=True), default=None
+    )
+    """Requests in flight at most, 1 to 1,024; ``None`` lets the engine choose."""
+    part_size: int = ruled(
+        WholeNumber(low=MIN_PART_SIZE, high=MAX_PART_SIZE, unit="bytes"), default=8 * MIB
+    )
+    """Bytes of one part of a multipart transfer, 5 MiB to 5 GiB; grown where 10,000 parts would not
+    do. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+    memory_limit: int | None = ruled(
+        WholeNumber(low=256 * MIB, high=None, unit="bytes", optional=True), default=None
+    )
+    """Bytes the engine may use for buffers, 256 MiB or more; ``None`` lets the engine choose."""
+    checksum: str = ruled(
+        OneOf(choices=("crc64nvme", "crc32c", "crc32", "sha256", "none")), default="crc64nvme"
+    )
+    """The algorithm of upload checksums, or ``none``."""
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        check_fields(self)

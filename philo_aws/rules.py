@@ -1,0 +1,114 @@
+"""What a field of a settings dataclass may hold, told once, beside the field.
+
+The validator of ``settings.AWS``, the objects themselves and the flags of the commands read it from
+there: a field is refused in all of them or in none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from .arguments import number, one_of, whole_number
+from .exceptions import UsageError
+
+_KEY = "philo_aws.rule"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Base of the rules."""
+
+    optional: bool = False
+    """Whether ``None`` may stand for the product's own choice."""
+
+    def check(self, name: str, value: object) -> None:
+        """Refuse a ``value`` that cannot be, by its ``name``.
+
+        Raises :exc:`~philo_aws.exceptions.UsageError`.
+        """
+        if value is not None or not self.optional:
+            self._look(name, value)
+
+    def takes(self, value: object) -> bool:
+        """Say whether ``value`` can be."""
+        try:
+            self.check("it", value)
+        except UsageError:
+            return False
+        return True
+
+    def _look(self, name: str, value: object) -> None:
+        raise NotImplementedError
+
+    def hint(self, value: object) -> str:
+        """Return what to write instead of ``value``."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOf(Rule):
+    """One of a few texts."""
+
+    choices: tuple[str, ...]
+
+    def _look(self, name: str, value: object) -> None:
+        one_of(name, value, self.choices)
+
+    def hint(self, value: object) -> str:
+        from .validation import nearest
+
+        near = nearest(str(value), self.choices)
+        return (f'Did you mean "{near}"? ' if near else "") + (
+            f"It is one of: {', '.join(self.choices)}."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeNumber(Rule):
+    """A whole number; ``high`` ``None`` has no upper end."""
+
+    low: int
+    high: int | None
+    unit: str
+
+    def _look(self, name: str, value: object) -> None:
+        whole_number(name, value, self.low, self.high)
+
+    def hint(self, value: object) -> str:
+        upto = f" to {self.high:,}" if self.high is not None else " or more"
+        return f"It is {self.unit}: a whole number, {self.low:,}{upto}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Rule):
+    """A number, whole or not."""
+
+    low: float
+    high: float
+    unit: str
+
+    def _look(self, name: str, value: object) -> None:
+        number(name, value, self.low, self.high)
+
+    def hint(self, value: object) -> str:
+        return f"It is {self.unit}: a number, {self.low:,} to {self.high:,}."
+
+
+def ruled(rule: Rule, **options: Any) -> Any:
+    """Return a dataclass field under ``rule``; ``options`` are those of ``dataclasses.field``."""
+    return field(metadata={_KEY: rule}, **options)
+
+
+def rules_of(cls: Any) -> dict[str, Rule]:
+    """Return the rules of the fields of a dataclass, by their names and in their order."""
+    return {one.name: one.metadata[_KEY] for one in fields(cls) if _KEY in one.metadata}
+
+
+def check_fields(instance: Any) -> None:
+    """Refuse an object of a dataclass one of whose fields breaks its rule.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    for name, rule in rules_of(type(instance)).items():
+        rule.check(name, getattr(instance, name))
