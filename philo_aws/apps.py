@@ -15,7 +15,9 @@ class PhiloAwsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and keep the setting out of Django's error reports."""
         from .checks import TAG, check_settings
+        from .reports import hide_setting
 
         checks.register(check_settings, TAG)
+        hide_setting()

@@ -21,30 +21,29 @@ def aws(env: Env) -> dict[str, Any]:
     is set: the two together are the web identity of a container, not a role to assume from here.
     """
     result: dict[str, Any] = {}
-    credentials = _present(
-        env,
-        {
-            "aws_access_key_id": "AWS_ACCESS_KEY_ID",
-            "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY",
-        },
-    )
-    if credentials:
-        result["credentials"] = credentials | _present(
-            env, {"aws_session_token": "AWS_SESSION_TOKEN"}
-        )
     region = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")
     if region:
         result["region"] = region
     result |= _endpoints(env)
-    if not credentials:
-        result |= _present(env, {"profile": "AWS_PROFILE"})
+    profile = _present(env, {"profile": "AWS_PROFILE"})
     if not env.str("AWS_WEB_IDENTITY_TOKEN_FILE", default=""):
         result |= _present(env, {"role_arn": "AWS_ROLE_ARN"})
     for key in ("regions", "buckets", "queues"):
         names = [name.strip() for name in env.list(f"AWS_{key.upper()}", default=[])]
         if any(names):
             result[key] = [name for name in names if name]
-    return result
+    # Last, and at once: what raises shows the variables of its frames, and these are secrets.
+    credentials = _present(
+        env,
+        {
+            "aws_session_token": "AWS_SESSION_TOKEN",
+            "aws_access_key_id": "AWS_ACCESS_KEY_ID",
+            "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY",
+        },
+    )
+    if credentials.keys() - {"aws_session_token"}:
+        return result | {"credentials": credentials}
+    return result | profile
 
 
 def _present(env: Env, variables: dict[str, str]) -> dict[str, str]:

@@ -32,6 +32,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_noop
 
+from ._frames import cut, passed
 from .sentences import Sentence
 
 
@@ -229,8 +230,22 @@ def translate(error: BaseException, **context: str | None) -> AWSError | None:
     if type(error).__module__.partition(".")[0] in ("botocore", "boto3", "s3transfer"):
         from ._translation import from_botocore
 
+        cut(error)
         return from_botocore(error, where)
+    if passed(error, "botocore.credentials"):
+        # What becomes of a program that prints no keys, or old ones, has no class of botocore's.
+        cut(error)
+        return CredentialsError(
+            Sentence(
+                gettext_noop(
+                    "The AWS credentials cannot be had: {cause} Look at the profile, and at the "
+                    "program that its credential_process names."
+                ),
+                cause=" ".join(str(error).split()).rstrip(".") + ".",
+            )
+        )
     if isinstance(error, OSError):
+        cut(error)
         return _from_os(error, where)
     return None
 

@@ -75,8 +75,8 @@ class Identity:
 
         if self._provider is None:
             if type(self.source) is Credentials:
-                frozen = self.source.get_frozen_credentials()
-                self._provider = AwsCredentialsProvider.new_static(*_parts(frozen))
+                keys = AwsCredentialsProvider.new_static
+                self._provider = keys(*_parts(self.source.get_frozen_credentials()))
             else:
                 self._provider = AwsCredentialsProvider.new_delegate(self._current)
         return self._provider
