@@ -17,6 +17,7 @@ from .validation import ALL_SERVICES, Problem, validate
 __all__ = [
     "Config",
     "Credentials",
+    "FaultySettingError",
     "Purpose",
     "Timeout",
     "Timeouts",
@@ -72,17 +73,21 @@ class Config:
         return endpoints.get(service, endpoints.get(ALL_SERVICES))
 
 
+class FaultySettingError(ImproperlyConfigured):
+    """``settings.AWS`` cannot be used; the text names every faulty key and its cure."""
+
+
 @functools.cache
 def get_config() -> Config:
     """Return ``settings.AWS`` as a :class:`Config`.
 
-    Raises :exc:`~django.core.exceptions.ImproperlyConfigured` naming every faulty key, its value
-    (unless it may be a secret) and the cure.
+    Raises :exc:`FaultySettingError`, a :exc:`~django.core.exceptions.ImproperlyConfigured`, naming
+    every faulty key, its value (unless it may be a secret) and the cure.
     """
     # Django shows the variables of every frame of a traceback: none of these holds the setting.
     problems = validate(_setting())
     if problems:
-        raise ImproperlyConfigured(_describe(problems))
+        raise FaultySettingError(_describe(problems))
     return _build(_setting())
 
 

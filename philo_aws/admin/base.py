@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
+from ..conf import FaultySettingError
 from ..exceptions import AWSError
 from .navigation import Crumb, Tool
 from .text import visible
@@ -44,7 +45,8 @@ class AWSView(View):
 
     Subclasses write ``get`` and/or ``post`` and return ``self.render(**context)`` or
     ``self.json(…)``. An :class:`~philo_aws.exceptions.AWSError` that leaves them becomes a page in
-    the admin's style with status 200, or JSON with status 502 where :attr:`answers_json`.
+    the admin's style with status 200, or JSON with status 502 where :attr:`answers_json`; a faulty
+    ``settings.AWS`` becomes the same with status 500.
     """
 
     route: ClassVar[str] = ""
@@ -85,6 +87,8 @@ class AWSView(View):
             return super().dispatch(request, *args, **kwargs)
         except AWSError as error:
             return self.render_error(error)
+        except FaultySettingError as error:
+            return self.render_error(AWSError(str(error)), status=500)
 
     # AWS
 
@@ -189,11 +193,13 @@ class AWSView(View):
         """Return JSON for a script."""
         return JsonResponse(dict(data), status=status)
 
-    def render_error(self, error: AWSError) -> HttpResponse:
+    def render_error(self, error: AWSError, *, status: int = 0) -> HttpResponse:
         """Return the page, or the JSON, that says what AWS refused."""
         if self.answers_json:
-            return self.json({"error": error.message, "code": error.code}, status=502)
-        return self.render("admin/philo_aws/error.html", error=error, tools=[])
+            return self.json({"error": error.message, "code": error.code}, status=status or 502)
+        # Not by the page's own render(), which may ask AWS for what is beside its form.
+        template = "admin/philo_aws/error.html"
+        return AWSView.render(self, template, error=error, tools=[], status=status or 200)
 
     def audit(self, message: str, *, flag: int = CHANGE) -> None:
         """Write into the history of this page's bucket or queue."""
