@@ -140,6 +140,23 @@ def _tls(error: Any, where: Context) -> AWSError:
     )
 
 
+def _unreached(error: Any, where: Context) -> AWSError:
+    """Return the error of a connection that was not made."""
+    endpoint = _endpoint(error.kwargs.get("endpoint_url"))
+    cause = _one_line(str(error.kwargs.get("error", error)))
+    if "Failed to resolve" in cause or "Name or service not known" in cause:
+        template = gettext_noop(
+            "{endpoint} cannot be reached: there is no such host, or nothing that knows its "
+            'address. Check the network, the region and settings.AWS["endpoint_url"].'
+        )
+    else:
+        template = gettext_noop(
+            "{endpoint} cannot be reached. Check the network, the region and "
+            'settings.AWS["endpoint_url"].'
+        )
+    return own.NetworkError(Sentence(template, endpoint=endpoint), kind=Kind.UNREACHABLE)
+
+
 def _lost(error: Any, where: Context) -> AWSError:
     """Return the error of an exchange that failed in a way botocore has no name for."""
     cause = error.kwargs.get("error", error)
@@ -228,17 +245,8 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
             ),
         ),
     ),
-    (
-        (boto.EndpointConnectionError, boto.ProxyConnectionError),
-        _of(
-            own.NetworkError,
-            gettext_noop(
-                "{endpoint} cannot be reached. Check the network, the region and "
-                'settings.AWS["endpoint_url"].'
-            ),
-            Kind.UNREACHABLE,
-        ),
-    ),
+    (boto.CredentialRetrievalError, lambda error, where: own.no_credentials(error)),
+    ((boto.EndpointConnectionError, boto.ProxyConnectionError), _unreached),
     (
         (boto.ConnectionClosedError, boto.ConnectionError),
         _of(

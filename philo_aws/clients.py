@@ -196,9 +196,10 @@ def _make_client(
     checksums: bool,
     patient: bool,
 ) -> BaseClient:
-    from . import patience
+    from . import patience, trust
 
-    client: BaseClient = get_session().create_client(
+    session = get_session()
+    client: BaseClient = session.create_client(
         service,
         region_name=region,
         endpoint_url=config.endpoint_for(service),
@@ -206,6 +207,8 @@ def _make_client(
             service, config.timeouts.for_purpose(purpose), config, checksums=checksums
         ),
     )
+    if client.meta.endpoint_url.startswith("https:"):
+        trust.check_ca_bundle(session)
     if service == "s3":
         choose: Any = _presign_with_version_4
         client.meta.events.register_first("choose-signer.s3", choose)
@@ -287,13 +290,18 @@ def _assume_role(core: botocore.session.Session, config: Config, role_arn: str) 
         raise NoCredentialsError
 
     def create_sts(service: str, **kwargs: Any) -> BaseClient:
+        from . import patience
+
         kwargs.setdefault("region_name", config.region)
-        return core.create_client(
+        # A page may be waiting for the role, and the service answers at once or not at all.
+        client: BaseClient = core.create_client(
             service,
             endpoint_url=config.endpoint_for("sts"),
-            config=_boto_config(service, config.timeouts.commands, config),
+            config=_boto_config(service, config.timeouts.web, config),
             **kwargs,
         )
+        patience.watch(client, "sts", "web", patient=True)
+        return client
 
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=create_sts,

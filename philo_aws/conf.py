@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from .knobs import PURPOSES, Purpose, Timeout, Timeouts, TransferConfig
+from .knobs import Purpose, Timeout, Timeouts, TransferConfig
+from .rules import names_of
 from .validation import ALL_SERVICES, Problem, validate
 
 __all__ = [
@@ -128,7 +129,10 @@ def _credentials(value: Mapping[str, str]) -> Credentials:
 
 def _timeouts(value: Mapping[str, Mapping[str, Any] | None]) -> Timeouts:
     usual = Timeouts()
-    sets = {name: replace(usual.for_purpose(name), **(value.get(name) or {})) for name in PURPOSES}
+    sets = {
+        name: replace(getattr(usual, name), **(value.get(name) or {}))
+        for name in names_of(Timeouts)
+    }
     return replace(usual, **sets)
 
 

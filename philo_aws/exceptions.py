@@ -235,19 +235,25 @@ def translate(error: BaseException, **context: str | None) -> AWSError | None:
     if passed(error, "botocore.credentials"):
         # What becomes of a program that prints no keys, or old ones, has no class of botocore's.
         cut(error)
-        return CredentialsError(
-            Sentence(
-                gettext_noop(
-                    "The AWS credentials cannot be had: {cause} Look at the profile, and at the "
-                    "program that its credential_process names."
-                ),
-                cause=" ".join(str(error).split()).rstrip(".") + ".",
-            )
-        )
+        return no_credentials(error)
     if isinstance(error, OSError):
         cut(error)
         return _from_os(error, where)
     return None
+
+
+def no_credentials(error: BaseException) -> CredentialsError:
+    """Return the error for credentials that a profile promises but does not give."""
+    cause = " ".join(str(error).split()).rstrip(".:")
+    return CredentialsError(
+        Sentence(
+            gettext_noop(
+                "The AWS credentials cannot be had: {cause}. Look at the profile, and at the "
+                "program that its credential_process names."
+            ),
+            cause=cause,
+        )
+    )
 
 
 def _from_os(error: OSError, where: Context) -> AWSError:

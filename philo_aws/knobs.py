@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from .arguments import instance_of, one_of
 from .limits import MAX_PART_SIZE, MIB, MIN_PART_SIZE
-from .rules import Number, OneOf, WholeNumber, check_fields, ruled
+from .rules import Number, OneOf, WholeNumber, check_fields, names_of, ruled
 
 Purpose = Literal["web", "commands"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -52,7 +52,7 @@ class Timeouts:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        for name in PURPOSES:
+        for name in names_of(Timeouts):
             instance_of(name, getattr(self, name), Timeout)
 
     def for_purpose(self, purpose: Purpose) -> Timeout:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from .clients import has_own_endpoint
 from .conf import get_config
-from .exceptions import AWSError, RegionError, translated
+from .exceptions import AWSError, Kind, NetworkError, RegionError, translated
 from .validation import is_region_name, nearest
 
 logger = logging.getLogger(__name__)
@@ -74,6 +74,9 @@ def _ask(question: Callable[[str], tuple[str, ...]], home: str) -> tuple[str, ..
         with translated(region=home):
             return tuple(sorted(question(home)))
     except AWSError as error:
+        if isinstance(error, NetworkError) and error.kind is Kind.FOR_ALL:
+            # Certificates that are not there, or not trusted, would fail everywhere.
+            raise
         logger.info("The enabled regions are looked up elsewhere: %s", error)
         return ()
 

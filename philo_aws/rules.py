@@ -100,6 +100,11 @@ def ruled(rule: Rule, **options: Any) -> Any:
     return field(metadata={_KEY: rule}, **options)
 
 
+def names_of(cls: Any) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass."""
+    return tuple(one.name for one in fields(cls))
+
+
 def rules_of(cls: Any) -> dict[str, Rule]:
     """Return the rules of the fields of a dataclass, by their names and in their order."""
     return {one.name: one.metadata[_KEY] for one in fields(cls) if _KEY in one.metadata}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .knobs import PURPOSES, Timeout, TransferConfig
-from .rules import rules_of
+from .knobs import Timeout, Timeouts, TransferConfig
+from .rules import names_of, rules_of
 
 ALL_SERVICES = "*"
 CREDENTIAL_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
@@ -233,8 +233,9 @@ def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
             hint=f'Write {where} = {{"web": {{"connect": 3, "read": 6}}}}.',
         )
         return
-    yield from _unknown(value, PURPOSES, where, "E010")
-    for name in PURPOSES:
+    sets = names_of(Timeouts)
+    yield from _unknown(value, sets, where, "E010")
+    for name in sets:
         inner = value.get(name)
         if inner is None:
             continue

@@ -26,10 +26,9 @@ from philo_aws.admin.buckets import base, browse, objects, preview, usage, versi
 from philo_aws.admin.queues import browse as queue_browse
 from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
-from philo_aws.knobs import PURPOSES
 from philo_aws.management.base import ActionCommand
 from philo_aws.models import Bucket, Queue
-from philo_aws.rules import OneOf, rules_of
+from philo_aws.rules import OneOf, names_of, rules_of
 from philo_aws.s3.cors import allows_origin
 from philo_aws.s3.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.usage import scan_usage
@@ -290,7 +289,7 @@ def test_the_timeouts_are_the_defaults() -> None:
     defaults = conf.Timeouts()
     keys = list(rules_of(conf.Timeout))
     told = rows("settings.md", "set", *(f"`{key}`" for key in keys))
-    assert [row[0].strip("`") for row in told] == list(PURPOSES)
+    assert [row[0].strip("`") for row in told] == list(names_of(conf.Timeouts))
     for row in told:
         chosen = getattr(defaults, row[0].strip("`"))
         shown = [None if cell.startswith("none") else float(cell.split()[0]) for cell in row[1:]]

@@ -17,7 +17,7 @@ from philo_aws.conf import Timeout, Timeouts, TransferConfig, get_config
 from philo_aws.exceptions import UsageError
 from philo_aws.knobs import PURPOSES
 from philo_aws.patience import patience_for
-from philo_aws.rules import rules_of
+from philo_aws.rules import names_of, rules_of
 from tests.running import Result
 
 NOBODY = {
@@ -92,7 +92,7 @@ def test_a_purpose(settings: Settings, purpose: Any) -> None:
 def test_every_knob_has_a_rule() -> None:
     for cls in (TransferConfig, Timeout):
         assert list(rules_of(cls)) == [field.name for field in dataclasses.fields(cls)]
-    assert [field.name for field in dataclasses.fields(Timeouts)] == list(PURPOSES)
+    assert set(names_of(Timeouts)) <= set(PURPOSES)
 
 
 FLAGS = [
