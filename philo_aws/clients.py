@@ -8,13 +8,13 @@ made before a fork must not be used after it, so every process makes its own.
 from __future__ import annotations
 
 import os
-import threading
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import __version__
 from .arguments import one_of
 from .conf import Config, Purpose, Timeout, get_config
 from .exceptions import translated
+from .forks import ForkLock
 from .knobs import PURPOSES
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Settings seldom change but in tests; the sessions of those before the last few are let go.
 MAX_CONFIGS = 8
 
-_lock = threading.RLock()
+_lock = ForkLock()
 _sessions: dict[tuple[int, Config], botocore.session.Session] = {}
 _clients: dict[tuple[int, Config, str, str | None, Purpose, bool, bool], BaseClient] = {}
 _endpoints: dict[tuple[int, Config, str], bool] = {}
@@ -172,20 +172,13 @@ def clear() -> None:
         _forget()
 
 
-def _renew_after_fork() -> None:
-    # The lock may have been held by a thread that does not exist in the child.
-    global _lock  # noqa: PLW0603
-    _lock = threading.RLock()
-    _forget()
-
-
 def _forget() -> None:
     _clients.clear()
     _sessions.clear()
     _endpoints.clear()
 
 
-os.register_at_fork(after_in_child=_renew_after_fork)
+os.register_at_fork(after_in_child=_forget)
 
 
 def _make_client(

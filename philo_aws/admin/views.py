@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.utils.module_loading import import_string
 
+from ..forks import ForkLock
+
 if TYPE_CHECKING:
     from .base import AWSView
+
+_importing = ForkLock()
 
 
 class Views(Mapping[str, "type[AWSView]"]):
@@ -22,7 +26,8 @@ class Views(Mapping[str, "type[AWSView]"]):
         self._paths = {name: f"{package}.{path}" for name, path in paths.items()}
 
     def __getitem__(self, name: str) -> type[AWSView]:
-        view: type[AWSView] = import_string(self._paths[name])
+        with _importing:
+            view: type[AWSView] = import_string(self._paths[name])
         return view
 
     def __iter__(self) -> Iterator[str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..forks import ForkLock
+
 if TYPE_CHECKING:
     from .buckets import create_bucket, delete_bucket, list_buckets
     from .copying import copy_object
@@ -79,13 +81,15 @@ _MODULES = {
     "upload_file": "objects",
 }
 _OTHER_NAMES = {"iter_objects": "objects"}
+_importing = ForkLock()
 
 
 def __getattr__(name: str) -> Any:
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{module}", __name__), _OTHER_NAMES.get(name, name))
+    with _importing:
+        value = getattr(import_module(f".{module}", __name__), _OTHER_NAMES.get(name, name))
     globals()[name] = value
     return value
 
