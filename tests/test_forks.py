@@ -85,7 +85,7 @@ def test_a_child_of_the_first_import(module: str, ask: str) -> None:
 
 def test_a_module_that_is_being_run_is_waited_for() -> None:
     module = type(sys)("philo_aws.being_run")
-    module.__spec__ = type("Spec", (), {"_initializing": True})()  # type: ignore[assignment]
+    module.__spec__ = type("Spec", (), {"_initializing": True})()
     sys.modules[module.__name__] = module
 
     def finish() -> None:

@@ -14,11 +14,11 @@ from pytest_django import Settings
 from tests.certificates import make_certificate, showing
 from tests.running import Result
 
-KEYS = {
+KEYS: dict[str, Any] = {
     "credentials": {"aws_access_key_id": "AKID", "aws_secret_access_key": "s3cr3t"},
     "region": "us-east-1",
 }
-PROFILE = {"profile": "p", "region": "us-east-1"}
+PROFILE: dict[str, Any] = {"profile": "p", "region": "us-east-1"}
 DOORS = {
     "check": ["aws_check"],
     "list": ["aws_s3", "list_buckets"],
@@ -60,8 +60,8 @@ def assert_told(
     (folder / "a").write_text("x")
     (folder / "b").write_text("y")
 
-    def look(door: str, reason: str, aws: dict[str, Any], env: Mapping[str, str]) -> None:
-        settings.AWS = aws
+    def look(door: str, reason: str, aws: Mapping[str, Any], env: Mapping[str, str]) -> None:
+        settings.AWS = dict(aws)
         given = [f"--root_folder={folder}"] if "upload_dir" in MORE_DOORS[door] else []
         begun = time.monotonic()
         result = run_process(*MORE_DOORS[door], *given, env=env, timeout=120)
@@ -138,7 +138,8 @@ def test_certificates_that_cannot_be_read(
 ) -> None:
     (tmp_path / "empty").write_text("no certificates\n")
     file = tmp_path / name
-    aws, env = KEYS, {variable: str(file)}
+    aws: dict[str, Any] = KEYS
+    env = {variable: str(file)}
     if variable == "ca_bundle":
         keys = "aws_access_key_id = AKID\naws_secret_access_key = s3cr3t"
         aws, env = PROFILE, profile(f"{keys}\nca_bundle = {file}")

@@ -68,12 +68,14 @@ def reported(call: Callable[[], object]) -> tuple[BaseException, str]:
     error, below = caught(call)
     raised = (type(error), error, below)
     request = RequestFactory().get("/")
-    reporter = ExceptionReporter(request, *raised)  # type: ignore[arg-type]
-    record = logging.LogRecord("django.request", logging.ERROR, "f", 1, "Failed", (), raised)  # type: ignore[arg-type]
+    reporter = ExceptionReporter(request, *raised)
+    record = logging.LogRecord("django.request", logging.ERROR, "f", 1, "Failed", (), raised)
     record.request = request
     AdminEmailHandler(include_html=True).emit(record)
     AdminEmailHandler().emit(record)
-    mails = [str(sent.message()) + str(sent.alternatives) for sent in mail.outbox]  # type: ignore[attr-defined]
+    mails = [
+        f"{sent.subject} {sent.body} {getattr(sent, 'alternatives', '')}" for sent in mail.outbox
+    ]
     assert len(mails) == 2
     assert "ImproperlyConfigured" in mails[0] or "Error" in mails[0]
     shown = [reporter.get_traceback_html(), reporter.get_traceback_text(), *mails]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import importlib
 import json
 import os
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -26,7 +27,7 @@ READY_PATH = "/_local-aws/ready"
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 
 # https://www.rfc-editor.org/rfc/rfc6761#section-6.3: nobody can register a name below localhost.
 _LOOPBACK = re.compile(
@@ -260,8 +261,7 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != here]
     token = os.environ.pop(TOKEN_VARIABLE)
-    from ministack import app as server
-
+    server: Any = importlib.import_module("ministack.app")
     server.app = guarded(server.app, token=token, auth=os.environ.get("AUTH") == "true")
     server.main()
 
