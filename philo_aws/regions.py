@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from .clients import has_own_endpoint
 from .conf import get_config
-from .exceptions import AWSError, Kind, NetworkError, RegionError, translated
+from .exceptions import AWSError, Kind, NetworkError, RegionError, ServiceError, translated
+from .pages import follow
 from .validation import is_region_name, nearest
 
 logger = logging.getLogger(__name__)
@@ -85,17 +87,32 @@ def _account_regions(home: str) -> tuple[str, ...]:
     from .clients import get_client
 
     client = get_client("account", home, purpose="web")
-    pages = client.get_paginator("list_regions").paginate(
-        RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"]
-    )
-    return tuple(region["RegionName"] for page in pages for region in page["Regions"])
+
+    def ask(request: dict[str, Any]) -> dict[str, Any]:
+        answer = client.list_regions(
+            RegionOptStatusContains=["ENABLED", "ENABLED_BY_DEFAULT"], **request
+        )
+        return {"Regions": _names(answer.get("Regions")), "NextToken": answer.get("NextToken")}
+
+    return tuple(name for page in follow(ask, "Regions", what="regions") for name in page)
 
 
 def _ec2_regions(home: str) -> tuple[str, ...]:
     from .clients import get_client
 
     answer = get_client("ec2", home, purpose="web").describe_regions()
-    return tuple(region["RegionName"] for region in answer["Regions"])
+    return tuple(_names(answer.get("Regions")))
+
+
+def _names(regions: Any) -> list[str]:
+    """Return the names of an answer's regions; one that does not speak of any is not AWS's."""
+    names = [region.get("RegionName") for region in regions or ()]
+    if regions is None or not all(map(is_region_name, names)):
+        raise ServiceError(
+            "The answer to the question for the enabled regions names none. Check the endpoint.",
+            code="NoProof",
+        )
+    return names
 
 
 def _partition_regions(home: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ..exceptions import InvalidRequestError, RegionError
 from ..regions import enabled_regions, home_region
 from ..validation import is_region_name
 from .access import region_client
-from .listing import PAGE_SIZE
+from .listing import pages_of
 from .queues import get_queue_url
 from .urls import is_queue_name, parse_queue_url
 
@@ -136,10 +136,7 @@ def queue_url(queue: QueueName, *, purpose: Purpose = "commands") -> str:
 def queues_of_region(region: str, *, purpose: Purpose = "commands") -> Sequence[QueueName]:
     """Return the account's queues in ``region``, all pages, sorted by name."""
     with region_client(region, purpose) as client:
-        pages = client.get_paginator("list_queues").paginate(
-            PaginationConfig={"PageSize": PAGE_SIZE}
-        )
-        urls = [url for page in pages for url in page.get("QueueUrls", [])]
+        urls = [url for page in pages_of(client) for url in page]
     found = []
     for url in urls:
         if queue := queue_of_url(url, region):

@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidRequestError
-from .limits import (
-    MAX_BATCH_BYTES,
-    MAX_BATCH_ENTRIES,
-    MAX_DELAY,
-    check_message,
-    check_number,
-    typed_attributes,
-)
+from .attributes import typed_attributes
+from .limits import MAX_BATCH_BYTES, MAX_BATCH_ENTRIES
+from .message import check
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -64,7 +59,7 @@ class Reader:
         entry = self._form(position, given)
         id_ = self._id(position, entry.pop("Id", None))
         try:
-            size = self._check(entry)
+            size = check(entry, fifo=self._fifo)
         except InvalidRequestError as fault:
             return Entry(position=position, id=id_, message=entry, fault=fault)
         return Entry(position=position, id=id_, message=entry, size=size)
@@ -109,15 +104,6 @@ class Reader:
         while made in self._reserved:
             made = f"{position}-{next(numbers)}"
         return made
-
-    def _check(self, entry: Mapping[str, Any]) -> int:
-        if "DelaySeconds" in entry:
-            check_number("DelaySeconds", entry["DelaySeconds"], 0, MAX_DELAY, "seconds")
-        if self._fifo and not entry.get("MessageGroupId"):
-            raise InvalidRequestError(
-                "A FIFO queue needs a MessageGroupId for each message.", code="MissingParameter"
-            )
-        return check_message(entry["MessageBody"], entry.get("MessageAttributes", {}))
 
 
 class Requests:

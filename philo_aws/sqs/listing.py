@@ -3,89 +3,209 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..clients import get_client, get_session
 from ..conf import Purpose, get_config
-from ..exceptions import AWSError, CredentialsError, translated
+from ..exceptions import AWSError, CredentialsError, NetworkError, translated
+from ..pages import follow
 from ..regions import check_region, enabled_regions
+from .arguments import strings
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs.paginator import ListQueuesPaginator
+    from mypy_boto3_sqs import SQSClient
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
 PAGE_SIZE = 1000
 # More than AWS has regions: all of them are asked at once.
 MAX_THREADS = 64
 
+SILENCE = 10.0
+"""Seconds after which a region that says nothing is given up; the others do not wait for it."""
+
 _FOREIGN_KEY_CODES = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 
-T = TypeVar("T")
-R = TypeVar("R")
+Row = dict[str, Any]
+"""``{"QueueUrls": […]}``, with ``"Error"`` where the region failed."""
 
 
 def list_queues(
     *, regions: Iterable[str] | None = None, purpose: Purpose = "commands"
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Row]:
     """Return ``{region: {"QueueUrls": […]}}`` for every region, asked side by side, all pages.
 
     The regions are ``regions``, else ``AWS["regions"]``, else the account's enabled ones, else
-    EC2's, else those botocore knows. A region that failed has ``[]`` and ``"Error"``, a sentence;
-    the call as a whole does not fail for it. An SQS endpoint of one's own, where none is set for
-    ``account`` and ``ec2``, stands for the region of the settings alone.
+    EC2's, else those botocore knows. A region that failed, or said nothing for 10 seconds, has
+    ``[]`` and ``"Error"``, a sentence; the call as a whole does not fail for it. An SQS endpoint of
+    one's own, where none is set for ``account`` and ``ec2``, stands for the region of the settings
+    alone.
 
-    Raises only :exc:`~django.core.exceptions.ImproperlyConfigured`, for faulty settings.
+    Raises only :exc:`~philo_aws.exceptions.UsageError`, for regions that are no list of strings,
+    and :exc:`~django.core.exceptions.ImproperlyConfigured`, for faulty settings.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
     """
+    chosen = chosen_regions(regions)
+    if not isinstance(chosen, tuple):
+        return chosen
+    rows = dict(rows_of(chosen, purpose=purpose))
+    return {region: rows[region] for region in chosen}
+
+
+def chosen_regions(regions: Iterable[str] | None) -> tuple[str, ...] | dict[str, Row]:
+    """Return the regions to ask; where none can be asked, the rows that say why."""
     config = get_config()
-    named = tuple(dict.fromkeys(regions)) if regions is not None else config.regions
+    named = config.regions
+    if regions is not None:
+        named = tuple(dict.fromkeys(strings("regions", regions, "eu-west-1")))
     try:
         with translated():
             # Without credentials each client would search for some anew, which can take seconds.
             if get_session().get_credentials() is None:
                 raise _no_credentials()
-            chosen = named if named or regions is not None else enabled_regions()
+            return named if named or regions is not None else enabled_regions()
     except AWSError as error:
         return {region: _failed(error) for region in named or (config.region or "us-east-1",)}
+
+
+def rows_of(
+    regions: Sequence[str], *, purpose: Purpose = "commands"
+) -> Iterator[tuple[str, Row]]:
+    """Ask ``regions`` side by side; yield each with its row, as soon as it has answered."""
+    asking = _Asking()
+    waiting: SimpleQueue[tuple[str, SQSClient | AWSError]] = SimpleQueue()
     # Made one after the other: in threads each would read boto's data files for itself.
-    paginators = [_paginator(region, purpose) for region in chosen]
-    answers = _side_by_side(_list, paginators)
-    some_work = any(not isinstance(answer, AWSError) for answer in answers)
-    return {region: _row(answer, some_work) for region, answer in zip(chosen, answers, strict=True)}
+    for region in regions:
+        waiting.put((region, _client(region, purpose)))
+    # Threads that nobody has to wait for: a pool's would keep an interrupted process alive until
+    # the slowest region gives up.
+    for _ in range(min(len(regions), MAX_THREADS)):
+        threading.Thread(
+            target=asking.work, args=(waiting,), name="philo_aws list_queues", daemon=True
+        ).start()
+    held_back: dict[str, AWSError] = {}
+    some_work = False
+    try:
+        for region, answer in asking.answers(len(regions)):
+            if not isinstance(answer, AWSError):
+                some_work = True
+                yield region, {"QueueUrls": answer}
+            elif answer.code in _FOREIGN_KEY_CODES:
+                # Whether the keys are bad or the region is switched off, the others will tell.
+                held_back[region] = answer
+            else:
+                yield region, _failed(answer)
+        for region, error in held_back.items():
+            yield region, _failed(_switched_off(error) if some_work else error)
+    finally:
+        asking.over.set()
 
 
-def _paginator(region: str, purpose: Purpose) -> ListQueuesPaginator | AWSError:
+class _Asking:
+    """Regions that are being asked, and what comes of it."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self._said: SimpleQueue[tuple[str, _Said]] = SimpleQueue()
+
+    def work(self, waiting: SimpleQueue[tuple[str, SQSClient | AWSError]]) -> None:
+        """Ask those that wait, one after the other."""
+        while not self.over.is_set():
+            try:
+                region, client = waiting.get_nowait()
+            except Empty:
+                return
+            self._said.put((region, _Begun()))
+            try:
+                with translated(region=region):
+                    for page in _pages(client):
+                        self._said.put((region, page))
+                        if self.over.is_set():
+                            return
+                self._said.put((region, None))
+            except BaseException as error:  # noqa: BLE001 - it is raised where the answers are read
+                self._said.put((region, error))
+
+    def answers(self, number: int) -> Iterator[tuple[str, list[str] | AWSError]]:
+        """Yield each of ``number`` regions with its queues or its error, as they come."""
+        asked: dict[str, _Begun] = {}
+        while number:
+            now = time.monotonic()
+            for region in [name for name, begun in asked.items() if begun.heard + SILENCE <= now]:
+                number -= 1
+                yield region, asked.pop(region).trouble or _silence(region)
+            heard = min((begun.heard for begun in asked.values()), default=now)
+            try:
+                region, said = self._said.get(timeout=heard + SILENCE - now)
+            except Empty:
+                continue
+            if isinstance(said, _Begun):
+                asked[region] = said
+            elif begun := asked.get(region):  # else it was too late
+                if isinstance(said, list):
+                    begun.urls += said
+                    begun.heard = time.monotonic()
+                    continue
+                del asked[region]
+                number -= 1
+                if said is None or isinstance(said, AWSError):
+                    yield region, said or begun.urls
+                else:
+                    raise said
+
+
+@dataclass
+class _Begun:
+    """A region that is being asked."""
+
+    heard: float = field(default_factory=time.monotonic)
+    """When it last said something, or was asked first."""
+    urls: list[str] = field(default_factory=list)
+    """What it has said."""
+    trouble: AWSError | None = None
+    """What went wrong last, while it is asked again."""
+
+
+# Begun, a page, the end (None), or what ended it.
+_Said = _Begun | list[str] | BaseException | None
+
+
+def pages_of(client: SQSClient) -> Iterator[list[str]]:
+    """Yield the URLs of all queues of a region, page by page; see :func:`follow`."""
+
+    def ask(request: dict[str, Any]) -> Mapping[str, Any]:
+        # Without MaxResults SQS stops at 1,000 and does not say that there are more.
+        return client.list_queues(MaxResults=PAGE_SIZE, **request)
+
+    return follow(ask, "QueueUrls", what="queues")
+
+
+def _pages(client: SQSClient | AWSError) -> Iterator[list[str]]:
+    if isinstance(client, AWSError):
+        raise client
+    return pages_of(client)
+
+
+def _client(region: str, purpose: Purpose) -> SQSClient | AWSError:
     try:
         with translated(region=region):
-            client = get_client("sqs", check_region("sqs", region), purpose=purpose)
-            return client.get_paginator("list_queues")
+            return get_client("sqs", check_region("sqs", region), purpose=purpose)
     except AWSError as error:
         return error
 
 
-def _list(paginator: ListQueuesPaginator | AWSError) -> list[str] | AWSError:
-    if isinstance(paginator, AWSError):
-        return paginator
-    try:
-        with translated():
-            # Without MaxResults SQS stops at 1,000 and does not say that there are more.
-            pages = paginator.paginate(PaginationConfig={"PageSize": PAGE_SIZE})
-            return [url for page in pages for url in page.get("QueueUrls", [])]
-    except AWSError as error:
-        return error
-
-
-def _row(answer: list[str] | AWSError, some_work: bool) -> dict[str, Any]:
-    if not isinstance(answer, AWSError):
-        return {"QueueUrls": answer}
-    return _failed(_explain(answer) if some_work else answer)
-
-
-def _failed(error: AWSError) -> dict[str, Any]:
+def _failed(error: AWSError) -> Row:
     return {"QueueUrls": [], "Error": str(error)}
+
+
+def _silence(region: str) -> NetworkError:
+    return NetworkError(
+        f"The region {region!r} has said nothing for {SILENCE:g} seconds. Check the network, or "
+        'name the regions to visit in settings.AWS["regions"].'
+    )
 
 
 def _no_credentials() -> CredentialsError:
@@ -94,41 +214,12 @@ def _no_credentials() -> CredentialsError:
     return CredentialsError(NO_CREDENTIALS)
 
 
-def _explain(error: AWSError) -> AWSError:
+def _switched_off(error: AWSError) -> AWSError:
     # Keys that are good elsewhere: this is how a region answers that the account has switched off.
-    if error.code in _FOREIGN_KEY_CODES:
-        return CredentialsError(
-            "The credentials are not valid in this region, though they are in others: most likely "
-            "the account has not enabled it. Name the regions to visit in "
-            'settings.AWS["regions"].',
-            code=error.code,
-            request_id=error.request_id,
-        )
-    return error
-
-
-def _side_by_side(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """Return ``work`` of each item, in their order, run in threads that nobody has to wait for.
-
-    A thread pool's threads would keep an interrupted process alive until the slowest region gives
-    up.
-    """
-    futures: list[Future[R]] = [Future() for _ in items]
-    waiting: SimpleQueue[tuple[T, Future[R]]] = SimpleQueue()
-    for pair in zip(items, futures, strict=True):
-        waiting.put(pair)
-
-    def run() -> None:
-        while True:
-            try:
-                item, future = waiting.get_nowait()
-            except Empty:
-                return
-            try:
-                future.set_result(work(item))
-            except BaseException as error:  # noqa: BLE001 - it is raised by result()
-                future.set_exception(error)
-
-    for _ in range(min(len(items), MAX_THREADS)):
-        threading.Thread(target=run, name="philo_aws list_queues", daemon=True).start()
-    return [future.result() for future in futures]
+    return CredentialsError(
+        "The credentials are not valid in this region, though they are in others: most likely "
+        "the account has not enabled it. Name the regions to visit in "
+        'settings.AWS["regions"].',
+        code=error.code,
+        request_id=error.request_id,
+    )

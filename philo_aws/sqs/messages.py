@@ -8,7 +8,11 @@ from typing import Any
 from ..conf import Purpose, get_config
 from ..exceptions import UsageError
 from .access import queue_client
-from .limits import MAX_BATCH_ENTRIES, MAX_DELAY, check_message, check_number, typed_attributes
+from .arguments import check_string, strings
+from .attributes import typed_attributes
+from .limits import MAX_BATCH_ENTRIES, check_number
+from .message import KEYWORDS, check
+from .urls import parse_queue_url
 
 MAX_WAIT = 20
 MAX_VISIBILITY_TIMEOUT = 43_200
@@ -42,6 +46,7 @@ def send_message(
     """
     request = message(
         message_body,
+        fifo=parse_queue_url(queue_url).is_fifo,
         delay_seconds=delay_seconds,
         attributes=message_attributes,
         group_id=message_group_id,
@@ -54,6 +59,7 @@ def send_message(
 def message(
     body: str,
     *,
+    fifo: bool,
     delay_seconds: int | None,
     attributes: Mapping[str, Any] | None,
     group_id: str | None,
@@ -65,18 +71,16 @@ def message(
             f"The message body is a {type(body).__name__}, not a string. "
             "Make a string of it, for example by json.dumps()."
         )
-    typed = typed_attributes(attributes)
-    check_message(body, typed)
-    if delay_seconds is not None:
-        check_number("delay_seconds", delay_seconds, 0, MAX_DELAY, "seconds")
     request = {
         "MessageBody": body,
         "DelaySeconds": delay_seconds,
-        "MessageAttributes": typed or None,
+        "MessageAttributes": typed_attributes(attributes) or None,
         "MessageGroupId": group_id,
         "MessageDeduplicationId": deduplication_id,
     }
-    return {key: value for key, value in request.items() if value is not None}
+    request = {key: value for key, value in request.items() if value is not None}
+    check(request, fifo=fifo, called=KEYWORDS)
+    return request
 
 
 def receive_message(
@@ -107,8 +111,10 @@ def receive_message(
         check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
     request: dict[str, Any] = {
         "MaxNumberOfMessages": max_number_of_messages,
-        "MessageAttributeNames": list(message_attribute_names),
-        "MessageSystemAttributeNames": list(message_system_attribute_names),
+        "MessageAttributeNames": strings("message_attribute_names", message_attribute_names, "All"),
+        "MessageSystemAttributeNames": strings(
+            "message_system_attribute_names", message_system_attribute_names, "All"
+        ),
         "WaitTimeSeconds": _wait(wait_time_seconds, purpose),
         "VisibilityTimeout": visibility_timeout,
     }
@@ -127,6 +133,7 @@ def delete_message(
     :exc:`~philo_aws.exceptions.AWSError`. A message that is deleted already is no error.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
     """
+    check_string("receipt_handle", receipt_handle)
     with queue_client(queue_url, region, purpose) as client:
         return dict(client.delete_message(QueueUrl=queue_url, ReceiptHandle=receipt_handle))
 
@@ -147,6 +154,7 @@ def change_message_visibility(
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """
+    check_string("receipt_handle", receipt_handle)
     check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
     with queue_client(queue_url, region, purpose) as client:
         return dict(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..conf import Purpose
 from ..exceptions import UsageError
 from .access import queue_client, region_client
-from .urls import is_queue_name
+from .arguments import shown, strings
+from .queue_attributes import FIFO, AttributeValue, attribute_strings, tag_strings
+from .urls import is_queue_name, parse_queue_url
 
-# What a queue attribute may be given as; SQS itself takes strings alone.
-AttributeValue = str | int | bool | Mapping[str, Any] | Sequence[Any]
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 def create_queue(
@@ -26,7 +27,7 @@ def create_queue(
     """Make a queue and return boto's dict (``QueueUrl``).
 
     ``queue_name`` has 1 to 80 letters, digits, ``-`` and ``_``; a FIFO queue's name ends in
-    ``.fifo``, and its attribute ``FifoQueue`` is set here. ``attributes`` have AWS's names;
+    ``.fifo``, and its attribute ``FifoQueue`` is set here (given, it must agree with the name). ``attributes`` have AWS's names;
     numbers, booleans, and a ``RedrivePolicy`` or ``Policy`` as a dict, are written as SQS wants
     them. A queue that exists with the same attributes is returned, not made again.
 
@@ -36,13 +37,13 @@ def create_queue(
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
     """
     check_queue_name(queue_name)
-    wanted = attribute_strings(attributes)
-    if queue_name.endswith(".fifo"):
-        wanted.setdefault("FifoQueue", "true")
+    fifo = queue_name.endswith(".fifo")
+    wanted: Any = attribute_strings(attributes, fifo=fifo)
+    if fifo:
+        wanted[FIFO] = "true"
+    request = {"QueueName": queue_name, "Attributes": wanted, "tags": tag_strings(tags)}
     with region_client(region, purpose, queue=queue_name) as client:
-        return dict(
-            client.create_queue(QueueName=queue_name, Attributes=wanted, tags=dict(tags or {}))
-        )
+        return dict(client.create_queue(**request))
 
 
 def get_queue_url(
@@ -61,9 +62,10 @@ def get_queue_url(
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
     """
     check_queue_name(queue_name)
-    owner = (
-        {"QueueOwnerAWSAccountId": queue_owner_aws_account_id} if queue_owner_aws_account_id else {}
-    )
+    owner = {}
+    if queue_owner_aws_account_id is not None:
+        _check_account("queue_owner_aws_account_id", queue_owner_aws_account_id)
+        owner["QueueOwnerAWSAccountId"] = queue_owner_aws_account_id
     with region_client(region, purpose, queue=queue_name) as client:
         return dict(client.get_queue_url(QueueName=queue_name, **owner))
 
@@ -82,12 +84,10 @@ def get_queue_attributes(
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
     """
+    names: Any = strings("attribute_names", attribute_names, "All")
     with queue_client(queue_url, region, purpose) as client:
         answer: dict[str, Any] = dict(
-            client.get_queue_attributes(
-                QueueUrl=queue_url,
-                AttributeNames=list(attribute_names),  # type: ignore[arg-type]
-            )
+            client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
         )
     return {"Attributes": answer.pop("Attributes", {}), **answer}
 
@@ -106,12 +106,11 @@ def set_queue_attributes(
     does not take, and any other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """
+    wanted: Any = attribute_strings(attributes, fifo=parse_queue_url(queue_url).is_fifo)
+    if not wanted:
+        raise UsageError("There is no attribute to set. Give one or more by AWS's names.")
     with queue_client(queue_url, region, purpose) as client:
-        return dict(
-            client.set_queue_attributes(
-                QueueUrl=queue_url, Attributes=attribute_strings(attributes)
-            )
-        )
+        return dict(client.set_queue_attributes(QueueUrl=queue_url, Attributes=wanted))
 
 
 def purge_queue(
@@ -147,15 +146,11 @@ def check_queue_name(queue_name: object) -> None:
     """Raise :exc:`~philo_aws.exceptions.UsageError` unless a queue can be named so."""
     if not isinstance(queue_name, str) or not is_queue_name(queue_name):
         raise UsageError(
-            f"{queue_name!r} is no possible queue name: 1 to 80 letters, digits, hyphens and "
+            f"{shown(queue_name)} is no possible queue name: 1 to 80 letters, digits, hyphens and "
             "underscores, and '.fifo' at the end for a FIFO queue."
         )
 
 
-def attribute_strings(attributes: Mapping[str, AttributeValue] | None) -> dict[Any, str]:
-    """Return queue attributes as the strings that SQS takes."""
-    return {name: _string(value) for name, value in (attributes or {}).items()}
-
-
-def _string(value: AttributeValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _check_account(name: str, value: object) -> None:
+    if not isinstance(value, str) or not _ACCOUNT.fullmatch(value):
+        raise UsageError(f"{name} is {shown(value)}. Give the 12 digits of an account, as text.")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ..conf import Purpose
 from ..exceptions import RegionError, UsageError
+from ..pages import follow
 from .access import queue_client, region_client
+from .arguments import check_string, shown
 from .limits import check_number
 from .listing import PAGE_SIZE
 
@@ -29,10 +32,14 @@ def list_dead_letter_source_queues(
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListDeadLetterSourceQueues.html
     """
     with queue_client(queue_url, region, purpose) as client:
-        pages = client.get_paginator("list_dead_letter_source_queues").paginate(
-            QueueUrl=queue_url, PaginationConfig={"PageSize": PAGE_SIZE}
-        )
-        return {"queueUrls": [url for page in pages for url in page.get("queueUrls", [])]}
+
+        def ask(request: dict[str, Any]) -> Mapping[str, Any]:
+            return client.list_dead_letter_source_queues(
+                QueueUrl=queue_url, MaxResults=PAGE_SIZE, **request
+            )
+
+        pages = follow(ask, "queueUrls", what="queues")
+        return {"queueUrls": [url for page in pages for url in page]}
 
 
 def start_message_move_task(
@@ -101,6 +108,7 @@ def cancel_message_move_task(
     other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html
     """
+    check_string("task_handle", task_handle)
     with region_client(region, purpose) as client:
         return dict(client.cancel_message_move_task(TaskHandle=task_handle))
 
@@ -109,7 +117,7 @@ def _region_of(arn: object, region: str | None) -> str:
     found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
     if not found:
         raise UsageError(
-            f"{arn!r} is no queue ARN, such as 'arn:aws:sqs:eu-west-1:123456789012:my-queue'. "
+            f"{shown(arn)} is no queue ARN, such as 'arn:aws:sqs:eu-west-1:123456789012:my-queue'. "
             'get_queue_attributes gives it as "QueueArn".'
         )
     if region and region != found["region"]:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError
-from philo_aws.sqs.limits import MAX_MESSAGE_BYTES, check_message, check_number, typed_attributes
+from philo_aws.sqs.attributes import typed_attributes
+from philo_aws.sqs.limits import MAX_MESSAGE_BYTES, check_message, check_number
 
 
 class TestSize:
@@ -52,43 +53,11 @@ class TestContent:
 
         assert caught.value.code == "MissingParameter"
 
-    @pytest.mark.parametrize("good", ["\t\n\r", "\x7f", "\ud7ff", "\ue000", "\ufffd", "\U0010ffff"])
-    def test_characters_that_sqs_takes(self, good: str) -> None:
-        check_message(good, {})
-
-    @pytest.mark.parametrize("bad", ["\0", "\x01", "\x0b", "\x1b", "\ud800", "\ufffe", "\uffff"])
-    def test_characters_that_it_does_not(self, bad: str) -> None:
-        with pytest.raises(InvalidRequestError, match="at position 2, a character that") as caught:
-            check_message(f"ok{bad}", {})
-
-        assert caught.value.code == "InvalidMessageContents"
-        assert str(caught.value).isprintable()
-
     def test_more_than_ten_attributes(self) -> None:
         eleven = typed_attributes({f"n{number}": number for number in range(11)})
 
         with pytest.raises(InvalidRequestError, match=r"has 11 attributes\. SQS takes 10"):
             check_message("x", eleven)
-
-
-class TestAttributes:
-    def test_plain_values_are_typed(self) -> None:
-        assert typed_attributes({"s": "a", "i": 7, "f": 1.5, "b": b"\0"}) == {
-            "s": {"DataType": "String", "StringValue": "a"},
-            "i": {"DataType": "Number", "StringValue": "7"},
-            "f": {"DataType": "Number", "StringValue": "1.5"},
-            "b": {"DataType": "Binary", "BinaryValue": b"\0"},
-        }
-
-    def test_botos_form_is_kept(self) -> None:
-        given = {"x": {"DataType": "Number.float", "StringValue": "1"}}
-
-        assert typed_attributes(given) == given
-
-    @pytest.mark.parametrize("value", [True, None, [1], object()])
-    def test_others_are_refused(self, value: object) -> None:
-        with pytest.raises(InvalidRequestError, match="The message attribute 'x' is"):
-            typed_attributes({"x": value})
 
 
 @pytest.mark.parametrize("value", [0, 11, -1, 1.0, "3", True, None])

@@ -165,7 +165,7 @@ class TestFailures:
         def broken(client: object) -> list[str]:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr(listing, "_list", broken)
+        monkeypatch.setattr(listing, "_pages", broken)
 
         with pytest.raises(RuntimeError, match="a bug"):
             sqs.list_queues(regions=["us-east-1"])

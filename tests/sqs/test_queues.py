@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from philo_aws import sqs
-from philo_aws.exceptions import ConflictError, InvalidRequestError, QueueNotFoundError
-from philo_aws.sqs.queues import attribute_strings
+from philo_aws.exceptions import (
+    ConflictError,
+    InvalidRequestError,
+    QueueNotFoundError,
+    UsageError,
+)
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Proxy
 
@@ -100,16 +104,46 @@ class TestAttributes:
         attributes = sqs.get_queue_attributes(queue_url)["Attributes"]
         assert (attributes["DelaySeconds"], attributes["VisibilityTimeout"]) == ("5", "9")
 
-    def test_as_the_strings_of_sqs(self) -> None:
-        given: dict[str, Any] = {"A": "x", "B": 5, "C": True, "D": False, "E": {"a": [1]}}
+    def test_fifo_queue_is_sent_only_where_sqs_takes_it(self, proxy: Proxy) -> None:
+        names = [f"q-{uuid.uuid4().hex}{suffix}" for suffix in ("", ".fifo")]
+        for name in names:
+            fifo = name.endswith(".fifo")
+            url = sqs.create_queue(name, attributes={"FifoQueue": fifo})["QueueUrl"]
+            sqs.set_queue_attributes(url, {"FifoQueue": fifo, "DelaySeconds": 1})
 
-        assert attribute_strings(given) == {
-            "A": "x",
-            "B": "5",
-            "C": "true",
-            "D": "false",
-            "E": '{"a": [1]}',
-        }
+        plain, ordered = proxy.actions("CreateQueue")
+        assert plain.body["Attributes"] == {}
+        assert ordered.body["Attributes"] == {"FifoQueue": "true"}
+        assert [call.body["Attributes"] for call in proxy.actions("SetQueueAttributes")] == [
+            {"DelaySeconds": "1"}
+        ] * 2
+
+
+class TestRefusedBeforeAnythingIsSent:
+    @pytest.mark.parametrize(
+        ("call", "problem"),
+        [
+            (lambda url: sqs.create_queue("q", attributes={"a": None}), "attribute 'a' is None"),
+            (lambda url: sqs.create_queue("q", attributes={"FifoQueue": True}), "FifoQueue is"),
+            (lambda url: sqs.create_queue("q.fifo", attributes={"FifoQueue": "false"}), "Fifo"),
+            (lambda url: sqs.create_queue("q", attributes=[("a", "b")]), "Give a dict"),
+            (lambda url: sqs.create_queue("q", tags={"a": 1}), "The tag 'a' is 1"),
+            (lambda url: sqs.create_queue(5), "no possible queue name"),
+            (lambda url: sqs.get_queue_url("q", queue_owner_aws_account_id=1), "12 digits"),
+            (lambda url: sqs.get_queue_url("q", queue_owner_aws_account_id=""), "12 digits"),
+            (lambda url: sqs.get_queue_attributes(url, attribute_names="All"), "list of strings"),
+            (lambda url: sqs.set_queue_attributes(url, {}), "no attribute to set"),
+            (lambda url: sqs.set_queue_attributes(url, {"FifoQueue": False}), "no attribute"),
+            (lambda url: sqs.set_queue_attributes(url, None), "no attribute to set"),
+        ],
+    )
+    def test_is_what_sqs_would_not_take(
+        self, proxy: Proxy, queue_url: str, call: Callable[[str], object], problem: str
+    ) -> None:
+        with pytest.raises(UsageError, match=problem):
+            call(queue_url)
+
+        assert proxy.calls == []
 
 
 class TestPurgeQueue:

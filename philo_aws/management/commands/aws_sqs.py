@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from ... import sqs
 from ...exceptions import IncompleteError
 from ...sqs.batch import merged, send_entries
+from ...sqs.listing import Row, chosen_regions, rows_of
 from ...sqs.urls import EXAMPLE
 from .. import sqs_flags
 from ..base import NOTHING_MATCHED, Action, ActionCommand
@@ -40,21 +41,40 @@ def _answer(function: Callable[..., dict[str, Any]], *objects: str) -> Callable[
 
 
 def _list_queues(output: Output, *, region: str | None) -> None:
-    answer = sqs.list_queues(regions=[region] if region else None)
-    errors = {name: found["Error"] for name, found in answer.items() if "Error" in found}
+    chosen = chosen_regions([region] if region else None)
+    answers = rows_of(chosen) if isinstance(chosen, tuple) else iter(chosen.items())
+    if output.style == "jsonl":
+        answer = dict(_told(output, answers))
+    else:
+        found = dict(answers)
+        answer = {name: found[name] for name in chosen}
+    errors = {name: row["Error"] for name, row in answer.items() if "Error" in row}
     if output.style == "table" and len(errors) == len(answer) and len({*errors.values()}) == 1:
         # The same trouble everywhere is one trouble: a row for each region would bury it.
         raise IncompleteError(next(iter(errors.values())))
-    rows: list[dict[str, Any]] = []
-    for name, found in answer.items():
-        rows += [{"QueueUrl": url, "Region": name} for url in found["QueueUrls"]]
-        if name in errors:
-            rows.append({"QueueUrl": None, "Region": name, "Error": errors[name]})
-    output.records(rows, QUEUE_COLUMNS)
+    if output.style != "jsonl":
+        output.records(
+            [line for name, row in answer.items() for line in _lines(name, row)], QUEUE_COLUMNS
+        )
     if errors:
         raise IncompleteError(
             f"{len(errors)} of {len(answer)} regions could not be listed: {', '.join(errors)}."
         )
+
+
+def _told(output: Output, answers: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
+    """Pass ``answers`` on once each is printed: a program need not wait for the slowest region."""
+    for name, row in answers:
+        output.records(_lines(name, row), columns=())
+        output.flush()
+        yield name, row
+
+
+def _lines(region: str, row: Row) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = [{"QueueUrl": url, "Region": region} for url in row["QueueUrls"]]
+    if "Error" in row:
+        lines.append({"QueueUrl": None, "Region": region, "Error": row["Error"]})
+    return lines
 
 
 def _list_sources(output: Output, **flags: Any) -> None:
