@@ -6,6 +6,7 @@ such an answer is a failure, which may pass; it is never a success.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,6 +31,11 @@ def _holds(*paths: str) -> Proof:
     return prove
 
 
+def _holds_one(*names: str) -> Proof:
+    """Return what says whether an answer holds one of these or more."""
+    return lambda http, parsed: any(name in parsed for name in names)
+
+
 def _at(value: Any, way: list[str]) -> Any:
     for name in way:
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -39,6 +45,21 @@ def _at(value: Any, way: list[str]) -> Any:
 def _is_empty(http: Any, parsed: Mapping[str, Any]) -> bool:
     """Say whether an answer has no body, as that to a DELETE: AWS answers 204."""
     return http.status_code == 204 or not http.content
+
+
+def _is_object(http: Any, parsed: Mapping[str, Any]) -> bool:
+    """Say whether an answer is a JSON object; botocore takes any other text for an empty one."""
+    try:
+        return isinstance(json.loads(http.content), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_done(http: Any, parsed: Mapping[str, Any]) -> bool:
+    """Say whether an answer with nothing to tell is SQS's: empty under a request id, or ``{}``."""
+    if not http.content:
+        return "x-amzn-requestid" in http.headers
+    return _is_object(http, parsed)
 
 
 PROOFS: dict[str, dict[str, Proof]] = {
@@ -54,9 +75,22 @@ PROOFS: dict[str, dict[str, Proof]] = {
         "UploadPartCopy": _holds("CopyPartResult.ETag"),
     },
     "sqs": {
+        "CancelMessageMoveTask": _holds("ApproximateNumberOfMessagesMoved"),
+        "ChangeMessageVisibility": _is_done,
         "CreateQueue": _holds("QueueUrl"),
+        "DeleteMessage": _is_done,
+        "DeleteQueue": _is_done,
+        "GetQueueAttributes": _is_object,
         "GetQueueUrl": _holds("QueueUrl"),
+        "ListDeadLetterSourceQueues": _holds("queueUrls"),
+        "ListMessageMoveTasks": _is_object,
+        "ListQueues": _is_object,
+        "PurgeQueue": _is_done,
+        "ReceiveMessage": _is_object,
         "SendMessage": _holds("MessageId", "MD5OfMessageBody"),
+        "SendMessageBatch": _holds_one("Successful", "Failed"),
+        "SetQueueAttributes": _is_done,
+        "StartMessageMoveTask": _holds("TaskHandle"),
     },
     "sts": {"GetCallerIdentity": _holds("Arn", "Account")},
     "ec2": {"DescribeRegions": _holds("Regions")},

@@ -22,7 +22,7 @@ def one_of(name: str, value: object, choices: Collection[T]) -> T:
     names = [str(choice) for choice in choices]
     near = _nearest(value, names)
     remedy = f"Did you mean {near!r}? " if near else ""
-    raise UsageError(f"{name} is {_show(value)}. {remedy}It can be {_either(names)}.")
+    raise UsageError(f"{name} is {show(value)}. {remedy}It can be {_either(names)}.")
 
 
 def whole_number(name: str, value: object, low: int = 0, high: int | None = None) -> int:
@@ -38,7 +38,7 @@ def whole_number(name: str, value: object, low: int = 0, high: int | None = None
     ):
         return value
     extent = f"from {low:,} to {high:,}" if high is not None else f"of {low:,} or more"
-    raise UsageError(f"{name} is {_show(value)}. Give a whole number {extent}.")
+    raise UsageError(f"{name} is {show(value)}. Give a whole number {extent}.")
 
 
 def number(name: str, value: object, low: float, high: float) -> float:
@@ -48,7 +48,7 @@ def number(name: str, value: object, low: float, high: float) -> float:
     """
     if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
         return value
-    raise UsageError(f"{name} is {_show(value)}. Give a number from {low:,} to {high:,}.")
+    raise UsageError(f"{name} is {show(value)}. Give a number from {low:,} to {high:,}.")
 
 
 def yes_or_no(name: str, value: object) -> bool:
@@ -58,14 +58,24 @@ def yes_or_no(name: str, value: object) -> bool:
     """
     if isinstance(value, bool):
         return value
-    raise UsageError(f"{name} is {_show(value)}. Give True or False.")
+    raise UsageError(f"{name} is {show(value)}. Give True or False.")
 
 
 def text(name: str, value: object) -> str:
     """Return ``value`` if it is a text. Raises :exc:`~philo_aws.exceptions.UsageError`."""
     if isinstance(value, str):
         return value
-    raise UsageError(f"{name} is {_show(value)}. Give a text.")
+    raise UsageError(f"{name} is {show(value)}. Give a text.")
+
+
+def some_text(name: str, value: object) -> str:
+    """Return ``value`` if it is a text that is not empty.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    if text(name, value):
+        return str(value)
+    raise UsageError(f"{name} is empty. Give a text that is not.")
 
 
 def list_of_strings(name: str, value: object) -> tuple[str, ...]:
@@ -84,13 +94,13 @@ def list_of(name: str, value: object, kind: type[T], what: str = "") -> tuple[T,
     """
     what = what or kind.__name__
     if isinstance(value, kind):
-        raise UsageError(f"{name} is the one {what} {_show(value)}. Give a list: [{_show(value)}].")
+        raise UsageError(f"{name} is the one {what} {show(value)}. Give a list: [{show(value)}].")
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise UsageError(f"{name} is {_show(value)}. Give a list, each of it a {what}.")
+        raise UsageError(f"{name} is {show(value)}. Give a list, each of it a {what}.")
     found = tuple(value)
     for item in found:
         if not isinstance(item, kind):
-            raise UsageError(f"{name} holds {_show(item)}, which is no {what}.")
+            raise UsageError(f"{name} holds {show(item)}, which is no {what}.")
     return found
 
 
@@ -106,7 +116,7 @@ def mapping(name: str, value: object) -> dict[str, Any]:
         raise UsageError(f'{name} is no dict. Give one such as {{"Name": "value"}}.')
     for key in value:
         if not isinstance(key, str):
-            raise UsageError(f"{name} has the name {_show(key)}, which is no text.")
+            raise UsageError(f"{name} has the name {show(key)}, which is no text.")
     return dict(value)
 
 
@@ -117,7 +127,7 @@ def instance_of(name: str, value: object, kind: type[T]) -> T:
     """
     if isinstance(value, kind):
         return value
-    raise UsageError(f"{name} is {_show(value)}, no {kind.__name__}.")
+    raise UsageError(f"{name} is {show(value)}, no {kind.__name__}.")
 
 
 def _nearest(value: object, names: list[str]) -> str | None:
@@ -131,6 +141,10 @@ def _either(names: list[str]) -> str:
     return " or ".join(filter(None, (", ".join(map(repr, names[:-1])), repr(names[-1]))))
 
 
-def _show(value: object) -> str:
-    shown = repr(value)
+def show(value: object) -> str:
+    """Return ``value`` as a sentence shows it: on one line, cut where it is long."""
+    try:
+        shown = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        shown = f"a very large {type(value).__name__}"
     return shown if len(shown) <= _MOST_SHOWN else f"{shown[: _MOST_SHOWN - 1]}…"

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from ..arguments import mapping, show
 from ..exceptions import UsageError
-from .arguments import shown
 from .text import check_text
 
 MAX_NAME = 256
@@ -34,11 +34,9 @@ def typed_attributes(given: Mapping[str, Any] | None) -> dict[str, dict[str, Any
     ``{"DataType": "Number.float", "StringValue": "1.5"}``, is taken as it is. Raises
     :exc:`~philo_aws.exceptions.UsageError` for values of other types.
     """
-    if not isinstance(given, Mapping | None):
-        raise UsageError(
-            f"The message attributes are a {type(given).__name__}. Give a dict of names and values."
-        )
-    return {name: _typed(name, value) for name, value in (given or {}).items()}
+    return {
+        name: _typed(name, value) for name, value in mapping("message_attributes", given).items()
+    }
 
 
 def check_attribute(name: object, value: Mapping[str, Any]) -> int:
@@ -53,10 +51,10 @@ def check_attribute(name: object, value: Mapping[str, Any]) -> int:
     if not found:
         raise _refused(
             name,
-            f"has the DataType {shown(kind)}. Give 'String', 'Number' or 'Binary', where wanted with a "
-            f"label of your own ('Number.float'), {MAX_NAME} characters at most",
+            f"has the DataType {show(kind)}. Give 'String', 'Number' or 'Binary', where wanted "
+            f"with a label of your own ('Number.float'), {MAX_NAME} characters at most",
         )
-    check_text(f"The DataType of the message attribute {shown(name)}", kind)
+    check_text(f"The DataType of the message attribute {show(name)}", kind)
     binary = found["logical"] == "Binary"
     wanted = "BinaryValue" if binary else "StringValue"
     types: Any = bytes | bytearray if binary else str
@@ -69,7 +67,7 @@ def check_attribute(name: object, value: Mapping[str, Any]) -> int:
     if found["logical"] == "Number":
         _check_number(name, content)
     elif not binary:
-        check_text(f"The message attribute {shown(name)}", content)
+        check_text(f"The message attribute {show(name)}", content)
     size = len(content) if binary else len(content.encode())
     return len(str(name).encode()) + len(kind.encode()) + size
 
@@ -84,8 +82,8 @@ def _typed(name: object, value: object) -> dict[str, Any]:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return {"DataType": "Number", "StringValue": _digits(value)}
     raise UsageError(
-        f"The message attribute {shown(name)} is {shown(value)}. Give a string, a number, bytes, or boto's "
-        'form {"DataType": "String", "StringValue": "…"}.'
+        f"The message attribute {show(name)} is {show(value)}. Give a string, a number, bytes, or "
+        'boto\'s form {"DataType": "String", "StringValue": "…"}.'
     )
 
 
@@ -101,15 +99,11 @@ def _digits(value: float | Decimal) -> str:
 
 
 def _check_name(name: object) -> None:
-    if (
-        not isinstance(name, str)
-        or not _NAME.fullmatch(name)
-        or name.lower().startswith(_RESERVED)
-    ):
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name.lower().startswith(_RESERVED):
         raise UsageError(
-            f"{shown(name)} is no possible name of a message attribute: 1 to {MAX_NAME} letters, digits, "
-            "hyphens, underscores and single dots between them, not beginning with 'AWS.' or "
-            "'Amazon.'.",
+            f"{show(name)} is no possible name of a message attribute: 1 to {MAX_NAME} letters, "
+            "digits, hyphens, underscores and single dots between them, not beginning with 'AWS.' "
+            "or 'Amazon.'.",
             code="InvalidParameterValue",
         )
 
@@ -118,7 +112,7 @@ def _check_number(name: object, text: str) -> None:
     if len(text) > _MAX_NUMBER_TEXT or not _NUMBER.fullmatch(text) or not _is_in_range(text):
         raise _refused(
             name,
-            f"is {shown(text)}, which is no number for SQS: {MAX_DIGITS} digits that count at most, "
+            f"is {show(text)}, which is no number for SQS: {MAX_DIGITS} digits that count at most, "
             f"from 1e{MIN_EXPONENT} to 1e{MAX_EXPONENT}, and below zero likewise",
         )
 
@@ -134,4 +128,4 @@ def _is_in_range(text: str) -> bool:
 
 
 def _refused(name: object, fault: str) -> UsageError:
-    return UsageError(f"The message attribute {shown(name)} {fault}.", code="InvalidParameterValue")
+    return UsageError(f"The message attribute {show(name)} {fault}.", code="InvalidParameterValue")

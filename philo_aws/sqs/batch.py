@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..conf import Purpose
 from ..exceptions import UsageError
-from ..patience import patience_for
 from .access import queue_client
 from .entries import Entry, Reader, Requests
-from .sender import Outcome, Sender
+from .outcome import Outcome
+from .sender import Sender
 from .urls import parse_queue_url
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def send_entries(
         if isinstance(entries, Sequence):
             read = list(read)
         requests = Requests(iter(read), fifo=fifo)
-        attempts = patience_for(purpose).attempts
-        yield from Sender(client, queue_url, requests, fifo=fifo, attempts=attempts).send()
+        yield from Sender(client, queue_url, requests, fifo=fifo, purpose=purpose).send()
     if requests.error:
         raise requests.error
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..arguments import show
 from ..exceptions import UsageError
-from .arguments import shown
 from .attributes import check_attribute
 from .text import check_text
 
@@ -26,7 +26,7 @@ def check_number(name: str, value: object, low: int, high: int, unit: str) -> No
     """Raise :exc:`~philo_aws.exceptions.UsageError` unless it is ``low`` to ``high``."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise UsageError(
-            f"{name} is {shown(value)}. Give a whole number of {unit}, {low:,} to {high:,}.",
+            f"{name} is {show(value)}. Give a whole number of {unit}, {low:,} to {high:,}.",
             code="InvalidParameterValue",
         )
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import list_of_strings
 from ..clients import get_client, get_session
 from ..conf import Purpose, get_config
 from ..exceptions import AWSError, CredentialsError, NetworkError, translated
 from ..pages import follow
+from ..patience import failures_noted
 from ..regions import check_region, enabled_regions
-from .arguments import strings
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -60,7 +61,7 @@ def chosen_regions(regions: Iterable[str] | None) -> tuple[str, ...] | dict[str,
     config = get_config()
     named = config.regions
     if regions is not None:
-        named = tuple(dict.fromkeys(strings("regions", regions, "eu-west-1")))
+        named = tuple(dict.fromkeys(list_of_strings("regions", regions)))
     try:
         with translated():
             # Without credentials each client would search for some anew, which can take seconds.
@@ -71,9 +72,7 @@ def chosen_regions(regions: Iterable[str] | None) -> tuple[str, ...] | dict[str,
         return {region: _failed(error) for region in named or (config.region or "us-east-1",)}
 
 
-def rows_of(
-    regions: Sequence[str], *, purpose: Purpose = "commands"
-) -> Iterator[tuple[str, Row]]:
+def rows_of(regions: Sequence[str], *, purpose: Purpose = "commands") -> Iterator[tuple[str, Row]]:
     """Ask ``regions`` side by side; yield each with its row, as soon as it has answered."""
     asking = _Asking()
     waiting: SimpleQueue[tuple[str, SQSClient | AWSError]] = SimpleQueue()
@@ -118,9 +117,9 @@ class _Asking:
                 region, client = waiting.get_nowait()
             except Empty:
                 return
-            self._said.put((region, _Begun()))
             try:
-                with translated(region=region):
+                with failures_noted() as failures, translated(region=region):
+                    self._said.put((region, _Begun(failures=failures)))
                     for page in _pages(client):
                         self._said.put((region, page))
                         if self.over.is_set():
@@ -134,9 +133,10 @@ class _Asking:
         asked: dict[str, _Begun] = {}
         while number:
             now = time.monotonic()
-            for region in [name for name, begun in asked.items() if begun.heard + SILENCE <= now]:
+            for region in [name for name, begun in asked.items() if begun.is_silent(now)]:
                 number -= 1
-                yield region, asked.pop(region).trouble or _silence(region)
+                failures = asked.pop(region).failures
+                yield region, failures[-1] if failures else _silence(region)
             heard = min((begun.heard for begun in asked.values()), default=now)
             try:
                 region, said = self._said.get(timeout=heard + SILENCE - now)
@@ -165,8 +165,21 @@ class _Begun:
     """When it last said something, or was asked first."""
     urls: list[str] = field(default_factory=list)
     """What it has said."""
-    trouble: AWSError | None = None
-    """What went wrong last, while it is asked again."""
+    failures: list[AWSError] = field(default_factory=list)
+    """What went wrong while it is asked again and again; it grows."""
+    answers: int = 0
+    """How many of those were answers: it is there, and asks for patience."""
+
+    def is_silent(self, now: float) -> bool:
+        """Say whether it has said nothing for too long."""
+        if self.heard + SILENCE > now:
+            return False
+        answers = sum(not isinstance(failure, NetworkError) for failure in self.failures)
+        if answers == self.answers:
+            return True
+        self.answers = answers
+        self.heard = now
+        return False
 
 
 # Begun, a page, the end (None), or what ended it.

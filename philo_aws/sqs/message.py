@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..exceptions import UsageError
-from .attributes import check_attribute
+from .attributes import check_attribute, typed_attributes
 from .limits import MAX_DELAY, check_message, check_number
 from .text import check_id
 
@@ -18,7 +19,39 @@ KEYWORDS = {
 }
 
 
-def check(message: Mapping[str, Any], *, fifo: bool, called: Mapping[str, str] = {}) -> int:
+def build(
+    body: str,
+    *,
+    fifo: bool,
+    delay_seconds: int | None,
+    attributes: Mapping[str, Any] | None,
+    group_id: str | None,
+    deduplication_id: str | None,
+) -> dict[str, Any]:
+    """Return the message of the keywords of ``send_message``, checked.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` as :func:`check` does.
+    """
+    if not isinstance(body, str):
+        raise UsageError(
+            f"The message body is a {type(body).__name__}, not a string. "
+            "Make a string of it, for example by json.dumps()."
+        )
+    given = {
+        "MessageBody": body,
+        "DelaySeconds": delay_seconds,
+        "MessageAttributes": typed_attributes(attributes) or None,
+        "MessageGroupId": group_id,
+        "MessageDeduplicationId": deduplication_id,
+    }
+    message = {key: value for key, value in given.items() if value is not None}
+    check(message, fifo=fifo, called=KEYWORDS)
+    return message
+
+
+def check(
+    message: Mapping[str, Any], *, fifo: bool, called: Mapping[str, str] = MappingProxyType({})
+) -> int:
     """Return the bytes that a message counts; ``called`` has the names that the caller gave by.
 
     Raises :exc:`~philo_aws.exceptions.UsageError`, with AWS's code for the fault, for what SQS

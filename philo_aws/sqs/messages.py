@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from ..arguments import list_of_strings, some_text
 from ..conf import Purpose, get_config
-from ..exceptions import UsageError
+from ..exceptions import AWSError, ServiceError, UsageError, translated
+from ..patience import failures_noted
 from .access import queue_client
-from .arguments import check_string, strings
-from .attributes import typed_attributes
 from .limits import MAX_BATCH_ENTRIES, check_number
-from .message import KEYWORDS, check
+from .message import build
+from .proof import fault_of_received, fault_of_sent
+from .tries import MAX_UNPROVEN, Tries, may_have_arrived, unsure
 from .urls import parse_queue_url
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+logger = logging.getLogger(__name__)
 
 MAX_WAIT = 20
 MAX_VISIBILITY_TIMEOUT = 43_200
@@ -38,13 +46,15 @@ def send_message(
     ``message_group_id`` too: it then keeps the backlog of one group from delaying the others.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` before anything is sent for what SQS
-    does not take, :exc:`~philo_aws.exceptions.QueueNotFoundError`, and any other
-    :exc:`~philo_aws.exceptions.AWSError`. After a network error the message may have arrived all
-    the same; a FIFO queue recognises it when it is sent again with the same deduplication id.
+    Raises :exc:`~philo_aws.exceptions.UsageError` before anything is sent for what SQS does not
+    take, :exc:`~philo_aws.exceptions.QueueNotFoundError`, and any other
+    :exc:`~philo_aws.exceptions.AWSError`. The MD5 digests of the answer are compared; where they
+    differ the message is sent once more, then :exc:`~philo_aws.exceptions.ServiceError` is raised.
+    The sentence says so where the message may have arrived all the same, as after a network error;
+    a FIFO queue recognises it when it is sent again with the same deduplication id.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
     """
-    request = message(
+    request = build(
         message_body,
         fifo=parse_queue_url(queue_url).is_fifo,
         delay_seconds=delay_seconds,
@@ -53,34 +63,30 @@ def send_message(
         deduplication_id=message_deduplication_id,
     )
     with queue_client(queue_url, region, purpose) as client:
-        return dict(client.send_message(QueueUrl=queue_url, **request))
+        return _send(client, queue_url, request, Tries(purpose))
 
 
-def message(
-    body: str,
-    *,
-    fifo: bool,
-    delay_seconds: int | None,
-    attributes: Mapping[str, Any] | None,
-    group_id: str | None,
-    deduplication_id: str | None,
+def _send(
+    client: SQSClient, queue_url: str, request: dict[str, Any], tries: Tries
 ) -> dict[str, Any]:
-    """Return the message in boto's words, checked against the limits of SQS."""
-    if not isinstance(body, str):
-        raise UsageError(
-            f"The message body is a {type(body).__name__}, not a string. "
-            "Make a string of it, for example by json.dumps()."
-        )
-    request = {
-        "MessageBody": body,
-        "DelaySeconds": delay_seconds,
-        "MessageAttributes": typed_attributes(attributes) or None,
-        "MessageGroupId": group_id,
-        "MessageDeduplicationId": deduplication_id,
-    }
-    request = {key: value for key, value in request.items() if value is not None}
-    check(request, fifo=fifo, called=KEYWORDS)
-    return request
+    """Send until the answer proves that SQS has the message as it is."""
+    arrived = False
+    for number in range(1, MAX_UNPROVEN + 1):
+        with failures_noted() as failures:
+            try:
+                with translated(queue=queue_url):
+                    answer = dict(client.send_message(QueueUrl=queue_url, **request))
+            except AWSError as error:
+                if arrived or may_have_arrived([*failures, error]):
+                    raise unsure(error) from error
+                raise
+        fault = fault_of_sent(request, answer)
+        if fault is None:
+            return answer
+        arrived = True
+        if number == MAX_UNPROVEN or not tries.another(fault.kind):
+            raise unsure(fault)
+    raise AssertionError
 
 
 def receive_message(
@@ -101,6 +107,11 @@ def receive_message(
     ``visibility_timeout`` is 0 to 43,200 seconds (12 hours), by default the queue's own. Received
     messages stay in the queue, hidden for that time: delete them with :func:`delete_message`.
 
+    A message whose MD5 digests say that it changed on the way is not among ``Messages`` but, with
+    its ``MessageId``, a ``Code`` and a ``Message``, in ``Failed``, which is there only then; it
+    stays in the queue and comes again. Where all of them are such,
+    :exc:`~philo_aws.exceptions.ServiceError` is raised.
+
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for numbers outside these limits, or a
     wait longer than the read timeout of the settings, and any other
     :exc:`~philo_aws.exceptions.AWSError`.
@@ -111,9 +122,11 @@ def receive_message(
         check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
     request: dict[str, Any] = {
         "MaxNumberOfMessages": max_number_of_messages,
-        "MessageAttributeNames": strings("message_attribute_names", message_attribute_names, "All"),
-        "MessageSystemAttributeNames": strings(
-            "message_system_attribute_names", message_system_attribute_names, "All"
+        "MessageAttributeNames": list_of_strings(
+            "message_attribute_names", message_attribute_names
+        ),
+        "MessageSystemAttributeNames": list_of_strings(
+            "message_system_attribute_names", message_system_attribute_names
         ),
         "WaitTimeSeconds": _wait(wait_time_seconds, purpose),
         "VisibilityTimeout": visibility_timeout,
@@ -121,7 +134,33 @@ def receive_message(
     given = {key: value for key, value in request.items() if value is not None}
     with queue_client(queue_url, region, purpose) as client:
         answer: dict[str, Any] = dict(client.receive_message(QueueUrl=queue_url, **given))
-    return {"Messages": answer.pop("Messages", []), **answer}
+    everything = not {"All", ".*"}.isdisjoint(given["MessageAttributeNames"])
+    good, damaged = _parted(answer.pop("Messages", []), all_attributes=everything)
+    return {"Messages": good, **({"Failed": damaged} if damaged else {}), **answer}
+
+
+def _parted(
+    messages: Iterable[Any], *, all_attributes: bool
+) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Part the messages that are as SQS has them from those that changed on the way."""
+    good, damaged = [], []
+    fault = None
+    for message in messages:
+        fault = fault_of_received(message, all_attributes=all_attributes)
+        if fault is None:
+            good.append(message)
+            continue
+        logger.warning("A received message is not given out: %s", fault)
+        damaged.append(
+            {"MessageId": message.get("MessageId"), "Code": fault.code, "Message": str(fault)}
+        )
+    if fault and not good:
+        raise ServiceError(
+            f"{fault} It stays in the queue, and comes again after its visibility timeout.",
+            code=fault.code,
+            kind=fault.kind,
+        )
+    return good, damaged
 
 
 def delete_message(
@@ -133,7 +172,7 @@ def delete_message(
     :exc:`~philo_aws.exceptions.AWSError`. A message that is deleted already is no error.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
     """
-    check_string("receipt_handle", receipt_handle)
+    some_text("receipt_handle", receipt_handle)
     with queue_client(queue_url, region, purpose) as client:
         return dict(client.delete_message(QueueUrl=queue_url, ReceiptHandle=receipt_handle))
 
@@ -154,7 +193,7 @@ def change_message_visibility(
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """
-    check_string("receipt_handle", receipt_handle)
+    some_text("receipt_handle", receipt_handle)
     check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
     with queue_client(queue_url, region, purpose) as client:
         return dict(

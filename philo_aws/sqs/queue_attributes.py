@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..arguments import mapping, show
 from ..exceptions import UsageError
-from .arguments import shown
 from .text import check_text
 
 # What a queue attribute may be given as; SQS itself takes strings alone.
@@ -31,11 +31,13 @@ def attribute_strings(
     :exc:`~philo_aws.exceptions.UsageError` for one that contradicts it, and for names and values
     that cannot be.
     """
-    found = {name: _string(name, value) for name, value in _items("attributes", attributes)}
+    found = {
+        name: _string(name, value) for name, value in mapping("attributes", attributes).items()
+    }
     said = found.pop(FIFO, None)
     if said is not None and said.lower() != str(fifo).lower():
         raise UsageError(
-            f"The attribute {FIFO} is {shown(said)}, but a queue is a FIFO queue where its name "
+            f"The attribute {FIFO} is {show(said)}, but a queue is a FIFO queue where its name "
             "ends in '.fifo', and nowhere else. Leave the attribute out, or change the name.",
             code="InvalidParameterValue",
         )
@@ -48,34 +50,23 @@ def tag_strings(tags: Mapping[str, str] | None) -> dict[str, str]:
     Raises :exc:`~philo_aws.exceptions.UsageError` for more than 50, and for names (1 to 128
     characters, not AWS's own ``aws:``) and values (256 at most) that cannot be.
     """
-    found: dict[str, Any] = dict(_items("tags", tags))
+    found = mapping("tags", tags)
     if len(found) > MAX_TAGS:
         raise UsageError(f"There are {len(found)} tags. A queue takes {MAX_TAGS} at most.")
     for name, value in found.items():
-        if len(name) > MAX_TAG_NAME or name.lower().startswith("aws:"):
+        if not 1 <= len(name) <= MAX_TAG_NAME or name.lower().startswith("aws:"):
             raise UsageError(
-                f"{shown(name)} is no possible name of a tag: 1 to {MAX_TAG_NAME} characters, not "
+                f"{show(name)} is no possible name of a tag: 1 to {MAX_TAG_NAME} characters, not "
                 "beginning with 'aws:'."
             )
         if not isinstance(value, str) or len(value) > MAX_TAG_VALUE:
             raise UsageError(
-                f"The tag {shown(name)} is {shown(value)}. Give a string of {MAX_TAG_VALUE} "
+                f"The tag {show(name)} is {show(value)}. Give a string of {MAX_TAG_VALUE} "
                 "characters at most."
             )
         check_text("The name of the tag", name)
-        check_text(f"The tag {shown(name)}", value)
+        check_text(f"The tag {show(name)}", value)
     return found
-
-
-def _items(what: str, given: object) -> list[tuple[str, Any]]:
-    if given is None:
-        return []
-    if not isinstance(given, Mapping):
-        raise UsageError(f"The {what} are {shown(given)}. Give a dict of names and values.")
-    for name in given:
-        if not isinstance(name, str) or not name:
-            raise UsageError(f"The {what} have {shown(name)} as a name. Give names as strings.")
-    return list(given.items())
 
 
 def _string(name: str, value: object) -> str:
@@ -85,13 +76,13 @@ def _string(name: str, value: object) -> str:
             text = json.dumps(dict(value) if isinstance(value, Mapping) else value, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(
-                f"The attribute {shown(name)} cannot be written as JSON: {error}."
+                f"The attribute {show(name)} cannot be written as JSON: {error}."
             ) from error
     if not isinstance(text, str):
         raise UsageError(
-            f"The attribute {shown(name)} is {shown(value)}. Give a string, a whole number, a "
+            f"The attribute {show(name)} is {show(value)}. Give a string, a whole number, a "
             "boolean, or a policy as a dict."
         )
     check_text("The name of the attribute", name)
-    check_text(f"The attribute {shown(name)}", text)
+    check_text(f"The attribute {show(name)}", text)
     return text

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..arguments import list_of_strings, show
 from ..conf import Purpose
 from ..exceptions import UsageError
 from .access import queue_client, region_client
-from .arguments import shown, strings
 from .queue_attributes import FIFO, AttributeValue, attribute_strings, tag_strings
 from .urls import is_queue_name, parse_queue_url
 
@@ -27,9 +27,10 @@ def create_queue(
     """Make a queue and return boto's dict (``QueueUrl``).
 
     ``queue_name`` has 1 to 80 letters, digits, ``-`` and ``_``; a FIFO queue's name ends in
-    ``.fifo``, and its attribute ``FifoQueue`` is set here (given, it must agree with the name). ``attributes`` have AWS's names;
-    numbers, booleans, and a ``RedrivePolicy`` or ``Policy`` as a dict, are written as SQS wants
-    them. A queue that exists with the same attributes is returned, not made again.
+    ``.fifo``, and its attribute ``FifoQueue`` is set here; given, it has to agree with the name.
+    ``attributes`` have AWS's names; numbers, booleans, and a ``RedrivePolicy`` or ``Policy`` as a
+    dict, are written as SQS wants them. A queue that exists with the same attributes is returned,
+    not made again.
 
     Raises :exc:`~philo_aws.exceptions.UsageError` for a name or an attribute that cannot
     be, :exc:`~philo_aws.exceptions.ConflictError` where the queue exists with other attributes or
@@ -84,7 +85,7 @@ def get_queue_attributes(
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
     """
-    names: Any = strings("attribute_names", attribute_names, "All")
+    names: Any = list_of_strings("attribute_names", attribute_names)
     with queue_client(queue_url, region, purpose) as client:
         answer: dict[str, Any] = dict(
             client.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
@@ -146,11 +147,11 @@ def check_queue_name(queue_name: object) -> None:
     """Raise :exc:`~philo_aws.exceptions.UsageError` unless a queue can be named so."""
     if not isinstance(queue_name, str) or not is_queue_name(queue_name):
         raise UsageError(
-            f"{shown(queue_name)} is no possible queue name: 1 to 80 letters, digits, hyphens and "
+            f"{show(queue_name)} is no possible queue name: 1 to 80 letters, digits, hyphens and "
             "underscores, and '.fifo' at the end for a FIFO queue."
         )
 
 
 def _check_account(name: str, value: object) -> None:
     if not isinstance(value, str) or not _ACCOUNT.fullmatch(value):
-        raise UsageError(f"{name} is {shown(value)}. Give the 12 digits of an account, as text.")
+        raise UsageError(f"{name} is {show(value)}. Give the 12 digits of an account, as text.")

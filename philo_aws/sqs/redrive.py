@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ..arguments import show, some_text
 from ..conf import Purpose
 from ..exceptions import RegionError, UsageError
 from ..pages import follow
 from .access import queue_client, region_client
-from .arguments import check_string, shown
 from .limits import check_number
 from .listing import PAGE_SIZE
 
@@ -108,7 +108,7 @@ def cancel_message_move_task(
     other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html
     """
-    check_string("task_handle", task_handle)
+    some_text("task_handle", task_handle)
     with region_client(region, purpose) as client:
         return dict(client.cancel_message_move_task(TaskHandle=task_handle))
 
@@ -117,7 +117,7 @@ def _region_of(arn: object, region: str | None) -> str:
     found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
     if not found:
         raise UsageError(
-            f"{shown(arn)} is no queue ARN, such as 'arn:aws:sqs:eu-west-1:123456789012:my-queue'. "
+            f"{show(arn)} is no queue ARN, such as 'arn:aws:sqs:eu-west-1:123456789012:my-queue'. "
             'get_queue_attributes gives it as "QueueArn".'
         )
     if region and region != found["region"]:

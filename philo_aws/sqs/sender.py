@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import itertools
-import random
-import time
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import (
-    AWSError,
-    InvalidRequestError,
-    NetworkError,
-    RegionError,
-    ServiceError,
-    translated,
-)
+from ..conf import Purpose
+from ..exceptions import RETRIED, AWSError, Kind, ServiceError, translated
+from ..patience import failures_noted
 from .entries import Entry, Requests
+from .outcome import Outcome, failed, held_back, kind_of_failure
+from .proof import fault_of_sent
+from .refusals import ALWAYS_ALLOWED_BYTES, is_about_entries, limit_told
+from .tries import MAX_UNPROVEN, UNSURE, Tries, may_have_arrived, unsure
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# Seconds: the first wait is at most twice the base, each further one twice as long, up to the cap.
-BACKOFF_BASE = 0.1
-BACKOFF_CAP = 5.0
-
-# The limit of a request, and the default of a queue, before SQS raised both to 1 MiB: a request of
-# less is never too long.
-ALWAYS_ALLOWED_BYTES = 256 * 1024
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of one entry."""
-
-    position: int
-    """Its place among all entries, from 0."""
-    successful: bool
-    """Whether SQS has it."""
-    record: Mapping[str, Any]
-    """Boto's dict of it, from ``Successful`` or ``Failed``, under the caller's ``Id``."""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    """Boto's ``ResponseMetadata`` of the request it was in; empty where it was in none."""
-
-
-def backoff(attempt: int) -> float:
-    """Return the seconds to wait after the ``attempt``-th failure, the first being 1.
-
-    Chance decides between nothing and a limit that doubles, so that many senders that failed
-    together do not come back together.
-    """
-    return random.uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**attempt))  # noqa: S311
+REMEMBERED_MESSAGES = 10_000
+"""The latest messages of a FIFO queue among which a duplicate is recognised."""
 
 
 class _StoppedError(Exception):
@@ -74,16 +44,20 @@ class Sender:
         requests: Requests,
         *,
         fifo: bool,
-        attempts: int,
+        purpose: Purpose,
     ) -> None:
         self._client = client
         self._queue_url = queue_url
         self._requests = requests
         self._fifo = fifo
-        self._attempts = attempts
+        self._purpose = purpose
         self._closed_groups: set[str] = set()
         self._asked = False
         self._accepted = False
+        # Positions of entries on their way: how often answers proved nothing, what may be there.
+        self._unproven: dict[int, int] = {}
+        self._unsure: set[int] = set()
+        self._messages: OrderedDict[str, str] = OrderedDict()
 
     def send(self) -> Iterator[Outcome]:
         """Yield the outcome of each entry, as soon as it is known."""
@@ -120,78 +94,113 @@ class Sender:
         good = []
         for entry in request:
             if entry.fault:
-                yield self._failed(entry, entry.fault.code, str(entry.fault), by_sender=True)
+                record = failed(entry.fault.code, str(entry.fault), by_sender=True)
+                yield self._failed(entry, record)
             elif self._fifo and entry.group in self._closed_groups:
-                yield _held_back(entry)
+                yield held_back(entry)
             else:
                 good.append(entry)
         yield from self._deliver(good)
 
     def _deliver(self, entries: list[Entry]) -> Iterator[Outcome]:
-        for attempt in range(1, self._attempts + 1):
-            if not entries:
+        tries = Tries(self._purpose)
+        while entries:
+            answer = self._request(entries)
+            if isinstance(answer, AWSError):
+                yield from self._refused(entries, answer)
                 return
-            # The ids on the wire are ours, so that the caller's may be any strings.
-            wire: list[Any] = [
-                {**entry.message, "Id": str(number)} for number, entry in enumerate(entries)
-            ]
+            again = []
+            for entry, outcome, kind in self._outcomes(entries, answer):
+                if kind in RETRIED:
+                    again.append((entry, outcome, kind))
+                else:
+                    yield self._settled(entry, outcome)
+            if again and not tries.another(again[0][2]):
+                for entry, outcome, _ in again:
+                    yield self._settled(entry, outcome)
+                return
+            entries = [entry for entry, *_ in again]
+
+    def _request(self, entries: list[Entry]) -> Mapping[str, Any] | AWSError:
+        # The ids on the wire are ours, so that the caller's may be any strings.
+        wire: list[Any] = [
+            {**entry.message, "Id": str(number)} for number, entry in enumerate(entries)
+        ]
+        answer: Mapping[str, Any] | AWSError
+        with failures_noted() as failures:
             try:
                 with translated(queue=self._queue_url):
                     answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=wire)
             except AWSError as error:
-                if _is_untried_throttling(error) and attempt < self._attempts:
-                    time.sleep(backoff(attempt))
-                    continue
-                yield from self._refused(entries, error)
-                return
-            again = []
-            for entry, outcome in self._outcomes(entries, answer):
-                if outcome.successful or attempt == self._attempts or _is_senders(outcome):
-                    yield self._settled(entry, outcome)
-                else:
-                    again.append(entry)
-            entries = again
-            if entries:
-                time.sleep(backoff(attempt))
+                answer = error
+                failures.append(error)
+        if may_have_arrived(failures):
+            self._unsure.update(entry.position for entry in entries)
+        return answer
 
     def _outcomes(
         self, entries: list[Entry], answer: Mapping[str, Any]
-    ) -> Iterator[tuple[Entry, Outcome]]:
-        records = {
-            record["Id"]: (successful, record)
-            for successful, key in ((True, "Successful"), (False, "Failed"))
-            for record in answer.get(key, [])
-        }
-        missing = {
-            "SenderFault": False,
-            "Code": "NotInAnswer",
-            "Message": "The answer does not say what became of this entry.",
-        }
+    ) -> Iterator[tuple[Entry, Outcome, Kind | None]]:
+        """Yield what the answer says of each entry; the kind is that of its failure."""
+        good = {record.get("Id"): record for record in answer.get("Successful") or ()}
+        bad = {record.get("Id"): record for record in answer.get("Failed") or ()}
         for number, entry in enumerate(entries):
-            successful, record = records.get(str(number), (False, missing))
-            yield (
-                entry,
-                Outcome(
-                    position=entry.position,
-                    successful=successful,
-                    record={**record, "Id": entry.id},
-                    metadata=answer.get("ResponseMetadata", {}),
-                ),
+            record: Mapping[str, Any] = bad.get(str(number)) or {}
+            kind: Kind | None = None
+            if record:
+                kind = kind_of_failure(record)
+            else:
+                record = good.get(str(number)) or {}
+                fault = fault_of_sent(entry.message, record)
+                if fault:
+                    kind, record = self._unproved(entry, fault)
+            outcome = Outcome(
+                position=entry.position,
+                successful=kind is None,
+                record={**record, "Id": entry.id},
+                metadata=answer.get("ResponseMetadata", {}),
             )
+            yield entry, outcome, kind
+
+    def _unproved(self, entry: Entry, fault: ServiceError) -> tuple[Kind, Mapping[str, Any]]:
+        times = self._unproven[entry.position] = self._unproven.get(entry.position, 0) + 1
+        self._unsure.add(entry.position)
+        kind = fault.kind if times < MAX_UNPROVEN else Kind.PERMANENT
+        return kind, failed(fault.code, str(fault))
 
     def _settled(self, entry: Entry, outcome: Outcome) -> Outcome:
-        if outcome.successful:
-            self._accepted = True
-        else:
-            self._closed_groups.add(entry.group)
+        self._unproven.pop(entry.position, None)
+        if not outcome.successful:
+            return self._failed(entry, outcome.record, outcome.metadata)
+        self._accepted = True
+        self._unsure.discard(entry.position)
+        first = self._first_of(outcome) if self._fifo else None
+        if first is not None:
+            return replace(outcome, record={**outcome.record, "DuplicateOf": first})
         return outcome
+
+    def _first_of(self, outcome: Outcome) -> str | None:
+        """Return the ``Id`` of the entry that SQS took this one for, and remember this one."""
+        message = outcome.record["MessageId"]
+        first = self._messages.get(message)
+        self._messages.setdefault(message, outcome.record["Id"])
+        self._messages.move_to_end(message)
+        if len(self._messages) > REMEMBERED_MESSAGES:
+            self._messages.popitem(last=False)
+        return first
 
     def _refused(self, entries: list[Entry], error: AWSError) -> Iterator[Outcome]:
         """Find out which entry a refusal of the whole request is about, if it is about entries."""
-        if not _is_about_entries(error):
+        if not is_about_entries(error):
             raise _StoppedError(error, entries)
         if len(entries) == 1:
-            yield self._failed(entries[0], error.code, str(error), by_sender=True)
+            yield self._failed(entries[0], failed(error.code, str(error), by_sender=True))
+            return
+        total = sum(entry.size for entry in entries)
+        limit = limit_told(error, total)
+        self._requests.max_bytes = min(self._requests.max_bytes, limit)
+        if total > limit:
+            self._requests.put_back(entries)
             return
         first, second = entries[: len(entries) // 2], entries[len(entries) // 2 :]
         try:
@@ -202,56 +211,28 @@ class Sender:
         yield from self._deliver(second)
 
     def _stopped(self, stop: _StoppedError) -> Iterator[Outcome]:
-        error, unsure = stop.error, ""
-        if isinstance(error, NetworkError | ServiceError):
-            unsure = " The messages of this request may have arrived all the same."
-        if not self._accepted and not unsure:
-            raise error
+        error = stop.error
         if not self._accepted:
-            raise type(error)(
-                f"{error}{unsure}", code=error.code, request_id=error.request_id
-            ) from error
+            arrived = any(entry.position in self._unsure for entry in stop.entries)
+            raise unsure(error, "Messages of this request") if arrived else error
         code = error.code or type(error).__name__
         for entry in stop.entries:
-            yield self._failed(entry, code, f"{error}{unsure}", by_sender=False)
+            yield self._failed(entry, failed(code, str(error)))
         for entry in itertools.chain(stop.unsent, self._requests.rest()):
-            yield self._failed(entry, code, f"Not sent. {error}", by_sender=False)
+            yield self._failed(entry, failed(code, f"Not sent. {error}"))
 
-    def _failed(self, entry: Entry, code: str, message: str, *, by_sender: bool) -> Outcome:
-        self._closed_groups.add(entry.group)
-        return _failure(entry, code, message, by_sender=by_sender)
-
-
-def _failure(entry: Entry, code: str, message: str, *, by_sender: bool) -> Outcome:
-    return Outcome(
-        position=entry.position,
-        successful=False,
-        record={"Id": entry.id, "SenderFault": by_sender, "Code": code, "Message": message},
-    )
-
-
-def _held_back(entry: Entry) -> Outcome:
-    return _failure(
-        entry,
-        "PrecedingEntryFailed",
-        f"Not sent, to keep the order: an entry before it in group {entry.group!r} failed.",
-        by_sender=False,
-    )
-
-
-def _is_senders(outcome: Outcome) -> bool:
-    # SQS may call it the sender's fault to have been too fast.
-    return bool(outcome.record["SenderFault"]) and "Throttl" not in str(outcome.record["Code"])
-
-
-def _is_untried_throttling(error: AWSError) -> bool:
-    # Boto tries again what SQS throttles, but not what the key service behind the queue throttles.
-    return error.code.startswith(("KMS.", "Kms")) and "Throttl" in error.code
-
-
-def _is_about_entries(error: AWSError) -> bool:
-    return (
-        isinstance(error, InvalidRequestError)
-        and not isinstance(error, RegionError)
-        and not error.code.startswith(("KMS.", "Kms"))
-    )
+    def _failed(
+        self, entry: Entry, record: Mapping[str, Any], metadata: Mapping[str, Any] | None = None
+    ) -> Outcome:
+        if self._fifo:
+            self._closed_groups.add(entry.group)
+        message = str(record.get("Message") or "SQS does not say why.")
+        if entry.position in self._unsure:
+            self._unsure.discard(entry.position)
+            message = f"{message} The message {UNSURE}"
+        return Outcome(
+            position=entry.position,
+            successful=False,
+            record={**record, "Id": entry.id, "Message": message},
+            metadata=metadata or {},
+        )

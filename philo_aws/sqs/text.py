@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..arguments import show
 from ..exceptions import UsageError
-from .arguments import shown
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 MAX_ID = 128
@@ -36,8 +36,7 @@ def check_id(name: str, value: object) -> None:
     """
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise UsageError(
-            f"{name} is {shown(value)}. Give 1 to {MAX_ID} letters, digits and signs such as "
+            f"{name} is {show(value)}. Give 1 to {MAX_ID} letters, digits and signs such as "
             "'-' or ':' of ASCII, no spaces.",
             code="InvalidParameterValue",
         )
-

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from philo_aws import sqs
 from philo_aws.management.commands.aws_sqs import Command
+from philo_aws.sqs.md5 import md5_of_body
 from tests.running import Result
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Call, Forward, Proxies, Proxy, Reply, refusal
@@ -290,7 +291,8 @@ class TestReceiveMessage:
     ) -> None:
         # Such a body cannot be sent here; a server that is not AWS may let it through.
         hostile = "\x1b[2J\x07\u202eevil\u2028"
-        message = {"Body": hostile, "MessageId": "1", "ReceiptHandle": "h", "MD5OfBody": ""}
+        digest = md5_of_body(hostile)
+        message = {"Body": hostile, "MessageId": "1", "ReceiptHandle": "h", "MD5OfBody": digest}
         proxy.behaviour = lambda call, forward: Reply(200, {"Messages": [message]})
 
         for style in ("table", "json", "jsonl"):

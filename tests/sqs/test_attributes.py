@@ -63,7 +63,7 @@ class TestPlainValues:
 
     @pytest.mark.parametrize("given", ["text", ["a"], 5])
     def test_what_is_no_dict(self, given: Any) -> None:
-        with pytest.raises(UsageError, match="Give a dict of names and values"):
+        with pytest.raises(UsageError, match="message_attributes is no dict"):
             typed_attributes(given)
 
 
@@ -133,7 +133,7 @@ class TestTypes:
         ids=repr,
     )
     def test_have_the_one_value_that_is_theirs(self, value: dict[str, Any]) -> None:
-        with pytest.raises(UsageError, match="Value\", and nothing else"):
+        with pytest.raises(UsageError, match='Value", and nothing else'):
             check_attribute("a", value)
 
 
@@ -149,7 +149,7 @@ class TestValues:
 
     @pytest.mark.parametrize("bad", ["\0", "\x1b", "\ud800", "\uffff"])
     def test_hold_text_that_sqs_takes(self, bad: str) -> None:
-        with pytest.raises(UsageError, match="attribute 'a' holds .* at position 1") as caught:
+        with pytest.raises(UsageError, match=r"attribute 'a' holds .* at position 1") as caught:
             check_attribute("a", string(f"x{bad}"))
 
         assert caught.value.code == "InvalidMessageContents"
@@ -157,16 +157,49 @@ class TestValues:
 
     @pytest.mark.parametrize(
         "text",
-        ["0", "-0", "+5", "5.", ".5", "1e5", "1E-128", "1e126", "-1e126", "0e999", "007", "1.50"]
-        + ["9" * 38, f"{'9' * 38}{'0' * 88}", f"0.{'0' * 90}{'9' * 38}"],
+        [
+            "0",
+            "-0",
+            "+5",
+            "5.",
+            ".5",
+            "1e5",
+            "1E-128",
+            "1e126",
+            "-1e126",
+            "0e999",
+            "007",
+            "1.50",
+            "9" * 38,
+            f"{'9' * 38}{'0' * 88}",
+            f"0.{'0' * 90}{'9' * 38}",
+        ],
     )
     def test_numbers_that_sqs_takes(self, text: str) -> None:
         check_attribute("a", number(text))
 
     @pytest.mark.parametrize(
         "text",
-        ["nan", "inf", "-Infinity", "1_000", "١", " 1", "1\n", "0x1", "1e", ".", "-", "1,5"]
-        + ["9" * 39, "1.1e126", "1e127", "9e-129", "1e99999", "1" * 100_000],
+        [
+            "nan",
+            "inf",
+            "-Infinity",
+            "1_000",
+            "١",
+            " 1",
+            "1\n",
+            "0x1",
+            "1e",
+            ".",
+            "-",
+            "1,5",
+            "9" * 39,
+            "1.1e126",
+            "1e127",
+            "9e-129",
+            "1e99999",
+            "1" * 100000,
+        ],
     )
     def test_numbers_that_it_does_not(self, text: str) -> None:
         with pytest.raises(UsageError, match="no number for SQS") as caught:

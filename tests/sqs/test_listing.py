@@ -110,7 +110,7 @@ class TestFailures:
         assert any(url.endswith(f"/{name}") for url in found["us-west-2"]["QueueUrls"])
         assert found["eu-west-1"]["QueueUrls"] == found["eu-west-2"]["QueueUrls"] == []
         assert "AWS denied access" in found["eu-west-1"]["Error"]
-        assert f"AWS at {proxy.endpoint_url} cannot be reached" in found["eu-west-2"]["Error"]
+        assert f"AWS at {proxy.endpoint_url} broke off" in found["eu-west-2"]["Error"]
 
     def test_a_region_that_is_switched_off(self, proxy: Proxy, settings: Settings) -> None:
         settings.AWS = {**settings.AWS, "regions": ["us-west-2", "me-south-1"]}

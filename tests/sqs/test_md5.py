@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from philo_aws.sqs.md5 import md5_of_attributes, md5_of_body
 from tests.servers import LocalAWS

@@ -23,17 +23,27 @@ class TestAttributes:
 
     @pytest.mark.parametrize(
         "value",
-        [None, 1.5, b"x", float("nan"), {"x": float("nan")}, {"x": object()}, {1, 2}, "\0"]
-        + [{"x": {"y": b"z"}}, 10**5000],
+        [
+            None,
+            1.5,
+            b"x",
+            float("nan"),
+            {"x": float("nan")},
+            {"x": object()},
+            {1, 2},
+            "\x00",
+            {"x": {"y": b"z"}},
+            10**5000,
+        ],
         ids=lambda value: type(value).__name__,
     )
     def test_that_cannot_be(self, value: Any) -> None:
         with pytest.raises(UsageError, match="The attribute 'a'"):
             attribute_strings({"a": value}, fifo=False)
 
-    @pytest.mark.parametrize("given", ["text", ["a"], {5: "x"}, {"": "x"}, 7], ids=repr)
+    @pytest.mark.parametrize("given", ["text", ["a"], {5: "x"}, 7], ids=repr)
     def test_that_are_none(self, given: Any) -> None:
-        with pytest.raises(UsageError, match="The attributes"):
+        with pytest.raises(UsageError, match=r"^attributes "):
             attribute_strings(given, fifo=False)
 
     @pytest.mark.parametrize(
@@ -46,7 +56,7 @@ class TestAttributes:
 
     @pytest.mark.parametrize(("value", "fifo"), [(True, False), ("false", True), ("x", True)])
     def test_fifo_that_contradicts_it(self, value: Any, fifo: bool) -> None:
-        with pytest.raises(UsageError, match="FifoQueue is .* name ends in '.fifo'"):
+        with pytest.raises(UsageError, match=r"FifoQueue is .* name ends in '.fifo'"):
             attribute_strings({"FifoQueue": value}, fifo=fifo)
 
 
@@ -66,8 +76,8 @@ class TestTags:
             ({"x" * 129: "v"}, "no possible name of a tag"),
             ({"aws:x": "v"}, "no possible name of a tag"),
             ({str(n): "v" for n in range(51)}, "There are 51 tags"),
-            ("a=b", "The tags are 'a=b'"),
-            ({5: "x"}, "The tags have 5 as a name"),
+            ("a=b", "tags is no dict"),
+            ({5: "x"}, "tags has the name 5"),
         ],
         ids=lambda value: str(value)[:20],
     )

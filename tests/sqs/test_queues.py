@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -126,12 +125,12 @@ class TestRefusedBeforeAnythingIsSent:
             (lambda url: sqs.create_queue("q", attributes={"a": None}), "attribute 'a' is None"),
             (lambda url: sqs.create_queue("q", attributes={"FifoQueue": True}), "FifoQueue is"),
             (lambda url: sqs.create_queue("q.fifo", attributes={"FifoQueue": "false"}), "Fifo"),
-            (lambda url: sqs.create_queue("q", attributes=[("a", "b")]), "Give a dict"),
+            (lambda url: sqs.create_queue("q", attributes=[("a", "b")]), "no dict"),
             (lambda url: sqs.create_queue("q", tags={"a": 1}), "The tag 'a' is 1"),
             (lambda url: sqs.create_queue(5), "no possible queue name"),
             (lambda url: sqs.get_queue_url("q", queue_owner_aws_account_id=1), "12 digits"),
             (lambda url: sqs.get_queue_url("q", queue_owner_aws_account_id=""), "12 digits"),
-            (lambda url: sqs.get_queue_attributes(url, attribute_names="All"), "list of strings"),
+            (lambda url: sqs.get_queue_attributes(url, attribute_names="All"), "Give a list"),
             (lambda url: sqs.set_queue_attributes(url, {}), "no attribute to set"),
             (lambda url: sqs.set_queue_attributes(url, {"FifoQueue": False}), "no attribute"),
             (lambda url: sqs.set_queue_attributes(url, None), "no attribute to set"),

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from philo_aws import sqs
+from philo_aws import patience, sqs
 from philo_aws.exceptions import (
     AccessDeniedError,
+    CredentialsError,
     InvalidRequestError,
     NetworkError,
+    QueueNotFoundError,
     ServiceError,
     ThrottledError,
 )
-from philo_aws.sqs import sender
 from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
 
 Received = Callable[..., list[str]]
@@ -27,8 +27,11 @@ pytestmark = pytest.mark.aws_servers("ministack")
 
 
 @pytest.fixture(autouse=True)
-def hardly_any_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender, "BACKOFF_BASE", 0.001)
+def five_attempts_in_a_row(
+    proxy: Proxy, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 5}}}
+    monkeypatch.setattr(patience, "LONGEST_DELAY", 0.001)
 
 
 @pytest.fixture
@@ -128,7 +131,9 @@ class TestEntriesThatFail:
 
         answer = sqs.send_message_batch(queue_url, ["a"])
 
-        assert [(one["Id"], one["Code"]) for one in answer["Failed"]] == [("0", "NotInAnswer")]
+        assert [(one["Id"], one["Code"]) for one in answer["Failed"]] == [("0", "NoProof")]
+        assert "may have arrived all the same" in answer["Failed"][0]["Message"]
+        assert len(proxy.calls) == 2
 
 
 class TestFifo:
@@ -218,10 +223,25 @@ class TestRequestsThatFail:
             (Reply(0, None), NetworkError, "may have arrived all the same"),
             (refusal("RequestThrottled"), ThrottledError, "asked to slow down"),
             (refusal("AccessDenied", 403), AccessDeniedError, "AWS denied access to queue"),
-            (refusal("KMS.DisabledException"), InvalidRequestError, "KMS.DisabledException"),
-            (refusal("KMS.ThrottlingException"), InvalidRequestError, "KMS.ThrottlingException"),
+            (refusal("KMS.DisabledException"), InvalidRequestError, "The key of AWS KMS"),
+            (refusal("KMS.ThrottlingException"), ThrottledError, "KMS.ThrottlingException"),
+            (refusal("InvalidAddress", 404), InvalidRequestError, "InvalidAddress"),
+            (refusal("InvalidSecurity", 403), CredentialsError, "the signature"),
+            (Reply(404, b"<html>not here</html>"), QueueNotFoundError, "There is no queue"),
+            (refusal("SomethingNew"), InvalidRequestError, "SomethingNew"),
         ],
-        ids=["503", "connection lost", "throttled", "denied", "kms", "kms throttled"],
+        ids=[
+            "503",
+            "connection lost",
+            "throttled",
+            "denied",
+            "kms",
+            "kms throttled",
+            "address",
+            "security",
+            "html",
+            "unknown",
+        ],
     )
     def test_for_good_before_anything_has_arrived_raise(
         self,
@@ -326,16 +346,3 @@ class TestRequestsThatAreTooLong:
         assert len(answer["Successful"]) == 10
         assert answer["Failed"] == []
         assert len(received(queue_url)) == 10
-
-
-class TestBackoff:
-    def test_grows_up_to_a_cap(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sender, "BACKOFF_BASE", 0.1)
-
-        for attempt, most in [(1, 0.2), (2, 0.4), (3, 0.8), (6, 5.0), (50, 5.0)]:
-            waits = [sender.backoff(attempt) for _ in range(500)]
-            assert 0 <= min(waits) < most / 4
-            assert most * 3 / 4 < max(waits) <= most
-
-    def test_varies(self) -> None:
-        assert statistics.pstdev(sender.backoff(5) for _ in range(50)) > 0

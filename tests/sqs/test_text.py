@@ -13,7 +13,7 @@ def test_characters_that_sqs_takes(good: str) -> None:
 
 @pytest.mark.parametrize("bad", ["\0", "\x01", "\x0b", "\x1b", "\ud800", "\ufffe", "\uffff"])
 def test_characters_that_it_does_not(bad: str) -> None:
-    with pytest.raises(UsageError, match="The text holds .* at position 2, a char") as caught:
+    with pytest.raises(UsageError, match=r"The text holds .* at position 2, a char") as caught:
         check_text("The text", f"ok{bad}")
 
     assert caught.value.code == "InvalidMessageContents"
@@ -27,7 +27,7 @@ def test_ids_that_sqs_takes(good: str) -> None:
 
 @pytest.mark.parametrize("bad", ["", " ", "a b", "ä", "a\n", "\0", "x" * 129, None, 5, b"a"])
 def test_ids_that_it_does_not(bad: object) -> None:
-    with pytest.raises(UsageError, match="MessageGroupId is .* Give 1 to 128 letters") as caught:
+    with pytest.raises(UsageError, match=r"MessageGroupId is .* Give 1 to 128 letters") as caught:
         check_id("MessageGroupId", bad)
 
     assert caught.value.code == "InvalidParameterValue"
