@@ -6,6 +6,7 @@ text: in tables every character that a terminal could take as a command is writt
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import datetime
 import json
@@ -154,7 +155,7 @@ def _centred(title: str, cells: Iterable[str]) -> str:
 
 
 def to_json(value: object, indent: int | None = None) -> str:
-    """Return ``value`` as JSON in ASCII; times as ISO 8601, bytes as text with escapes."""
+    """Return ``value`` as JSON in ASCII; times as ISO 8601, bytes in base64."""
     return json.dumps(value, indent=indent, default=_plain)
 
 
@@ -162,7 +163,7 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime.datetime | datetime.date):
         return value.isoformat()
     if isinstance(value, bytes | bytearray):
-        return bytes(value).decode("utf-8", "backslashreplace")
+        return base64.b64encode(value).decode()
     if isinstance(value, set | frozenset):
         return sorted(value)
     return str(value)

@@ -60,7 +60,7 @@ def check_attribute(name: object, value: Mapping[str, Any]) -> int:
     types: Any = bytes | bytearray if binary else str
     content = value.get(wanted)
     if value.keys() != {"DataType", wanted} or not isinstance(content, types):
-        what = "bytes" if binary else "text"
+        what = "bytes (in JSON: base64)" if binary else "text"
         raise _refused(name, f'is a {kind}. Give it {what} as its "{wanted}", and nothing else')
     if not content:
         raise _refused(name, "is empty. Give it a value, or leave it out")

@@ -48,7 +48,9 @@ class Reader:
         self._shape = shape
         self._fifo = fifo
         self._reserved = frozenset(reserved)
+        # The ids that are no positions, and the positions of the entries that have them.
         self._ids: set[str] = set()
+        self._named: set[int] = set()
 
     def read(self, position: int, given: object) -> Entry:
         """Return the entry.
@@ -87,23 +89,36 @@ class Reader:
         return entry
 
     def _id(self, position: int, given: str | None) -> str:
-        chosen = self._made(position) if given is None else given
-        if not chosen or chosen in self._ids:
-            fault = "which an entry before it has" if chosen else "which is empty"
+        if given is None:
+            return self._made(position)
+        if not given or given in self._ids or self._is_made(given, position):
+            fault = "which an entry before it has" if given else "which is empty"
             raise InvalidRequestError(
-                f"Entry {position + 1} has the Id {chosen!r}, {fault}. "
+                f"Entry {position + 1} has the Id {given!r}, {fault}. "
                 "Give each entry an Id of its own, or leave the ids out.",
                 code="BatchEntryIdsNotDistinct",
             )
-        self._ids.add(chosen)
-        return chosen
+        self._ids.add(given)
+        self._named.add(position)
+        return given
 
     def _made(self, position: int) -> str:
-        numbers = itertools.count(1)
+        # Positions need not be remembered, of however many entries.
         made = str(position)
-        while made in self._reserved:
+        if made not in self._reserved and made not in self._ids:
+            return made
+        numbers = itertools.count(1)
+        while made in self._reserved or made in self._ids:
             made = f"{position}-{next(numbers)}"
+        self._ids.add(made)
+        self._named.add(position)
         return made
+
+    def _is_made(self, id_: str, position: int) -> bool:
+        """Say whether an entry before ``position`` has ``id_`` as its position."""
+        if len(id_) > len(str(position)) or not id_.isdecimal() or str(int(id_)) != id_:
+            return False
+        return int(id_) < position and int(id_) not in self._named
 
 
 class Requests:

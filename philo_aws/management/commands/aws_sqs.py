@@ -14,7 +14,7 @@ from ...sqs.listing import Row, chosen_regions, rows_of
 from ...sqs.urls import EXAMPLE
 from .. import sqs_flags
 from ..base import NOTHING_MATCHED, Action, ActionCommand
-from ..json_input import read_entries, read_object
+from ..json_input import read_attributes, read_entries, read_object
 from ..output import Column, Output, to_json
 
 EXAMPLE_ARN = "arn:aws:sqs:eu-west-1:123456789012:my-dead-letters"
@@ -29,12 +29,14 @@ QUEUE_COLUMNS = (
 URL_COLUMNS = (Column(title="Queue Url", value=lambda row: row["QueueUrl"], width=URL_WIDTH),)
 
 
-def _answer(function: Callable[..., dict[str, Any]], *objects: str) -> Callable[..., None]:
-    """Return a method that prints what ``function`` returns; the flags ``objects`` are JSON."""
+def _answer(
+    function: Callable[..., dict[str, Any]], **objects: Callable[[str, Any], Any]
+) -> Callable[..., None]:
+    """Return a method that prints what ``function`` returns; ``objects`` read the flags in JSON."""
 
     def method(output: Output, **flags: Any) -> None:
-        for name in objects:
-            flags[name] = read_object(name, flags[name])
+        for name, read in objects.items():
+            flags[name] = read(name, flags[name])
         output.answer(function(**flags))
 
     return method
@@ -88,17 +90,24 @@ def _receive_message(output: Output, **flags: Any) -> None:
         output.records(answer["Messages"], columns=())
     else:
         output.answer(answer)
+    if damaged := answer.get("Failed"):
+        reasons = " ".join(dict.fromkeys(one["Message"] for one in damaged))
+        raise IncompleteError(
+            f"{len(damaged)} of the messages received are not shown. {reasons} They stay in the "
+            "queue, and come again after their visibility timeout."
+        )
 
 
 def _send_message_batch(
     output: Output, *, queue_url: str, entries: Any, region: str | None
 ) -> None:
     outcomes = []
-    total = failed = 0
+    total = failed = duplicates = 0
     try:
         for outcome in send_entries(queue_url, read_entries("entries", entries), region):
             total += 1
             failed += not outcome.successful
+            duplicates += "DuplicateOf" in outcome.record
             if output.style == "jsonl":
                 status = "Successful" if outcome.successful else "Failed"
                 output.write(to_json({"Status": status, **outcome.record}))
@@ -111,6 +120,11 @@ def _send_message_batch(
         # Also when the sending ends before its end: what was sent is known.
         if outcomes:
             output.answer(merged(outcomes))
+        if duplicates:
+            output.note(
+                f"{duplicates:,} of the messages are not in the queue a second time: SQS took each "
+                'for one before it ("DuplicateOf"), with the same deduplication id or content.'
+            )
     if failed:
         raise IncompleteError(
             f"{failed:,} of {total:,} entries failed: their codes and reasons are in the answer."
@@ -136,7 +150,7 @@ class Command(ActionCommand):
             help="Make a queue.",
             example="aws_sqs create_queue --queue_name my-queue --attributes "
             "'{\"VisibilityTimeout\": 60}'",
-            method=_answer(sqs.create_queue, "attributes", "tags"),
+            method=_answer(sqs.create_queue, attributes=read_object, tags=read_object),
             flags=sqs_flags.create_flags,
         ),
         Action(
@@ -158,7 +172,7 @@ class Command(ActionCommand):
             help="Set a queue's attributes.",
             example=f"aws_sqs set_queue_attributes --queue_url {EXAMPLE} --attributes "
             "'{\"DelaySeconds\": 5}'",
-            method=_answer(sqs.set_queue_attributes, "attributes"),
+            method=_answer(sqs.set_queue_attributes, attributes=read_object),
             flags=sqs_flags.set_attributes_flags,
         ),
         Action(
@@ -179,7 +193,7 @@ class Command(ActionCommand):
             name="send_message",
             help="Send one message.",
             example=f'aws_sqs send_message --queue_url {EXAMPLE} --message_body "Hello"',
-            method=_answer(sqs.send_message, "message_attributes"),
+            method=_answer(sqs.send_message, message_attributes=read_attributes),
             flags=sqs_flags.send_flags,
         ),
         Action(
