@@ -250,9 +250,11 @@ def _make_session(config: Config) -> botocore.session.Session:
     import botocore.session
 
     from . import _loader
+    from ._parsing import ParserFactory
 
     core = botocore.session.Session(profile=config.profile)
     _loader.use(core)
+    core.register_component("response_parser_factory", ParserFactory())
     if config.region:
         core.set_config_variable("region", config.region)
     credentials = config.credentials

@@ -31,6 +31,7 @@ class Reply:
 
     status: int
     body: Any
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 # Passes the request on, with another body where one is given.
@@ -95,6 +96,8 @@ def running(upstream: str) -> Iterator[Proxy]:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it went away
                 self.send_response(reply.status)
                 self.send_header("Content-Type", "application/x-amz-json-1.0")
+                for header in reply.headers:
+                    self.send_header(*header)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

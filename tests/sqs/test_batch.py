@@ -158,6 +158,58 @@ class TestUnsendable:
         assert ids(answer["Failed"]) == ["0", "1"]
         assert proxy.calls == []
 
+    @pytest.mark.parametrize(
+        ("attributes", "code"),
+        [
+            ({"a": "\ud800"}, "InvalidMessageContents"),
+            ({"a": "\0"}, "InvalidMessageContents"),
+            ({"a": float("nan")}, "InvalidParameterValue"),
+            ({"a": float("-inf")}, "InvalidParameterValue"),
+            ({"a": int("9" * 39)}, "InvalidParameterValue"),
+            ({"a": ""}, "InvalidParameterValue"),
+            ({"a": b""}, "InvalidParameterValue"),
+            ({"AWS.a": "x"}, "InvalidParameterValue"),
+            ({"a..b": "x"}, "InvalidParameterValue"),
+            ({"x" * 257: "x"}, "InvalidParameterValue"),
+            ({"a": {"DataType": "Bool", "StringValue": "x"}}, "InvalidParameterValue"),
+            (
+                {"a": {"DataType": "String", "StringValue": "x", "BinaryValue": b"x"}},
+                "InvalidParameterValue",
+            ),
+            ({"a": {"DataType": "String"}}, "InvalidParameterValue"),
+        ],
+        ids=lambda value: ascii(value)[:40],
+    )
+    def test_an_attribute_spoils_its_own_entry_alone(
+        self,
+        proxy: Proxy,
+        queue_url: str,
+        received: Received,
+        attributes: dict[str, Any],
+        code: str,
+    ) -> None:
+        entries = ["a", {"MessageBody": "bad", "MessageAttributes": attributes}, "c"]
+
+        answer = sqs.send_message_batch(queue_url, entries)
+
+        assert ids(answer["Successful"]) == ["0", "2"]
+        assert [(one["Id"], one["Code"]) for one in answer["Failed"]] == [("1", code)]
+        assert answer["Failed"][0]["Message"].isprintable()
+        assert len(proxy.calls) == 1
+        assert sorted(received(queue_url)) == ["a", "c"]
+
+    def test_so_does_an_id_that_sqs_does_not_take(
+        self, proxy: Proxy, make_queue: Callable[..., str]
+    ) -> None:
+        queue_url = make_queue(FifoQueue="true", ContentBasedDeduplication="true")
+        good = {"MessageBody": "x", "MessageGroupId": "good"}
+        bad = [{"MessageGroupId": "a b"}, {"MessageDeduplicationId": "ä"}, {"DelaySeconds": 5}]
+
+        answer = sqs.send_message_batch(queue_url, [good, *({**good, **more} for more in bad)])
+
+        assert ids(answer["Successful"]) == ["0"]
+        assert [one["Code"] for one in answer["Failed"]] == ["InvalidParameterValue"] * 3
+
 
 class TestRefusedBeforeAnythingIsSent:
     @pytest.mark.parametrize(
@@ -259,6 +311,26 @@ class TestFifo:
         assert ids(answer["Failed"]) == ["1"]
         assert "ContentBasedDeduplication" in answer["Failed"][0]["Message"]
         assert sorted(received(queue_url)) == ["a", "c"]
+
+    # moto drops a duplicate as well, but under an id that no message has.
+    @pytest.mark.aws_servers("ministack")
+    def test_a_duplicate_is_told(
+        self, aws: LocalAWS, make_queue: Callable[..., str], received: Received
+    ) -> None:
+        queue_url = make_queue(FifoQueue="true")
+        entries = [
+            {"Id": f"e{number}", "MessageBody": "x", "MessageGroupId": "g"}
+            | {"MessageDeduplicationId": deduplication}
+            for number, deduplication in enumerate("aabab")
+        ]
+
+        answer = sqs.send_message_batch(queue_url, entries)
+
+        assert [one.get("DuplicateOf") for one in answer["Successful"]] == [
+            *(None, "e0", None, "e0", "e2")
+        ]
+        assert len({one["MessageId"] for one in answer["Successful"]}) == 2
+        assert len(received(queue_url)) == 2
 
 
 class TestSendEntries:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from hashlib import md5
 from typing import Any
@@ -7,10 +8,15 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from philo_aws import sqs
-from philo_aws.exceptions import InvalidRequestError
+from philo_aws import patience, sqs
+from philo_aws.exceptions import (
+    AccessDeniedError,
+    InvalidRequestError,
+    ServiceError,
+    UsageError,
+)
 from tests.servers import LocalAWS
-from tests.sqs.proxy import Proxy
+from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
 
 
 class TestSendMessage:
@@ -88,6 +94,234 @@ class TestSendMessage:
 
         with pytest.raises(InvalidRequestError, match="must be shorter than 1024 bytes"):
             sqs.send_message(queue_url, "x" * 1025)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"message_attributes": {"AWS.x": "v"}},
+            {"message_attributes": {"a": "\ud800"}},
+            {"message_attributes": {"a": float("nan")}},
+            {"message_attributes": {"a": ""}},
+            {"message_attributes": "a=b"},
+            {"message_group_id": "a b"},
+            {"message_group_id": ""},
+            {"message_deduplication_id": "d"},
+            {"delay_seconds": True},
+            {"delay_seconds": "5"},
+        ],
+        ids=repr,
+    )
+    def test_what_cannot_go_with_it_is_not_sent(
+        self, proxy: Proxy, queue_url: str, options: dict[str, Any]
+    ) -> None:
+        with pytest.raises(UsageError):
+            sqs.send_message(queue_url, "x", **options)
+
+        assert proxy.calls == []
+
+    def test_fifo_needs_a_group_before_anything_is_sent(
+        self, proxy: Proxy, make_queue: Callable[..., str]
+    ) -> None:
+        with pytest.raises(UsageError, match="needs a message_group_id"):
+            sqs.send_message(make_queue(FifoQueue="true"), "x")
+
+        assert proxy.calls == []
+
+
+NOTHING = [b"", b"<html>log in</html>", b'{"MessageId": "m', b"{}"]
+
+
+@pytest.mark.aws_servers("ministack")
+class TestAnswersThatProveNothing:
+    @pytest.fixture(autouse=True)
+    def two_attempts(
+        self, proxy: Proxy, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 2}}}
+        monkeypatch.setattr(patience, "LONGEST_DELAY", 0.001)
+
+    @pytest.mark.parametrize("body", NOTHING, ids=repr)
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda url: sqs.send_message(url, "x"),
+            lambda url: sqs.create_queue("q"),
+            lambda url: sqs.get_queue_url("q"),
+            lambda url: sqs.start_message_move_task("arn:aws:sqs:us-east-1:123456789012:d"),
+            lambda url: sqs.cancel_message_move_task("h"),
+            sqs.list_dead_letter_source_queues,
+            lambda url: sqs.send_message_batch(url, ["x"]),
+        ],
+        ids=["send", "create", "find", "move", "cancel", "sources", "batch"],
+    )
+    def test_are_no_success(
+        self, proxy: Proxy, queue_url: str, call: Callable[[str], Any], body: bytes
+    ) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, body)
+
+        with pytest.raises(ServiceError, match="does not say that it was done") as caught:
+            call(queue_url)
+
+        assert caught.value.code == "NoProof"
+        assert len(proxy.calls) == 2
+
+    @pytest.mark.parametrize("body", [body for body in NOTHING if body != b"{}"], ids=repr)
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda url: sqs.delete_message(url, "h"),
+            lambda url: sqs.change_message_visibility(url, "h", visibility_timeout=0),
+            sqs.purge_queue,
+            sqs.delete_queue,
+            lambda url: sqs.set_queue_attributes(url, {"DelaySeconds": 1}),
+            sqs.get_queue_attributes,
+            sqs.receive_message,
+            lambda url: sqs.list_message_move_tasks("arn:aws:sqs:us-east-1:123456789012:d"),
+        ],
+        ids=["delete", "hold", "purge", "delete queue", "set", "get", "receive", "tasks"],
+    )
+    def test_nor_where_there_is_nothing_to_say(
+        self, proxy: Proxy, queue_url: str, call: Callable[[str], Any], body: bytes
+    ) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, body)
+
+        with pytest.raises(ServiceError, match="does not say that it was done"):
+            call(queue_url)
+
+        assert len(proxy.calls) == 2
+
+    @pytest.mark.parametrize(
+        "body", [[], None, "text", {"Successful": 5}, {"Successful": ["a"]}, {"Failed": [None, 5]}]
+    )
+    def test_of_another_form_are_no_traceback(
+        self, proxy: Proxy, queue_url: str, body: object
+    ) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, body)
+
+        for call in (sqs.send_message_batch, sqs.send_message):
+            with pytest.raises(ServiceError, match="not AWS's"):
+                call(queue_url, "x" if call is sqs.send_message else ["x"])  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("body", [[], {"Messages": "abc"}, {"Messages": [5]}])
+    def test_nor_when_receiving(self, proxy: Proxy, queue_url: str, body: object) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, body)
+
+        with pytest.raises(ServiceError, match="not AWS's"):
+            sqs.receive_message(queue_url)
+
+    def test_aws_says_it_by_its_request_id_alone(self, proxy: Proxy, queue_url: str) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, b"", (("x-amzn-RequestId", "r"),))
+
+        sqs.delete_message(queue_url, "h")
+        sqs.purge_queue(queue_url)
+        with pytest.raises(ServiceError):
+            sqs.get_queue_attributes(queue_url)
+
+        assert len(proxy.calls) == 2 + 2
+
+    def test_a_lost_answer_is_asked_for_again(
+        self, proxy: Proxy, queue_url: str, received: Callable[..., list[str]]
+    ) -> None:
+        lost = iter([Reply(200, b"<html>")])
+        proxy.behaviour = lambda call, forward: next(lost, None) or forward()
+
+        assert sqs.send_message(queue_url, "x")["MessageId"]
+        assert received(queue_url) == ["x"]
+
+    @pytest.mark.parametrize(
+        "changed", [{"MD5OfMessageBody": "0" * 32}, {"MD5OfMessageAttributes": "0" * 32}], ids=repr
+    )
+    def test_another_digest_is_no_success(
+        self, proxy: Proxy, queue_url: str, changed: dict[str, str]
+    ) -> None:
+        proxy.behaviour = lambda call, forward: Reply(
+            200, {**json.loads(forward().body), **changed}
+        )
+
+        with pytest.raises(ServiceError, match=r"MD5 digests differ.* may have arrived") as caught:
+            sqs.send_message(queue_url, "x", message_attributes={"a": "b"})
+
+        assert caught.value.code == "BadDigest"
+        # Once more, not for as long as the patience lasts: each of them is in the queue.
+        assert len(proxy.calls) == 2
+
+    def test_another_digest_once_is_mended(self, proxy: Proxy, queue_url: str) -> None:
+        changed = iter([{"MD5OfMessageBody": "0" * 32}])
+        proxy.behaviour = lambda call, forward: Reply(
+            200, {**json.loads(forward().body), **next(changed, {})}
+        )
+
+        assert sqs.send_message(queue_url, "x")["MessageId"]
+        assert len(proxy.calls) == 2
+
+    def test_a_refusal_after_a_lost_answer_does_not_hide_it(
+        self, proxy: Proxy, queue_url: str, received: Callable[..., list[str]]
+    ) -> None:
+        def lose_then_refuse(call: Call, forward: Forward) -> Reply:
+            if len(proxy.calls) == 1:
+                forward()
+                return Reply(0, None)
+            return refusal("AccessDenied", 403)
+
+        proxy.behaviour = lose_then_refuse
+
+        with pytest.raises(AccessDeniedError, match="may have arrived all the same"):
+            sqs.send_message(queue_url, "x")
+
+        assert received(queue_url) == ["x"]
+
+    def test_a_refusal_at_once_says_nothing_of_the_kind(self, proxy: Proxy, queue_url: str) -> None:
+        proxy.behaviour = lambda call, forward: refusal("AccessDenied", 403)
+
+        with pytest.raises(AccessDeniedError) as caught:
+            sqs.send_message(queue_url, "x")
+
+        assert "may have arrived" not in str(caught.value)
+
+
+@pytest.mark.aws_servers("ministack")
+class TestReceivedMessagesThatChanged:
+    @pytest.fixture
+    def change(self, proxy: Proxy, queue_url: str) -> Callable[..., None]:
+        """`change(bodies)`: those are changed on the way to the receiver."""
+
+        def change(*bodies: str) -> None:
+            def reply(call: Call, forward: Forward) -> Reply:
+                answer = json.loads(forward().body)
+                for message in answer["Messages"]:
+                    if message["Body"] in bodies:
+                        message["Body"] += "!"
+                return Reply(200, answer)
+
+            proxy.behaviour = reply
+
+        sqs.send_message_batch(queue_url, ["a", "b", "c"])
+        return change
+
+    def test_are_not_among_the_others(
+        self, queue_url: str, change: Callable[..., None], received: Callable[..., list[str]]
+    ) -> None:
+        change("b")
+
+        answer = sqs.receive_message(queue_url, 10, visibility_timeout=0)
+
+        assert sorted(message["Body"] for message in answer["Messages"]) == ["a", "c"]
+        (failed,) = answer["Failed"]
+        assert failed["Code"] == "BadDigest"
+        assert failed["MessageId"] in failed["Message"]
+        assert sorted(received(queue_url)) == ["a", "b", "c"]
+
+    def test_alone_they_are_an_error(self, queue_url: str, change: Callable[..., None]) -> None:
+        change("a", "b", "c")
+
+        with pytest.raises(ServiceError, match="stays in the queue, and comes again"):
+            sqs.receive_message(queue_url, 10)
+
+    def test_good_ones_have_no_failed_beside_them(self, queue_url: str, proxy: Proxy) -> None:
+        sqs.send_message(queue_url, "x", message_attributes={"a": "1", "b": "2"})
+
+        assert "Failed" not in sqs.receive_message(queue_url, message_attribute_names=["a"])
+        assert "Failed" not in sqs.receive_message(queue_url)
 
 
 class TestReceiveMessage:
@@ -201,6 +435,32 @@ class TestDeleteMessage:
     def test_a_handle_that_is_none(self, aws: LocalAWS, queue_url: str) -> None:
         with pytest.raises(InvalidRequestError, match="ReceiptHandleIsInvalid"):
             sqs.delete_message(queue_url, "no-handle", None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda url: sqs.receive_message(url, message_attribute_names="All"),
+        lambda url: sqs.receive_message(url, message_attribute_names=[5]),
+        lambda url: sqs.receive_message(url, message_system_attribute_names="All"),
+        lambda url: sqs.receive_message(url, True),
+        lambda url: sqs.receive_message(url, visibility_timeout=True),
+        lambda url: sqs.receive_message(url, wait_time_seconds=1.0),
+        lambda url: sqs.delete_message(url, ""),
+        lambda url: sqs.delete_message(url, 5),
+        lambda url: sqs.change_message_visibility(url, None, visibility_timeout=0),
+        lambda url: sqs.change_message_visibility(url, "h", visibility_timeout=False),
+        lambda url: sqs.cancel_message_move_task(None),
+        lambda url: sqs.start_message_move_task(5),
+    ],
+)
+def test_arguments_that_cannot_be(
+    proxy: Proxy, queue_url: str, call: Callable[[str], object]
+) -> None:
+    with pytest.raises(UsageError):
+        call(queue_url)
+
+    assert proxy.calls == []
 
 
 class TestChangeMessageVisibility:

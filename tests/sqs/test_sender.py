@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pytest_django import Settings
@@ -328,6 +328,118 @@ class TestRequestsThatFail:
         assert {one["Code"] for one in answer["Failed"]} == {"AccessDenied"}
 
 
+class TestOutcomesThatAreNotKnown:
+    def test_a_refusal_after_a_lost_answer_does_not_hide_it(
+        self, proxy: Proxy, queue_url: str, received: Received
+    ) -> None:
+        def lose_then_refuse(call: Call, forward: Forward) -> Reply:
+            if "10" not in bodies(call):
+                return forward()
+            if len(proxy.calls) == 2:
+                forward()
+                return Reply(0, None)
+            return refusal("AccessDenied", 403)
+
+        proxy.behaviour = lose_then_refuse
+
+        answer = sqs.send_message_batch(queue_url, [str(number) for number in range(25)])
+
+        said = {one["Id"]: one["Message"] for one in answer["Failed"]}
+        unsure = {id_ for id_, message in said.items() if "may have arrived" in message}
+        assert len(answer["Successful"]) == 10
+        assert unsure == {str(number) for number in range(10, 20)}
+        assert {str(n) for n in range(20, 25)} == {
+            id_ for id_, message in said.items() if message.startswith("Not sent.")
+        }
+        assert len(received(queue_url)) == 20
+
+    def test_throttling_after_a_lost_answer_in_the_first_request(
+        self, proxy: Proxy, queue_url: str
+    ) -> None:
+        def lose_then_throttle(call: Call, forward: Forward) -> Reply:
+            return Reply(0, None) if len(proxy.calls) == 1 else refusal("RequestThrottled")
+
+        proxy.behaviour = lose_then_throttle
+
+        with pytest.raises(ThrottledError, match="may have arrived all the same"):
+            sqs.send_message_batch(queue_url, ["a", "b"])
+
+    def test_an_entry_that_fails_after_a_lost_answer(self, proxy: Proxy, queue_url: str) -> None:
+        failing = Failing(times={"b": 1}, code="InvalidParameterValue", by_sender=True)
+
+        def lose_then_fail(call: Call, forward: Forward) -> Reply:
+            return Reply(0, None) if len(proxy.calls) == 1 else failing(call, forward)
+
+        proxy.behaviour = lose_then_fail
+
+        answer = sqs.send_message_batch(queue_url, ["a", "b"])
+
+        assert [one["Id"] for one in answer["Successful"]] == ["0"]
+        assert "may have arrived all the same" in answer["Failed"][0]["Message"]
+
+    def test_throttling_alone_says_nothing_of_the_kind(self, proxy: Proxy, queue_url: str) -> None:
+        proxy.behaviour = lambda call, forward: refusal("RequestThrottled")
+
+        with pytest.raises(ThrottledError) as caught:
+            sqs.send_message_batch(queue_url, ["a"])
+
+        assert "may have arrived" not in str(caught.value)
+
+
+class Altering:
+    """Forwards, and alters what is said of the message "b"; `None` takes a field away."""
+
+    def __init__(self, altered: dict[str, Any], *, times: int = 1000) -> None:
+        self.altered = altered
+        self.times = times
+
+    def __call__(self, call: Call, forward: Forward) -> Reply:
+        answer = json.loads(forward().body)
+        if self.times and "b" in bodies(call):
+            self.times -= 1
+            record = answer["Successful"][bodies(call).index("b")]
+            record.update(self.altered)
+            for name in [name for name, value in self.altered.items() if value is None]:
+                del record[name]
+        return Reply(200, answer)
+
+
+class TestProof:
+    ALTERED: ClassVar[dict[str, dict[str, Any]]] = {
+        "no id": {"MessageId": None},
+        "no digest": {"MD5OfMessageBody": None},
+        "another body": {"MD5OfMessageBody": "0" * 32},
+        "other attributes": {"MD5OfMessageAttributes": "0" * 32},
+        "no digest of attributes": {"MD5OfMessageAttributes": None},
+    }
+    ENTRIES: ClassVar[list[dict[str, Any]]] = [
+        {"Id": body, "MessageBody": body, "MessageAttributes": {"a": body}} for body in "abc"
+    ]
+
+    @pytest.mark.parametrize("altered", ALTERED.values(), ids=ALTERED)
+    def test_an_entry_without_is_sent_once_more_then_failed(
+        self, proxy: Proxy, queue_url: str, altered: dict[str, Any]
+    ) -> None:
+        proxy.behaviour = Altering(altered)
+
+        answer = sqs.send_message_batch(queue_url, self.ENTRIES)
+
+        assert [one["Id"] for one in answer["Successful"]] == ["a", "c"]
+        (failed,) = answer["Failed"]
+        assert (failed["Id"], failed["SenderFault"]) == ("b", False)
+        assert failed["Code"] in ("NoProof", "BadDigest")
+        assert "may have arrived all the same" in failed["Message"]
+        assert [bodies(call) for call in proxy.calls] == [["a", "b", "c"], ["b"]]
+
+    @pytest.mark.parametrize("altered", ALTERED.values(), ids=ALTERED)
+    def test_once_is_mended(self, proxy: Proxy, queue_url: str, altered: dict[str, Any]) -> None:
+        proxy.behaviour = Altering(altered, times=1)
+
+        answer = sqs.send_message_batch(queue_url, self.ENTRIES)
+
+        assert [one["Id"] for one in answer["Successful"]] == ["a", "b", "c"]
+
+
 class TestRequestsThatAreTooLong:
     def test_are_halved_where_the_queue_may_not_be_asked(
         self, proxy: Proxy, queue_url: str, received: Received
@@ -346,3 +458,38 @@ class TestRequestsThatAreTooLong:
         assert len(answer["Successful"]) == 10
         assert answer["Failed"] == []
         assert len(received(queue_url)) == 10
+
+    @pytest.mark.parametrize(
+        "sentence", ["Batch requests cannot be longer than 262144 bytes.", "No."]
+    )
+    def test_once(self, proxy: Proxy, queue_url: str, sentence: str) -> None:
+        refused = []
+
+        def limited(call: Call, forward: Forward) -> Reply:
+            if call.action == "GetQueueAttributes":
+                return refusal("AccessDenied", 403)
+            if sum(map(len, bodies(call))) > 262_144:
+                refused.append(call)
+                return refusal("AWS.SimpleQueueService.BatchRequestTooLong", message=sentence)
+            return forward()
+
+        proxy.behaviour = limited
+
+        answer = sqs.send_message_batch(queue_url, ["x" * 60_000] * 60)
+
+        assert len(answer["Successful"]) == 60
+        assert len(refused) == 1
+        assert len(proxy.actions("SendMessageBatch")) == 1 + 15
+
+
+def test_a_refusal_of_all_is_not_looked_for_in_the_entries(proxy: Proxy, queue_url: str) -> None:
+    def refuse(call: Call, forward: Forward) -> Reply:
+        return forward() if "0" in bodies(call) else refusal("InvalidAddress", 404)
+
+    proxy.behaviour = refuse
+
+    answer = sqs.send_message_batch(queue_url, [str(number) for number in range(200)])
+
+    assert (len(answer["Successful"]), len(answer["Failed"])) == (10, 190)
+    assert {one["Code"] for one in answer["Failed"]} == {"InvalidAddress"}
+    assert len(proxy.calls) == 2
