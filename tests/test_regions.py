@@ -152,6 +152,46 @@ class TestEnabledRegions:
         assert some <= set(found)
         assert none not in found
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            b"<html>log in</html>",
+            b"",
+            {"Regions": [{}]},
+            {"Regions": [{"RegionName": 5}]},
+            {"regions": []},
+            {"Regions": "abc"},
+            [],
+        ],
+        ids=str,
+    )
+    def test_answers_that_name_none_are_passed_over(
+        self, ministack: LocalAWS, settings: Settings, body: object
+    ) -> None:
+        with proxies.running(ministack.endpoint_url) as proxy:
+            proxy.behaviour = lambda call, forward: Reply(200, body)
+            settings.AWS = {**ministack.settings, "endpoint_url": proxy.endpoint_url}
+
+            found = enabled_regions()
+
+        assert {"us-east-1", "eu-west-1"} <= set(found)
+
+    def test_pages_without_end_are_passed_over(
+        self, ministack: LocalAWS, settings: Settings
+    ) -> None:
+        def endless(call: Call, forward: Forward) -> Reply:
+            if call.action != "/listRegions":
+                return refusal("AccessDenied", 403)
+            return Reply(200, {"Regions": [{"RegionName": "eu-west-1"}], "NextToken": "same"})
+
+        with proxies.running(ministack.endpoint_url) as proxy:
+            proxy.behaviour = endless
+            settings.AWS = {**ministack.settings, "endpoint_url": proxy.endpoint_url}
+
+            assert len(enabled_regions()) > 10
+            assert len(proxy.calls) < 5
+
     def test_an_sqs_endpoint_alone_is_one_region(self, settings: Settings) -> None:
         settings.AWS = {
             "credentials": KEYS,

@@ -250,11 +250,11 @@ class TestListQueues:
     def test_jsonl(self, two: Proxy, run: Run) -> None:
         result = run("aws_sqs", "list_queues", "--format", "jsonl")
 
-        assert [json.loads(line)["Region"] for line in result.out.splitlines()] == [
+        assert sorted(json.loads(line)["Region"] for line in result.out.splitlines()) == [
             "eu-west-1",
-            "us-west-2",
-            "us-west-2",
             "me-south-1",
+            "us-west-2",
+            "us-west-2",
         ]
 
     def test_one_region(self, two: Proxy, run: Run) -> None:
@@ -285,6 +285,30 @@ class TestListQueues:
         )
 
 
+@pytest.mark.aws_servers("ministack")
+def test_regions_are_told_as_they_answer(
+    proxy: Proxy, settings: Settings, start_process: Callable[..., Any]
+) -> None:
+    settings.AWS = {**settings.AWS, "regions": ["eu-west-1", "us-west-2"]}
+    told = threading.Event()
+
+    def reply(call: Call, forward: Forward) -> Reply:
+        if call.region == "eu-west-1":
+            told.wait(60)
+        return Reply(200, {"QueueUrls": [f"http://x/1/{call.region}"]})
+
+    proxy.behaviour = reply
+    process = start_process("aws_sqs", "list_queues", "--format", "jsonl")
+    # The first line is there before the other region has answered.
+    first = process.stdout.readline()
+    told.set()
+    out, err = process.communicate(timeout=30)
+
+    assert json.loads(first)["Region"] == "us-west-2"
+    assert [json.loads(line)["Region"] for line in out.splitlines()] == ["eu-west-1"]
+    assert (process.returncode, err) == (0, "")
+
+
 class TestReceiveMessage:
     def test_what_a_terminal_could_obey_is_escaped(
         self, proxy: Proxy, queue_url: str, run: Run
@@ -301,6 +325,27 @@ class TestReceiveMessage:
             assert result.code == 0
             assert result.out.replace("\n", "").isprintable()
             assert "evil" in result.out
+
+    @pytest.mark.aws_servers("ministack")
+    @pytest.mark.parametrize("style", ["table", "json", "jsonl"])
+    def test_one_that_changed_is_not_shown(
+        self, proxy: Proxy, queue_url: str, run: Run, style: str
+    ) -> None:
+        sqs.send_message_batch(queue_url, ["good", "bad"])
+
+        def change(call: Call, forward: Forward) -> Reply:
+            return Reply(200, forward().body.replace(b'"bad"', b'"worse"'))
+
+        proxy.behaviour = change
+        words = ("receive_message", "--queue_url", queue_url, "--max_number_of_messages", 10)
+
+        result = run("aws_sqs", *words, "--format", style)
+
+        assert result.code == 1
+        assert "good" in result.out
+        assert "worse" not in result.out
+        assert "1 of the messages received are not shown." in result.err
+        assert "They stay in the queue" in result.err
 
     def test_json_lines_are_messages(self, aws: LocalAWS, queue_url: str, run: Run) -> None:
         sqs.send_message_batch(queue_url, ["a", "b"])
@@ -461,6 +506,49 @@ class TestEntries:
         assert [one["Id"] for one in answer["Failed"]] == ["1"]
         assert "1 of 3 entries failed" in result.err
         assert bodies(queue_url) == ["a", "b"]
+
+    @pytest.mark.aws_servers("ministack")
+    def test_duplicates_are_remarked(
+        self, aws: LocalAWS, make_queue: Callable[..., str], run: Run
+    ) -> None:
+        queue_url = make_queue(FifoQueue="true", ContentBasedDeduplication="true")
+        entries = json.dumps([{"MessageBody": "x", "MessageGroupId": "g"}] * 3)
+        words = ("send_message_batch", "--queue_url", queue_url, "--entries", entries)
+
+        result = run("aws_sqs", *words, "--format", "jsonl")
+
+        told = [json.loads(line).get("DuplicateOf") for line in result.out.splitlines()]
+        assert (result.code, told) == (0, [None, "0", "0"])
+        assert "2 of the messages are not in the queue a second time" in result.err
+
+    @pytest.mark.parametrize("entries", [{"MessageBody": "a"}, ({"MessageBody": "a"},)])
+    def test_python_values(self, aws: LocalAWS, queue_url: str, entries: Any) -> None:
+        call_command("aws_sqs", "send_message_batch", queue_url=queue_url, entries=entries)
+
+        assert bodies(queue_url) == ["a"]
+
+    @pytest.mark.parametrize(
+        ("action", "flags"),
+        [
+            ("get_queue_attributes", {"attribute_names": "All"}),
+            ("receive_message", {"max_number_of_messages": "5"}),
+            ("receive_message", {"visibility_timeout": True}),
+            ("delete_message", {"receipt_handle": 5}),
+            ("send_message", {"message_body": b"x"}),
+            ("send_message", {"message_body": "x", "message_attributes": {"a": float("nan")}}),
+            ("send_message", {"message_body": "x", "message_attributes": ["a"]}),
+            ("send_message", {"message_body": "x", "message_group_id": "a b"}),
+            ("set_queue_attributes", {"attributes": {"FifoQueue": True}}),
+        ],
+    )
+    def test_python_values_that_cannot_be(
+        self, proxy: Proxy, queue_url: str, action: str, flags: dict[str, Any]
+    ) -> None:
+        with pytest.raises(CommandError) as caught:
+            call_command("aws_sqs", action, queue_url=queue_url, **flags)
+
+        assert caught.value.returncode == 2
+        assert proxy.calls == []
 
     @pytest.mark.parametrize("entries", ["[]", "-"])
     def test_none(self, proxy: Proxy, send: Run, entries: str) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from philo_aws.exceptions import InvalidRequestError, LocalFileError
-from philo_aws.management.json_input import read_entries, read_object
+from philo_aws.exceptions import InvalidRequestError, LocalFileError, UsageError
+from philo_aws.management.json_input import read_attributes, read_entries, read_object
 from tests.running import Stream
 
 
@@ -50,6 +50,9 @@ class TestReadEntries:
             ('"a"', ["a"]),
             (["a"], ["a"]),
             (("a", "b"), ["a", "b"]),
+            ({"MessageBody": "a"}, [{"MessageBody": "a"}]),
+            (5, [5]),
+            (b"a", [b"a"]),
         ],
     )
     def test_lists_and_single_ones(self, given: object, entries: list[object]) -> None:
@@ -69,3 +72,63 @@ class TestReadEntries:
         assert [next(entries), next(entries)] == ["a", {"b": 1}]
         with pytest.raises(InvalidRequestError, match="Line 4 of the standard input is not JSON"):
             next(entries)
+
+
+class TestMessageAttributes:
+    def test_bytes_are_in_base64(self) -> None:
+        given = '{"b": {"DataType": "Binary", "BinaryValue": "/wBh"}, "s": "/wBh"}'
+
+        assert read_attributes("message_attributes", given) == {
+            "b": {"DataType": "Binary", "BinaryValue": b"\xff\0a"},
+            "s": "/wBh",
+        }
+        (entry,) = read_entries("entries", f'{{"MessageBody": "x", "MessageAttributes": {given}}}')
+        assert entry["MessageAttributes"]["b"]["BinaryValue"] == b"\xff\0a"
+
+    def test_those_of_python_are_kept(self) -> None:
+        given = {"b": {"DataType": "Binary", "BinaryValue": b"/wBh"}, "n": 5}
+
+        assert read_attributes("message_attributes", given) == given
+        assert read_attributes("message_attributes", None) is None
+
+    @pytest.mark.parametrize("text", ["/wB", "/w Bh", "ä", "/wBh\n"])
+    def test_what_is_no_base64_is_left_for_the_check(self, text: str) -> None:
+        given = {"b": {"DataType": "Binary", "BinaryValue": text}}
+
+        assert read_attributes("message_attributes", given) == given
+
+    def test_numbers_keep_their_digits(self) -> None:
+        text = "0.1234567890123456789012345678901234567"
+
+        (number,) = (read_attributes("message_attributes", f'{{"n": {text}}}') or {}).values()
+
+        assert str(number) == text
+        assert read_object("attributes", '{"n": 1.5}') == {"n": 1.5}
+
+
+class TestWhatIsNoJson:
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ('{"a": NaN}', "NaN is no number of JSON"),
+            ('{"a": -Infinity}', "-Infinity is no number"),
+            ('{"a": 1, "b": {"c": 1, "c": 2}}', "has the name 'c' twice"),
+            ('{"a": ' + "1" * 5000 + "}", "cannot be read"),
+        ],
+        ids=lambda value: value[:20],
+    )
+    def test_though_python_would_take_it(self, text: str, problem: str) -> None:
+        with pytest.raises(UsageError, match=problem):
+            read_object("attributes", text)
+
+    @pytest.mark.parametrize("flag", ["attributes", "tags", "message_attributes", "entries"])
+    def test_the_hint_names_the_flag(self, flag: str) -> None:
+        read = read_entries if flag == "entries" else read_object
+
+        with pytest.raises(UsageError, match=rf"--{flag} is not JSON.*shell: --{flag} '"):
+            read(flag, "{bad")
+
+    @pytest.mark.parametrize("given", [5, b"{}", ["a"]])
+    def test_what_is_neither_text_nor_dict(self, given: object) -> None:
+        with pytest.raises(UsageError, match="Give JSON as text, or a dict"):
+            read_object("tags", given)

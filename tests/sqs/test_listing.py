@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from philo_aws import clients, sqs
+from philo_aws import clients, patience, sqs
+from philo_aws.exceptions import ServiceError, UsageError
 from philo_aws.sqs import listing
+from philo_aws.sqs.directory import queues_of_region
 from tests.running import start_process
 from tests.servers import LocalAWS, free_port
 from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
@@ -96,7 +100,136 @@ def test_more_than_a_thousand_queues(proxy: Proxy) -> None:
     assert len(urls) == len(set(urls)) == 2000
 
 
+class TestArguments:
+    @pytest.mark.parametrize("regions", ["us-east-1", b"x", {"us-east-1": 1}, 5, ["a", 5], [None]])
+    def test_what_is_no_list_of_regions(self, proxy: Proxy, regions: Any) -> None:
+        with pytest.raises(UsageError, match="regions"):
+            sqs.list_queues(regions=regions)
+
+        assert proxy.calls == []
+
+    def test_any_iterable(self, proxy: Proxy) -> None:
+        assert list(sqs.list_queues(regions=iter(("eu-west-1",)))) == ["eu-west-1"]
+
+
+@pytest.mark.aws_servers("ministack")
+class TestSilence:
+    """Regions that say nothing; half a second counts as long here."""
+
+    @pytest.fixture(autouse=True)
+    def half_a_second(self, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+        monkeypatch.setattr(listing, "SILENCE", 0.5)
+
+    @pytest.fixture
+    def end(self) -> Iterator[threading.Event]:
+        event = threading.Event()
+        yield event
+        event.set()
+
+    def test_one_is_given_up_and_the_others_come_first(
+        self, proxy: Proxy, end: threading.Event
+    ) -> None:
+        def reply(call: Call, forward: Forward) -> Reply:
+            if call.region == "eu-west-1":
+                end.wait(30)
+            return Reply(200, {"QueueUrls": ["http://x/1/q"]})
+
+        proxy.behaviour = reply
+        begun = time.monotonic()
+        rows = listing.rows_of(["eu-west-1", "us-east-1", "us-west-2"])
+
+        first = [next(rows)[0], next(rows)[0]]
+        region, row = next(rows)
+
+        assert sorted(first) == ["us-east-1", "us-west-2"]
+        assert (region, row["QueueUrls"]) == ("eu-west-1", [])
+        assert "has said nothing for" in row["Error"]
+        assert list(rows) == []
+        assert time.monotonic() - begun < 20
+
+    def test_one_that_speaks_now_and_then_is_waited_for(self, proxy: Proxy) -> None:
+        def slow(call: Call, forward: Forward) -> Reply:
+            number = int(call.body.get("NextToken", 0))
+            # The whole takes longer than silence may, a page does not.
+            time.sleep(0.2)
+            more = {"NextToken": str(number + 1)} if number < 4 else {}
+            return Reply(200, {"QueueUrls": [f"http://x/1/q{number}"], **more})
+
+        proxy.behaviour = slow
+
+        assert len(sqs.list_queues(regions=["us-east-1"])["us-east-1"]["QueueUrls"]) == 5
+
+    def test_so_is_one_that_asks_for_patience(
+        self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(patience, "FIRST_DELAY", 0.2)
+        monkeypatch.setattr(patience, "LONGEST_DELAY", 0.2)
+        busy = iter([Reply(503, {})] * 6)
+        proxy.behaviour = lambda call, forward: (
+            next(busy, None) or Reply(200, {"QueueUrls": ["http://x/1/q"]})
+        )
+
+        found = sqs.list_queues(regions=["us-east-1"])
+
+        assert found == {"us-east-1": {"QueueUrls": ["http://x/1/q"]}}
+
+    def test_one_that_is_not_there_says_why(
+        self, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        proxy.behaviour = lambda call, forward: Reply(0, None)
+
+        row = sqs.list_queues(regions=["us-east-1"])["us-east-1"]
+
+        assert "broke off the connection" in row["Error"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        lambda token: {"QueueUrls": [f"http://x/1/{token}"], "NextToken": "ab"[len(token) % 2]},
+        lambda token: {"QueueUrls": ["http://x/1/q"], "NextToken": f"{token}x"},
+        lambda token: {"NextToken": f"{token}x"},
+    ],
+    ids=["a circle of tokens", "the same page", "empty pages"],
+)
+@pytest.mark.aws_servers("ministack")
+def test_a_list_without_end_is_an_error(
+    proxy: Proxy, queue_url: str, page: Callable[[str], dict[str, Any]]
+) -> None:
+    def reply(call: Call, forward: Forward) -> Reply:
+        answer = page(call.body.get("NextToken", ""))
+        if call.action == "ListDeadLetterSourceQueues":
+            answer["queueUrls"] = answer.pop("QueueUrls", [])
+        return Reply(200, answer)
+
+    proxy.behaviour = reply
+
+    row = sqs.list_queues(regions=["us-east-1"])["us-east-1"]
+    assert row["QueueUrls"] == []
+    assert "The list of queues has no end" in row["Error"]
+    for call in (
+        lambda: sqs.list_dead_letter_source_queues(queue_url),
+        lambda: queues_of_region("us-east-1"),
+    ):
+        with pytest.raises(ServiceError, match="has no end"):
+            call()
+    assert len(proxy.calls) < 500
+
+
 class TestFailures:
+    @pytest.mark.parametrize("body", [b"<html>", b"", b'{"QueueUrls": ["ht', {"QueueUrls": 5}, []])
+    @pytest.mark.aws_servers("ministack")
+    def test_an_answer_that_proves_nothing(
+        self, proxy: Proxy, settings: Settings, body: object
+    ) -> None:
+        settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 2}}}
+        proxy.behaviour = lambda call, forward: Reply(200, body)
+
+        row = sqs.list_queues(regions=["us-east-1"])["us-east-1"]
+
+        assert row["QueueUrls"] == []
+        assert "it is not AWS's" in row["Error"]
+
     def test_a_region_that_fails_has_a_row_and_the_others_are_there(
         self, proxy: Proxy, settings: Settings, make_queue: Callable[..., str]
     ) -> None:
