@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -70,23 +71,21 @@ def _send(
     client: SQSClient, queue_url: str, request: dict[str, Any], tries: Tries
 ) -> dict[str, Any]:
     """Send until the answer proves that SQS has the message as it is."""
-    arrived = False
-    for number in range(1, MAX_UNPROVEN + 1):
+    for number in itertools.count(1):
         with failures_noted() as failures:
             try:
                 with translated(queue=queue_url):
                     answer = dict(client.send_message(QueueUrl=queue_url, **request))
             except AWSError as error:
-                if arrived or may_have_arrived([*failures, error]):
+                if number > 1 or may_have_arrived([*failures, error]):
                     raise unsure(error) from error
                 raise
         fault = fault_of_sent(request, answer)
         if fault is None:
-            return answer
-        arrived = True
+            break
         if number == MAX_UNPROVEN or not tries.another(fault.kind):
             raise unsure(fault)
-    raise AssertionError
+    return answer
 
 
 def receive_message(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections import defaultdict
 from typing import Any
 
@@ -105,6 +106,39 @@ class TestReader:
         assert reading.read(0, "x").id == "0-2"
         assert reading.read(1, {"MessageBody": "x", "Id": "0"}).id == "0"
 
+    def test_an_id_made_is_none_that_an_entry_before_chose(self) -> None:
+        reading = reader()
+
+        assert reading.read(0, {"MessageBody": "x", "Id": "1"}).id == "1"
+        assert reading.read(1, "x").id == "1-1"
+        assert reading.read(2, {"MessageBody": "x", "Id": "0"}).id == "0"
+
+    @pytest.mark.parametrize("chosen", ["00", "7", "7-1", "١", "1" * 5000])
+    def test_an_id_that_looks_like_one_made(self, chosen: str) -> None:
+        reading = reader()
+        reading.read(0, "x")
+
+        assert reading.read(1, {"MessageBody": "x", "Id": chosen}).id == chosen
+        with pytest.raises(InvalidRequestError, match="which an entry before it has"):
+            reading.read(2, {"MessageBody": "x", "Id": chosen})
+        with pytest.raises(InvalidRequestError, match="Entry 4 has the Id '0', which an entry be"):
+            reading.read(3, {"MessageBody": "x", "Id": "0"})
+
+    def test_reading_without_end_takes_no_memory(self) -> None:
+        reading = reader()
+        for position in range(1000):
+            reading.read(position, "x")
+        tracemalloc.start()
+        try:
+            for position in range(1000, 21_000):
+                reading.read(position, "x")
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        # Ids kept for all of them would be a mebibyte and more.
+        assert kept < 200_000
+
 
 def entry(position: int, group: str = "", size: int = 1) -> Entry:
     message: dict[str, Any] = {"MessageBody": "x", **({"MessageGroupId": group} if group else {})}
@@ -167,6 +201,24 @@ class TestRequests:
         Requests(endless(), fifo=False).next()
 
         assert len(read) == 10
+
+    @pytest.mark.parametrize(("size", "most"), [(1, 100), (1024 * 1024, 8), (100_000, 84)])
+    def test_fifo_reads_ahead_for_other_groups_but_not_without_end(
+        self, size: int, most: int
+    ) -> None:
+        read = []
+
+        def endless() -> Any:
+            for number in range(1000):
+                read.append(number)
+                yield entry(number, "all the same", size)
+
+        requests = Requests(endless(), fifo=True)
+        taken = 0
+        for _ in range(3):
+            taken += len(requests.next())
+            # 100 entries, and no more than 8 MiB of them.
+            assert len(read) - taken < most <= len(read)
 
     def test_fifo_has_one_of_a_group_in_a_request(self) -> None:
         entries = [entry(n, group) for n, group in enumerate("aabbca")]
