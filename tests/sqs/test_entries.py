@@ -166,6 +166,15 @@ class TestRequests:
 
         assert found == [[600_000, 400_000, 48_576], [1], [1_048_576], [1]]
 
+    def test_one_larger_than_a_request_goes_alone(self) -> None:
+        sizes = [10, 50, 10, 10, 50]
+        requests = Requests(iter([entry(n, size=s) for n, s in enumerate(sizes)]), fifo=False)
+        requests.max_bytes = 20
+
+        found = [[one.position for one in request] for request in all_requests(requests)]
+
+        assert found == [[0], [1], [2, 3], [4]]
+
     def test_put_back_they_are_cut_anew(self) -> None:
         requests = Requests(iter([entry(n, size=10) for n in range(5)]), fifo=False)
         requests.put_back(requests.next())
