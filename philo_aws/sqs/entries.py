@@ -181,8 +181,6 @@ class Requests:
             size += entry.size
 
     def _read(self) -> Entry | None:
-        if self.error:
-            return None
         try:
             return next(self._entries, None)
         except InvalidRequestError as error:

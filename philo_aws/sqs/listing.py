@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..arguments import list_of_strings
 from ..clients import get_client, get_session
 from ..conf import Purpose, get_config
+from ..daemons import Daemons
 from ..exceptions import AWSError, CredentialsError, NetworkError, translated
 from ..pages import follow
 from ..patience import failures_noted
@@ -75,32 +76,31 @@ def chosen_regions(regions: Iterable[str] | None) -> tuple[str, ...] | dict[str,
 def rows_of(regions: Sequence[str], *, purpose: Purpose = "commands") -> Iterator[tuple[str, Row]]:
     """Ask ``regions`` side by side; yield each with its row, as soon as it has answered."""
     asking = _Asking()
-    waiting: SimpleQueue[tuple[str, SQSClient | AWSError]] = SimpleQueue()
     # Made one after the other: in threads each would read boto's data files for itself.
-    for region in regions:
-        waiting.put((region, _client(region, purpose)))
-    # Threads that nobody has to wait for: a pool's would keep an interrupted process alive until
-    # the slowest region gives up.
-    for _ in range(min(len(regions), MAX_THREADS)):
-        threading.Thread(
-            target=asking.work, args=(waiting,), name="philo_aws list_queues", daemon=True
-        ).start()
+    clients = [(region, _client(region, purpose)) for region in regions]
+    with Daemons(MAX_THREADS, "philo_aws list_queues") as threads:
+        for pair in clients:
+            threads.submit(asking.ask, *pair)
+        try:
+            yield from _rows(asking.answers(len(clients)))
+        finally:
+            asking.over.set()
+
+
+def _rows(answers: Iterator[tuple[str, list[str] | AWSError]]) -> Iterator[tuple[str, Row]]:
     held_back: dict[str, AWSError] = {}
     some_work = False
-    try:
-        for region, answer in asking.answers(len(regions)):
-            if not isinstance(answer, AWSError):
-                some_work = True
-                yield region, {"QueueUrls": answer}
-            elif answer.code in _FOREIGN_KEY_CODES:
-                # Whether the keys are bad or the region is switched off, the others will tell.
-                held_back[region] = answer
-            else:
-                yield region, _failed(answer)
-        for region, error in held_back.items():
-            yield region, _failed(_switched_off(error) if some_work else error)
-    finally:
-        asking.over.set()
+    for region, answer in answers:
+        if not isinstance(answer, AWSError):
+            some_work = True
+            yield region, {"QueueUrls": answer}
+        elif answer.code in _FOREIGN_KEY_CODES:
+            # Whether the keys are bad or the region is switched off, the others will tell.
+            held_back[region] = answer
+        else:
+            yield region, _failed(answer)
+    for region, error in held_back.items():
+        yield region, _failed(_switched_off(error) if some_work else error)
 
 
 class _Asking:
@@ -110,37 +110,34 @@ class _Asking:
         self.over = threading.Event()
         self._said: SimpleQueue[tuple[str, _Said]] = SimpleQueue()
 
-    def work(self, waiting: SimpleQueue[tuple[str, SQSClient | AWSError]]) -> None:
-        """Ask those that wait, one after the other."""
-        while not self.over.is_set():
-            try:
-                region, client = waiting.get_nowait()
-            except Empty:
-                return
-            try:
-                with failures_noted() as failures, translated(region=region):
-                    self._said.put((region, _Begun(failures=failures)))
-                    for page in _pages(client):
-                        self._said.put((region, page))
-                        if self.over.is_set():
-                            return
-                self._said.put((region, None))
-            except BaseException as error:  # noqa: BLE001 - it is raised where the answers are read
-                self._said.put((region, error))
+    def ask(self, region: str, client: SQSClient | AWSError) -> None:
+        """Ask one for its queues."""
+        try:
+            with failures_noted() as failures, translated(region=region):
+                self._said.put((region, _Begun(failures=failures)))
+                for page in _pages(client):
+                    self._said.put((region, page))
+                    if self.over.is_set():
+                        return
+            self._said.put((region, None))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answers are read
+            self._said.put((region, error))
 
     def answers(self, number: int) -> Iterator[tuple[str, list[str] | AWSError]]:
         """Yield each of ``number`` regions with its queues or its error, as they come."""
         asked: dict[str, _Begun] = {}
         while number:
             now = time.monotonic()
-            for region in [name for name, begun in asked.items() if begun.is_silent(now)]:
-                number -= 1
-                failures = asked.pop(region).failures
-                yield region, failures[-1] if failures else _silence(region)
             heard = min((begun.heard for begun in asked.values()), default=now)
             try:
-                region, said = self._said.get(timeout=heard + SILENCE - now)
+                # What was said while nobody listened here comes before any judgement of silence.
+                region, said = self._said.get(timeout=max(0, heard + SILENCE - now))
             except Empty:
+                now = time.monotonic()
+                for region in [name for name, begun in asked.items() if begun.is_silent(now)]:
+                    number -= 1
+                    failures = asked.pop(region).failures
+                    yield region, failures[-1] if failures else _silence(region)
                 continue
             if isinstance(said, _Begun):
                 asked[region] = said

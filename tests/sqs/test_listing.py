@@ -147,6 +147,25 @@ class TestSilence:
         assert list(rows) == []
         assert time.monotonic() - begun < 20
 
+    def test_all_of_them_end_together(self, proxy: Proxy, end: threading.Event) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200 if end.wait(30) else 500, {})
+        begun = time.monotonic()
+
+        found = sqs.list_queues(regions=["eu-west-1", "us-east-1"])
+
+        assert all("has said nothing for" in row["Error"] for row in found.values())
+        assert time.monotonic() - begun < 15
+
+    def test_who_asks_late_hears_all_that_was_said(self, proxy: Proxy) -> None:
+        proxy.behaviour = lambda call, forward: Reply(200, {"QueueUrls": ["http://x/1/q"]})
+        rows = listing.rows_of(["eu-west-1", "us-east-1", "us-west-2"])
+        next(rows)
+        while len(proxy.calls) < 3:
+            time.sleep(0.01)
+        time.sleep(0.8)  # longer than a region may be silent
+
+        assert [row for _, row in rows] == [{"QueueUrls": ["http://x/1/q"]}] * 2
+
     def test_one_that_speaks_now_and_then_is_waited_for(self, proxy: Proxy) -> None:
         def slow(call: Call, forward: Forward) -> Reply:
             number = int(call.body.get("NextToken", 0))
