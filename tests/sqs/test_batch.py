@@ -98,6 +98,13 @@ class TestBytes:
         sqs.send_message_batch(queue_url, ["x" * 200_000] * 9)
         assert len(proxy.actions("GetQueueAttributes")) == 1
 
+    def test_a_message_alone_cannot_be_cut_so_that_nothing_is_asked(
+        self, proxy: Proxy, queue_url: str
+    ) -> None:
+        sqs.send_message_batch(queue_url, ["x" * 300_000])
+
+        assert [call.action for call in proxy.calls] == ["SendMessageBatch"]
+
     def test_a_queue_that_takes_less(
         self, proxy: Proxy, make_queue: Callable[..., str], received: Received
     ) -> None:
@@ -151,6 +158,11 @@ class TestUnsendable:
         assert {one["SenderFault"] for one in answer["Failed"]} == {True}
         assert all("shorter than 1024 bytes" in one["Message"] for one in answer["Failed"])
         assert sorted(received(queue_url)) == ["a", "b", "c", "d", "e"]
+
+    def test_the_metadata_is_the_last_requests(self, aws: LocalAWS, queue_url: str) -> None:
+        answer = sqs.send_message_batch(queue_url, ["good", ""])
+
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
     def test_nothing_is_sent_when_all_are(self, proxy: Proxy, queue_url: str) -> None:
         answer = sqs.send_message_batch(queue_url, ["", ""])

@@ -56,11 +56,11 @@ def test_group_and_deduplication_id_of_fifo(console: Console) -> None:
     assert 'name="delay"' not in page
 
     for body in ("a", "again"):
-        fifo.post("send", {"body": body, "group_id": "g 1", "deduplication_id": "d", **ROWS})
+        fifo.post("send", {"body": body, "group_id": "g-1", "deduplication_id": "d", **ROWS})
 
     [message] = fifo.receive()
     assert message["Body"] == "a"
-    assert message["Attributes"]["MessageGroupId"] == "g 1"
+    assert message["Attributes"]["MessageGroupId"] == "g-1"
     assert message["Attributes"]["MessageDeduplicationId"] == "d"
 
 
