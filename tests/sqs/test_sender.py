@@ -12,6 +12,7 @@ from pytest_django import Settings
 from philo_aws import patience, sqs
 from philo_aws.exceptions import (
     AccessDeniedError,
+    AWSError,
     CredentialsError,
     InvalidRequestError,
     NetworkError,
@@ -376,6 +377,18 @@ class TestOutcomesThatAreNotKnown:
 
         assert [one["Id"] for one in answer["Successful"]] == ["0"]
         assert "may have arrived all the same" in answer["Failed"][0]["Message"]
+
+    @pytest.mark.parametrize("trouble", [Reply(0, None), Reply(500, {}), Reply(200, b"<html>")])
+    def test_the_only_attempt(
+        self, proxy: Proxy, queue_url: str, settings: Settings, trouble: Reply
+    ) -> None:
+        settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 1}}}
+        proxy.behaviour = lambda call, forward: trouble
+
+        with pytest.raises(AWSError, match="may have arrived all the same"):
+            sqs.send_message_batch(queue_url, ["a"])
+
+        assert len(proxy.calls) == 1
 
     def test_throttling_alone_says_nothing_of_the_kind(self, proxy: Proxy, queue_url: str) -> None:
         proxy.behaviour = lambda call, forward: refusal("RequestThrottled")

@@ -72,12 +72,12 @@ def test_a_standard_queue_may_have_groups_to_be_fair_to_them(
     assert 'name="deduplication_id"' not in page
     assert "fair queues" in page
 
-    for group in ("customer 1", ""):
+    for group in ("customer-1", ""):
         data = {"body": "a", "group_id": group, "deduplication_id": "d", **ROWS}
         assert "The message was sent." in read(console.post("send", data))
 
     first, second = (call.body for call in proxy.actions("SendMessage"))
-    assert first["MessageGroupId"] == "customer 1"
+    assert first["MessageGroupId"] == "customer-1"
     assert "MessageGroupId" not in second
     assert "MessageDeduplicationId" not in first
 
