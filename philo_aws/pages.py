@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from .exceptions import ServiceError
+from .sentences import Sentence
 
 MAX_EMPTY_PAGES = 100
 """Pages in a row that may hold nothing: each is a request, and something is still to come."""
@@ -29,7 +32,13 @@ def follow(
         page, token = answer.get(key) or [], answer.get("NextToken")
         if not _is_page(page, token):
             raise ServiceError(
-                f"The answer to the question for {what} cannot be understood. Check the endpoint.",
+                Sentence(
+                    gettext_noop(
+                        "The answer to the question for {what} cannot be understood. Check the "
+                        "endpoint."
+                    ),
+                    what=what,
+                ),
                 code="NoProof",
             )
         new = list(dict.fromkeys(item for item in page if item not in seen))
@@ -41,8 +50,14 @@ def follow(
         empty = 0 if page else empty + 1
         if token in tokens or (page and not new) or empty > MAX_EMPTY_PAGES:
             raise ServiceError(
-                f"The list of {what} has no end: its pages repeat after {len(seen):,} {what}. "
-                "Try again; if it stays so, ask whoever runs the endpoint.",
+                Sentence(
+                    gettext_noop(
+                        "The list of {what} has no end: its pages repeat after {number:,} {what}. "
+                        "Try again; if it stays so, ask whoever runs the endpoint."
+                    ),
+                    what=what,
+                    number=len(seen),
+                ),
                 code="EndlessListing",
             )
         tokens.add(token)

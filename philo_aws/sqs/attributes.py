@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import mapping, show
 from ..exceptions import UsageError
+from ..sentences import Sentence
 from .text import check_text
 
 MAX_NAME = 256
@@ -46,28 +49,47 @@ def check_attribute(name: object, value: Mapping[str, Any]) -> int:
     data type or a value that SQS does not take.
     """
     _check_name(name)
-    kind = value.get("DataType")
+    kind: Any = value.get("DataType")
     found = _TYPE.fullmatch(kind) if isinstance(kind, str) and len(kind) <= MAX_NAME else None
     if not found:
         raise _refused(
             name,
-            f"has the DataType {show(kind)}. Give 'String', 'Number' or 'Binary', where wanted "
-            f"with a label of your own ('Number.float'), {MAX_NAME} characters at most",
+            gettext_noop(
+                "The message attribute {name} has the DataType {value}. Give 'String', 'Number' or "
+                "'Binary', where wanted with a label of your own ('Number.float'), {most} "
+                "characters at most."
+            ),
+            value=show(kind),
+            most=MAX_NAME,
         )
-    check_text(f"The DataType of the message attribute {show(name)}", kind)
+    check_text(_called(gettext_noop("The DataType of the message attribute {name}"), name), kind)
     binary = found["logical"] == "Binary"
     wanted = "BinaryValue" if binary else "StringValue"
     types: Any = bytes | bytearray if binary else str
-    content = value.get(wanted)
+    content: Any = value.get(wanted)
     if value.keys() != {"DataType", wanted} or not isinstance(content, types):
-        what = "bytes (in JSON: base64)" if binary else "text"
-        raise _refused(name, f'is a {kind}. Give it {what} as its "{wanted}", and nothing else')
+        what = Sentence(gettext_noop("bytes (in JSON: base64)") if binary else gettext_noop("text"))
+        raise _refused(
+            name,
+            gettext_noop(
+                'The message attribute {name} is a {kind}. Give it {what} as its "{wanted}", and '
+                "nothing else."
+            ),
+            kind=show(kind),
+            what=what,
+            wanted=wanted,
+        )
     if not content:
-        raise _refused(name, "is empty. Give it a value, or leave it out")
+        raise _refused(
+            name,
+            gettext_noop(
+                "The message attribute {name} is empty. Give it a value, or leave it out."
+            ),
+        )
     if found["logical"] == "Number":
         _check_number(name, content)
     elif not binary:
-        check_text(f"The message attribute {show(name)}", content)
+        check_text(_called(gettext_noop("The message attribute {name}"), name), content)
     size = len(content) if binary else len(content.encode())
     return len(str(name).encode()) + len(kind.encode()) + size
 
@@ -101,9 +123,15 @@ def _digits(value: float | Decimal) -> str:
 def _check_name(name: object) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name.lower().startswith(_RESERVED):
         raise UsageError(
-            f"{show(name)} is no possible name of a message attribute: 1 to {MAX_NAME} letters, "
-            "digits, hyphens, underscores and single dots between them, not beginning with 'AWS.' "
-            "or 'Amazon.'.",
+            Sentence(
+                gettext_noop(
+                    "{name} is no possible name of a message attribute: 1 to {most} letters, "
+                    "digits, hyphens, underscores and single dots between them, not beginning with "
+                    "'AWS.' or 'Amazon.'."
+                ),
+                name=show(name),
+                most=MAX_NAME,
+            ),
             code="InvalidParameterValue",
         )
 
@@ -112,8 +140,14 @@ def _check_number(name: object, text: str) -> None:
     if len(text) > _MAX_NUMBER_TEXT or not _NUMBER.fullmatch(text) or not _is_in_range(text):
         raise _refused(
             name,
-            f"is {show(text)}, which is no number for SQS: {MAX_DIGITS} digits that count at most, "
-            f"from 1e{MIN_EXPONENT} to 1e{MAX_EXPONENT}, and below zero likewise",
+            gettext_noop(
+                "The message attribute {name} is {value}, which is no number for SQS: {digits} "
+                "digits that count at most, from 1e{low} to 1e{high}, and below zero likewise."
+            ),
+            value=show(text),
+            digits=MAX_DIGITS,
+            low=MIN_EXPONENT,
+            high=MAX_EXPONENT,
         )
 
 
@@ -127,5 +161,9 @@ def _is_in_range(text: str) -> bool:
     return len(digits) <= MAX_DIGITS and least <= number <= most
 
 
-def _refused(name: object, fault: str) -> UsageError:
-    return UsageError(f"The message attribute {show(name)} {fault}.", code="InvalidParameterValue")
+def _refused(name: object, template: str, **values: object) -> UsageError:
+    return UsageError(Sentence(template, name=show(name), **values), code="InvalidParameterValue")
+
+
+def _called(template: str, name: object) -> Sentence:
+    return Sentence(template, name=show(name))

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import show
 from ..exceptions import UsageError
+from ..sentences import Sentence
 from .attributes import check_attribute
 from .text import check_text
 
@@ -40,19 +43,30 @@ def check_message(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int
     """
     if not body:
         raise UsageError(
-            "The message body is empty. SQS takes one character or more.", code="MissingParameter"
+            Sentence(gettext_noop("The message body is empty. SQS takes one character or more.")),
+            code="MissingParameter",
         )
-    check_text("The message body", body)
+    check_text(Sentence(gettext_noop("The message body")), body)
     if len(attributes) > MAX_ATTRIBUTES:
         raise UsageError(
-            f"The message has {len(attributes)} attributes. SQS takes {MAX_ATTRIBUTES} at most.",
+            Sentence(
+                gettext_noop("The message has {number} attributes. SQS takes {most} at most."),
+                number=len(attributes),
+                most=MAX_ATTRIBUTES,
+            ),
             code="InvalidParameterValue",
         )
     size = len(body.encode()) + sum(check_attribute(*item) for item in attributes.items())
     if size > MAX_MESSAGE_BYTES:
         raise UsageError(
-            f"The message has {size:,} bytes with its attributes. SQS takes "
-            f"{MAX_MESSAGE_BYTES:,} at most: put the content into S3 and send its key.",
+            Sentence(
+                gettext_noop(
+                    "The message has {size:,} bytes with its attributes. SQS takes {most:,} at "
+                    "most: put the content into S3 and send its key."
+                ),
+                size=size,
+                most=MAX_MESSAGE_BYTES,
+            ),
             code="InvalidParameterValue",
         )
     return size

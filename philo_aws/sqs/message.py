@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..exceptions import UsageError
+from ..sentences import Sentence
 from .attributes import check_attribute, typed_attributes
 from .limits import MAX_DELAY, check_message, check_number
 from .text import check_id
@@ -69,7 +72,10 @@ def check(
             raise _not_here(name("DelaySeconds"), "a FIFO", "Set the queue's own DelaySeconds.")
     if fifo and not message.get("MessageGroupId"):
         raise UsageError(
-            f"A FIFO queue needs a {name('MessageGroupId')} for each message.",
+            Sentence(
+                gettext_noop("A FIFO queue needs a {name} for each message."),
+                name=name("MessageGroupId"),
+            ),
             code="MissingParameter",
         )
     for key in ("MessageGroupId", "MessageDeduplicationId"):

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..exceptions import Kind, ServiceError
+from ..sentences import Sentence
 from .md5 import md5_of_attributes, md5_of_body
 
 Record = Mapping[str, Any]
@@ -17,15 +20,17 @@ Record = Mapping[str, Any]
 def fault_of_sent(message: Record, record: Record) -> ServiceError | None:
     """Return what is wrong with SQS's ``record`` of the ``message`` that it was sent."""
     if not record.get("MessageId") or not record.get("MD5OfMessageBody"):
-        return _fault("NoProof", "The answer does not say what became of the message.")
+        return _fault(
+            "NoProof", Sentence(gettext_noop("The answer does not say what became of the message."))
+        )
     if record["MD5OfMessageBody"] != md5_of_body(message["MessageBody"]):
-        return _changed("body", record)
+        return _changed(gettext_noop("body"), record)
     for part in ("MessageAttributes", "MessageSystemAttributes"):
         given, told = message.get(part), record.get(f"MD5Of{part}")
         # Of system attributes not every server speaks.
-        wanted = given and (told or part == "MessageAttributes")
-        if wanted and told != md5_of_attributes(given):
-            return _changed("attributes", record)
+        wanted = told or part == "MessageAttributes"
+        if given and wanted and told != md5_of_attributes(given):
+            return _changed(gettext_noop("attributes"), record)
     return None
 
 
@@ -38,7 +43,7 @@ def fault_of_received(message: Record, *, all_attributes: bool) -> ServiceError 
     if not isinstance(message.get("Body"), str) or not message.get("ReceiptHandle"):
         return _fault("NoProof", "The answer holds a message without body or receipt handle.")
     if message.get("MD5OfBody") != md5_of_body(message["Body"]):
-        return _changed("body", message)
+        return _changed(gettext_noop("body"), message)
     given = message.get("MessageAttributes")
     if given and all_attributes:
         try:
@@ -46,15 +51,20 @@ def fault_of_received(message: Record, *, all_attributes: bool) -> ServiceError 
         except (KeyError, TypeError):
             return _fault("NoProof", "The answer holds attributes of another form than SQS's.")
         if message.get("MD5OfMessageAttributes") != digest:
-            return _changed("attributes", message)
+            return _changed(gettext_noop("attributes"), message)
     return None
 
 
 def _changed(part: str, record: Record) -> ServiceError:
     return _fault(
         "BadDigest",
-        f"The {part} of message {record.get('MessageId')!r} changed on the way: the MD5 digests "
-        "differ.",
+        Sentence(
+            gettext_noop(
+                "The {part} of message {id!r} changed on the way: the MD5 digests differ."
+            ),
+            part=Sentence(part),
+            id=record.get("MessageId"),
+        ),
     )
 
 

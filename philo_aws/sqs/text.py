@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import show
 from ..exceptions import UsageError
+from ..sentences import Sentence
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 MAX_ID = 128
@@ -23,8 +26,15 @@ def check_text(what: str, text: str) -> None:
     """
     if found := _NOT_IN_XML.search(text):
         raise UsageError(
-            f"{what} holds {found[0]!a} at position {found.start():,}, a character "
-            "that SQS does not take. Encode it, for example by JSON or base64.",
+            Sentence(
+                gettext_noop(
+                    "{what} holds {character} at position {position:,}, a character that SQS does "
+                    "not take. Encode it, for example by JSON or base64."
+                ),
+                what=what,
+                character=ascii(found[0]),
+                position=found.start(),
+            ),
             code="InvalidMessageContents",
         )
 
@@ -36,7 +46,14 @@ def check_id(name: str, value: object) -> None:
     """
     if not isinstance(value, str) or not _ID.fullmatch(value):
         raise UsageError(
-            f"{name} is {show(value)}. Give 1 to {MAX_ID} letters, digits and signs such as "
-            "'-' or ':' of ASCII, no spaces.",
+            Sentence(
+                gettext_noop(
+                    "The id {name} is {value}. Give 1 to {most} letters, digits and signs such as "
+                    "'-' or ':' of ASCII, no spaces."
+                ),
+                name=name,
+                value=show(value),
+                most=MAX_ID,
+            ),
             code="InvalidParameterValue",
         )

@@ -6,9 +6,12 @@ import time
 from collections.abc import Iterable
 from typing import TypeVar
 
+from django.utils.translation import gettext_noop
+
 from ..conf import Purpose
 from ..exceptions import AWSError, Kind, ServiceError
 from ..patience import delay, patience_for
+from ..sentences import Sentence
 
 Error = TypeVar("Error", bound=AWSError)
 
@@ -49,10 +52,13 @@ def may_have_arrived(errors: Iterable[AWSError]) -> bool:
     )
 
 
-def unsure(error: Error, what: str = "The message") -> Error:
+def unsure(error: Error, what: str = gettext_noop("The message")) -> Error:
     """Return the same error, with the sentence that ``what`` was sent may have arrived."""
-    made = type(error)(
-        f"{error} {what} {UNSURE}", code=error.code, request_id=error.request_id, kind=error.kind
+    said = Sentence(
+        gettext_noop("{error} {what} may have arrived all the same."),
+        error=error.message,
+        what=Sentence(what),
     )
+    made = type(error)(said, code=error.code, request_id=error.request_id, kind=error.kind)
     made.__cause__ = error
     return made

@@ -200,7 +200,7 @@ class TestUnsendable:
         attributes: dict[str, Any],
         code: str,
     ) -> None:
-        entries = ["a", {"MessageBody": "bad", "MessageAttributes": attributes}, "c"]
+        entries: list[Any] = ["a", {"MessageBody": "bad", "MessageAttributes": attributes}, "c"]
 
         answer = sqs.send_message_batch(queue_url, entries)
 
@@ -215,7 +215,11 @@ class TestUnsendable:
     ) -> None:
         queue_url = make_queue(FifoQueue="true", ContentBasedDeduplication="true")
         good = {"MessageBody": "x", "MessageGroupId": "good"}
-        bad = [{"MessageGroupId": "a b"}, {"MessageDeduplicationId": "ä"}, {"DelaySeconds": 5}]
+        bad: list[Any] = [
+            {"MessageGroupId": "a b"},
+            {"MessageDeduplicationId": "ä"},
+            {"DelaySeconds": 5},
+        ]
 
         answer = sqs.send_message_batch(queue_url, [good, *({**good, **more} for more in bad)])
 

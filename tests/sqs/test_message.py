@@ -56,5 +56,5 @@ def test_what_it_does_not(more: dict[str, Any], fifo: bool, code: str, problem: 
 
 
 def test_is_called_as_the_caller_did() -> None:
-    with pytest.raises(UsageError, match=r"^message_group_id is"):
+    with pytest.raises(UsageError, match=r"^The id message_group_id is"):
         check({"MessageBody": "x", "MessageGroupId": "a b"}, fifo=False, called=KEYWORDS)

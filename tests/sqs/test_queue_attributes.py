@@ -10,7 +10,14 @@ from philo_aws.sqs.queue_attributes import attribute_strings, tag_strings
 
 class TestAttributes:
     def test_are_strings(self) -> None:
-        given = {"a": "text", "b": 5, "c": True, "d": {"x": [1, "y"]}, "e": ["z"], "f": ""}
+        given: dict[str, Any] = {
+            "a": "text",
+            "b": 5,
+            "c": True,
+            "d": {"x": [1, "y"]},
+            "e": ["z"],
+            "f": "",
+        }
 
         assert attribute_strings(given, fifo=False) == {
             "a": "text",
