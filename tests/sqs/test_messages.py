@@ -19,7 +19,7 @@ from tests.servers import LocalAWS
 from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
 
 # What a type checker would not let through.
-untyped: Any = sqs
+any_sqs: Any = sqs
 
 
 class TestSendMessage:
@@ -443,18 +443,18 @@ class TestDeleteMessage:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda url: untyped.receive_message(url, message_attribute_names="All"),
-        lambda url: untyped.receive_message(url, message_attribute_names=[5]),
-        lambda url: untyped.receive_message(url, message_system_attribute_names="All"),
-        lambda url: untyped.receive_message(url, True),
-        lambda url: untyped.receive_message(url, visibility_timeout=True),
-        lambda url: untyped.receive_message(url, wait_time_seconds=1.0),
-        lambda url: untyped.delete_message(url, ""),
-        lambda url: untyped.delete_message(url, 5),
-        lambda url: untyped.change_message_visibility(url, None, visibility_timeout=0),
-        lambda url: untyped.change_message_visibility(url, "h", visibility_timeout=False),
-        lambda url: untyped.cancel_message_move_task(None),
-        lambda url: untyped.start_message_move_task(5),
+        lambda url: any_sqs.receive_message(url, message_attribute_names="All"),
+        lambda url: any_sqs.receive_message(url, message_attribute_names=[5]),
+        lambda url: any_sqs.receive_message(url, message_system_attribute_names="All"),
+        lambda url: any_sqs.receive_message(url, True),
+        lambda url: any_sqs.receive_message(url, visibility_timeout=True),
+        lambda url: any_sqs.receive_message(url, wait_time_seconds=1.0),
+        lambda url: any_sqs.delete_message(url, ""),
+        lambda url: any_sqs.delete_message(url, 5),
+        lambda url: any_sqs.change_message_visibility(url, None, visibility_timeout=0),
+        lambda url: any_sqs.change_message_visibility(url, "h", visibility_timeout=False),
+        lambda url: any_sqs.cancel_message_move_task(None),
+        lambda url: any_sqs.start_message_move_task(5),
     ],
 )
 def test_arguments_that_cannot_be(

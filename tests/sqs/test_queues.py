@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.servers import LocalAWS
 from tests.sqs.proxy import Proxy
 
 # What a type checker would not let through.
-untyped: Any = sqs
+any_sqs: Any = sqs
 
 
 @pytest.fixture
@@ -126,20 +127,20 @@ class TestRefusedBeforeAnythingIsSent:
         ("call", "problem"),
         [
             (
-                lambda url: untyped.create_queue("q", attributes={"a": None}),
+                lambda url: any_sqs.create_queue("q", attributes={"a": None}),
                 "attribute 'a' is None",
             ),
-            (lambda url: untyped.create_queue("q", attributes={"FifoQueue": True}), "FifoQueue is"),
-            (lambda url: untyped.create_queue("q.fifo", attributes={"FifoQueue": "false"}), "Fifo"),
-            (lambda url: untyped.create_queue("q", attributes=[("a", "b")]), "no dict"),
-            (lambda url: untyped.create_queue("q", tags={"a": 1}), "The tag 'a' is 1"),
-            (lambda url: untyped.create_queue(5), "no possible queue name"),
-            (lambda url: untyped.get_queue_url("q", queue_owner_aws_account_id=1), "12 digits"),
-            (lambda url: untyped.get_queue_url("q", queue_owner_aws_account_id=""), "12 digits"),
-            (lambda url: untyped.get_queue_attributes(url, attribute_names="All"), "Give a list"),
-            (lambda url: untyped.set_queue_attributes(url, {}), "no attribute to set"),
-            (lambda url: untyped.set_queue_attributes(url, {"FifoQueue": False}), "no attribute"),
-            (lambda url: untyped.set_queue_attributes(url, None), "no attribute to set"),
+            (lambda url: any_sqs.create_queue("q", attributes={"FifoQueue": True}), "FifoQueue is"),
+            (lambda url: any_sqs.create_queue("q.fifo", attributes={"FifoQueue": "false"}), "Fifo"),
+            (lambda url: any_sqs.create_queue("q", attributes=[("a", "b")]), "no dict"),
+            (lambda url: any_sqs.create_queue("q", tags={"a": 1}), "The tag 'a' is 1"),
+            (lambda url: any_sqs.create_queue(5), "no possible queue name"),
+            (lambda url: any_sqs.get_queue_url("q", queue_owner_aws_account_id=1), "12 digits"),
+            (lambda url: any_sqs.get_queue_url("q", queue_owner_aws_account_id=""), "12 digits"),
+            (lambda url: any_sqs.get_queue_attributes(url, attribute_names="All"), "Give a list"),
+            (lambda url: any_sqs.set_queue_attributes(url, {}), "no attribute to set"),
+            (lambda url: any_sqs.set_queue_attributes(url, {"FifoQueue": False}), "no attribute"),
+            (lambda url: any_sqs.set_queue_attributes(url, None), "no attribute to set"),
         ],
     )
     def test_is_what_sqs_would_not_take(

@@ -10,6 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws import patience, sqs
+from philo_aws.clients import get_client
 from philo_aws.exceptions import (
     AccessDeniedError,
     AWSError,
@@ -20,6 +21,10 @@ from philo_aws.exceptions import (
     ServiceError,
     ThrottledError,
 )
+from philo_aws.sqs import sender as sender_module
+from philo_aws.sqs.batch import _shape
+from philo_aws.sqs.entries import Reader, Requests
+from philo_aws.sqs.sender import Sender
 from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
 
 Received = Callable[..., list[str]]
@@ -506,3 +511,33 @@ def test_a_refusal_of_all_is_not_looked_for_in_the_entries(proxy: Proxy, queue_u
     assert (len(answer["Successful"]), len(answer["Failed"])) == (10, 190)
     assert {one["Code"] for one in answer["Failed"]} == {"InvalidAddress"}
     assert len(proxy.calls) == 2
+
+
+@pytest.mark.parametrize("times", [1, 1000], ids=["mended", "failed"])
+def test_nothing_is_kept_of_what_is_settled(proxy: Proxy, queue_url: str, times: int) -> None:
+    # Of an endless stream it would add up; nobody else can see it.
+    proxy.behaviour = Altering({"MessageId": None}, times=times)
+    client = get_client("sqs")
+    reader = Reader(_shape(client), fifo=False)
+    read = (reader.read(number, body) for number, body in enumerate("abc"))
+    sender = Sender(client, queue_url, Requests(read, fifo=False), fifo=False, purpose="commands")
+
+    assert len(list(sender.send())) == 3
+
+    assert sender._unsure == set()
+    assert sender._unproven == {}
+    assert sender._closed_groups == set()
+    assert not sender._messages
+
+
+def test_duplicates_are_recognised_among_the_latest(
+    proxy: Proxy, fifo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "REMEMBERED_MESSAGES", 2)
+    entries = [{"MessageBody": body, "MessageGroupId": "g"} for body in "abacdab"]
+
+    answer = sqs.send_message_batch(fifo_url, entries)
+
+    # "a" was seen again before "c", so it outlives "b"; "d" and what follows drive both out.
+    told = [one.get("DuplicateOf") for one in answer["Successful"]]
+    assert told == [None, None, "0", None, None, None, None]
