@@ -35,19 +35,22 @@ def send_message_batch(
 
     Requests have 10 entries and 1 MiB at most; a queue that takes less is asked for its limit once
     that matters. What fails by the fault of SQS is sent again, after waits that grow and vary, as
-    often as ``AWS["timeouts"]`` says (``max_attempts``). An entry that SQS could never take is in
-    ``Failed`` without having been sent. On a FIFO queue a message is sent once the one before it
-    in its group has arrived; when one fails for good, the rest of its group is not sent and is in
-    ``Failed`` with the code ``PrecedingEntryFailed``.
+    long as :mod:`philo_aws.patience` says. An entry that SQS could never take is in ``Failed``
+    without having been sent, and so is one whose answer does not prove, by its ``MessageId`` and
+    its MD5 digests, that SQS has it: that one was sent twice. On a FIFO queue a message is sent
+    once the one before it in its group has arrived; when one fails for good, the rest of its group
+    is not sent and is in ``Failed`` with the code ``PrecedingEntryFailed``. There an entry that SQS
+    dropped as a duplicate of one before it has that one's ``Id`` as ``DuplicateOf``.
 
-    Raises :exc:`~philo_aws.exceptions.UsageError` before anything is sent for entries that
-    are no messages or share an ``Id``; any :exc:`~philo_aws.exceptions.AWSError` that stops the
-    first request, while nothing has arrived. When one stops a later request, the entries not sent
-    are in ``Failed`` with its code. After a network error the entries of that request may have
-    arrived all the same, as their message says.
+    Raises, before anything is sent, :exc:`~philo_aws.exceptions.UsageError` for what is no list,
+    and :exc:`~philo_aws.exceptions.InvalidRequestError` for entries that are no messages or share
+    an ``Id``; any :exc:`~philo_aws.exceptions.AWSError` that stops the first request, while nothing
+    has arrived. When one stops a later request, the entries not sent are in ``Failed`` with its
+    code. Where an entry may have arrived all the same, as after a network error, its message says
+    so.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
     """
-    if not isinstance(entries, str | bytes | Mapping):
+    if isinstance(entries, Iterable) and not isinstance(entries, Sequence | Mapping):
         entries = list(entries)
     return merged(send_entries(queue_url, entries, region, purpose=purpose))
 
@@ -80,7 +83,7 @@ def send_entries(
     sent; an entry of it that is no message raises after those before it have been sent.
     """
     fifo = parse_queue_url(queue_url).is_fifo
-    if isinstance(entries, str | bytes | Mapping):
+    if isinstance(entries, str | bytes | Mapping) or not isinstance(entries, Iterable):
         raise UsageError(
             f"The entries are one {type(entries).__name__}, not a list of dicts or strings."
         )

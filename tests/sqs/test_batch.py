@@ -247,7 +247,7 @@ class TestRefusedBeforeAnythingIsSent:
 
         assert proxy.calls == []
 
-    @pytest.mark.parametrize("entries", ["text", b"bytes", {"MessageBody": "x"}])
+    @pytest.mark.parametrize("entries", ["text", b"bytes", {"MessageBody": "x"}, 5, None])
     def test_what_is_no_list(self, proxy: Proxy, queue_url: str, entries: Any) -> None:
         with pytest.raises(InvalidRequestError, match="not a list of dicts or strings"):
             sqs.send_message_batch(queue_url, entries)
