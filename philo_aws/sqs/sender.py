@@ -96,7 +96,7 @@ class Sender:
             if entry.fault:
                 record = failed(entry.fault.code, str(entry.fault), by_sender=True)
                 yield self._failed(entry, record)
-            elif self._fifo and entry.group in self._closed_groups:
+            elif entry.group in self._closed_groups:
                 yield held_back(entry)
             else:
                 good.append(entry)

@@ -159,6 +159,15 @@ class TestUnsendable:
         assert all("shorter than 1024 bytes" in one["Message"] for one in answer["Failed"])
         assert sorted(received(queue_url)) == ["a", "b", "c", "d", "e"]
 
+    def test_its_group_on_a_standard_queue_does_not_wait(
+        self, aws: LocalAWS, queue_url: str
+    ) -> None:
+        entries = [{"MessageBody": body, "MessageGroupId": "g"} for body in ("", "a", "b")]
+
+        answer = sqs.send_message_batch(queue_url, entries)
+
+        assert ids(answer["Successful"]) == ["1", "2"]
+
     def test_the_metadata_is_the_last_requests(self, aws: LocalAWS, queue_url: str) -> None:
         answer = sqs.send_message_batch(queue_url, ["good", ""])
 
