@@ -531,8 +531,7 @@ class TestEntries:
         ("action", "flags"),
         [
             ("get_queue_attributes", {"attribute_names": "All"}),
-            ("receive_message", {"max_number_of_messages": "5"}),
-            ("receive_message", {"visibility_timeout": True}),
+            ("receive_message", {"max_number_of_messages": 11}),
             ("delete_message", {"receipt_handle": 5}),
             ("send_message", {"message_body": b"x"}),
             ("send_message", {"message_body": "x", "message_attributes": {"a": float("nan")}}),
