@@ -248,6 +248,32 @@ class TestAnswersThatProveNothing:
         # Once more, not for as long as the patience lasts: each of them is in the queue.
         assert len(proxy.calls) == 2
 
+    def test_another_digest_is_not_sent_for_as_long_as_the_patience_lasts(
+        self, proxy: Proxy, queue_url: str, settings: Settings
+    ) -> None:
+        settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 5}}}
+        proxy.behaviour = lambda call, forward: Reply(
+            200, {**json.loads(forward().body), "MD5OfMessageBody": "0" * 32}
+        )
+
+        with pytest.raises(ServiceError, match="MD5"):
+            sqs.send_message(queue_url, "x")
+
+        assert len(proxy.calls) == 2
+
+    def test_a_refusal_after_another_digest_does_not_hide_it(
+        self, proxy: Proxy, queue_url: str
+    ) -> None:
+        def change_then_refuse(call: Call, forward: Forward) -> Reply:
+            if len(proxy.calls) > 1:
+                return refusal("AccessDenied", 403)
+            return Reply(200, {**json.loads(forward().body), "MD5OfMessageBody": "0" * 32})
+
+        proxy.behaviour = change_then_refuse
+
+        with pytest.raises(AccessDeniedError, match="may have arrived all the same"):
+            sqs.send_message(queue_url, "x")
+
     def test_another_digest_once_is_mended(self, proxy: Proxy, queue_url: str) -> None:
         changed = iter([{"MD5OfMessageBody": "0" * 32}])
         proxy.behaviour = lambda call, forward: Reply(
