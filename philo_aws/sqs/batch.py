@@ -50,9 +50,10 @@ def send_message_batch(
     so.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
     """
-    if isinstance(entries, Iterable) and not isinstance(entries, Sequence | Mapping):
-        entries = list(entries)
-    return merged(send_entries(queue_url, entries, region, purpose=purpose))
+    given: Any = entries
+    if isinstance(given, Iterable) and not isinstance(given, Sequence | Mapping):
+        given = list(given)
+    return merged(send_entries(queue_url, given, region, purpose=purpose))
 
 
 def merged(outcomes: Iterable[Outcome]) -> dict[str, Any]:
