@@ -1,19 +1,19 @@
-"""A prefix as a zip, made while it is sent: neither disk nor memory grows with it."""
+"""A prefix as a zip, made while it is sent: neither disk nor memory grows with its bytes."""
 
 from __future__ import annotations
 
 import io
-import unicodedata
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..exceptions import AWSError, translated
+from ..exceptions import AWSError, NetworkError, translated
 from .access import client_for
 from .browse import iterate
+from .zipnames import Names
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mypy_boto3_s3 import S3Client
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 ERRORS_NAME = "_NOT_INCLUDED.txt"
+RESUMED = 3
+"""How often an object that broke off is asked for the rest before the zip is given up."""
 
 
 def zip_objects(
@@ -34,33 +36,18 @@ def zip_objects(
 ) -> Iterator[bytes]:
     """Yield the bytes of a zip of ``keys`` and of everything below ``prefixes``.
 
-    Names are the keys without ``root``, made harmless: no ``..``, no leading slash, no drive, no
-    control characters. Objects are stored uncompressed, in flat memory. One that cannot be read is
-    named in ``_NOT_INCLUDED.txt`` inside the zip. The first request is made before the first byte,
-    so that a bucket that cannot be listed raises :exc:`~philo_aws.exceptions.AWSError` at once.
+    Names are the keys without ``root``, made harmless by :class:`~philo_aws.s3.zipnames.Names`.
+    Objects are stored uncompressed, in flat memory; every one is of one version. One that cannot be
+    begun is named in ``_NOT_INCLUDED.txt`` inside the zip. One that breaks off is asked for the
+    rest; where that does not come, or the listing breaks off, the iterator raises
+    :exc:`~philo_aws.exceptions.AWSError` and the zip has no end, so that no program takes it for a
+    whole one. The first request is made before the first byte: a bucket that cannot be listed
+    raises at once.
     """
     client = client_for(bucket_name, region_name, purpose)
     found = _all(bucket_name, region_name, prefixes, keys, purpose)
     first = next(found, None)
     return _stream(client, bucket_name, first, found, root)
-
-
-def safe_name(key: str, taken: set[str]) -> str:
-    """Return a relative path for ``key`` that no unpacker can be led astray by, not yet taken."""
-    cleaned = "".join(
-        "_" if unicodedata.category(character)[0] == "C" or character in '\\:*?"<>|' else character
-        for character in key
-    )
-    parts = [part.strip(" ") for part in cleaned.split("/")]
-    parts = [part for part in parts if part not in ("", ".", "..")]
-    name = "/".join(parts) or "_"
-    candidate, number = name, 2
-    while candidate.casefold() in taken:
-        stem, dot, suffix = name.rpartition(".")
-        candidate = f"{stem} ({number}).{suffix}" if dot and stem else f"{name} ({number})"
-        number += 1
-    taken.add(candidate.casefold())
-    return candidate
 
 
 class _Sink(io.RawIOBase):
@@ -93,57 +80,80 @@ def _all(
     yield from keys
     for prefix in prefixes:
         for entry in iterate(bucket_name, region_name, prefix=prefix, purpose=purpose):
-            yield entry.key
+            # The empty object that shows an empty folder is no file.
+            if entry.size or not entry.key.endswith("/"):
+                yield entry.key
 
 
 def _stream(
     client: S3Client, bucket_name: str, first: str | None, rest: Iterator[str], root: str
 ) -> Iterator[bytes]:
-    sink, taken, problems = _Sink(), {ERRORS_NAME.casefold()}, list[str]()
+    sink, names, problems = _Sink(), Names(ERRORS_NAME), list[str]()
+    # What the blocks write at their end after an error stays in the sink.
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        try:
-            key = first
-            while key is not None:
-                if not key.endswith("/"):
-                    name = safe_name(key.removeprefix(root), taken)
-                    yield from _add(client, bucket_name, key, name, archive, sink, problems)
-                key = next(rest, None)
-        except AWSError as error:
-            problems.append(f"The list broke off: {error.message}")
+        key = first
+        while key is not None:
+            try:
+                with translated(bucket=bucket_name, key=key):
+                    answer: dict[str, Any] = dict(client.get_object(Bucket=bucket_name, Key=key))
+            except AWSError as error:
+                problems.append(f"{key!r}: {error.message}")
+            else:
+                # What a folder's own object holds is a file within that folder.
+                inside = f"{key}_" if key.endswith("/") else key
+                name = names.take(inside.removeprefix(root))
+                info = zipfile.ZipInfo(name, _zip_time(answer.get("LastModified")))
+                info.external_attr = 0o644 << 16
+                # An entry that may pass 2 GiB must be announced as such before it begins.
+                large = answer.get("ContentLength", zipfile.ZIP64_LIMIT) >= zipfile.ZIP64_LIMIT
+                with archive.open(info, "w", force_zip64=large) as member:
+                    for chunk in _content(client, bucket_name, key, answer):
+                        member.write(chunk)
+                        yield sink.take()
+                yield sink.take()
+            key = next(rest, None)
         if problems:
             archive.writestr(ERRORS_NAME, "\n".join(problems) + "\n")
     yield sink.take()
 
 
-def _add(
-    client: S3Client,
-    bucket_name: str,
-    key: str,
-    name: str,
-    archive: zipfile.ZipFile,
-    sink: _Sink,
-    problems: list[str],
+def _content(
+    client: S3Client, bucket_name: str, key: str, answer: Mapping[str, Any]
 ) -> Iterator[bytes]:
-    received = 0
-    try:
-        with translated(bucket=bucket_name, key=key):
-            answer = client.get_object(Bucket=bucket_name, Key=key)
-            info = zipfile.ZipInfo(name, _zip_time(answer["LastModified"]))
-            info.external_attr = 0o644 << 16
-            # An entry that may pass 2 GiB must be announced as such before it begins.
-            large = answer["ContentLength"] >= 2**31 - 1
-            body = answer["Body"]
-            with body, archive.open(info, "w", force_zip64=large) as member:
+    """Yield an object's bytes; what breaks off goes on with the same version of it.
+
+    Raises :exc:`~philo_aws.exceptions.AWSError`.
+    """
+    etag, size = answer.get("ETag"), answer.get("ContentLength")
+    received = resumed = 0
+    body = answer["Body"]
+    while True:
+        try:
+            with translated(bucket=bucket_name, key=key), body:
                 for chunk in body.iter_chunks(CHUNK):
                     received += len(chunk)
-                    member.write(chunk)
-                    yield sink.take()
-    except AWSError as error:
-        problems.append(f"{key!r}: only {received:,} bytes are here: {error.message}")
-    yield sink.take()
+                    yield chunk
+        except AWSError:
+            if not etag or not size or received >= size or resumed == RESUMED:
+                raise
+        else:
+            return
+        resumed += 1
+        with translated(bucket=bucket_name, key=key):
+            rest = client.get_object(
+                Bucket=bucket_name, Key=key, Range=f"bytes={received}-", IfMatch=etag
+            )
+        if not rest.get("ContentRange", "").startswith(f"bytes {received}-"):
+            raise NetworkError(
+                f"{key!r} broke off after {received:,} of {size:,} bytes, and the store does not "
+                "send the rest by itself. Try again."
+            )
+        body = rest["Body"]
 
 
-def _zip_time(moment: datetime.datetime) -> tuple[int, int, int, int, int, int]:
-    # Zip knows no time before 1980.
-    year = max(moment.year, 1980)
+def _zip_time(moment: datetime.datetime | None) -> tuple[int, int, int, int, int, int]:
+    # Zip knows the years 1980 to 2107 alone.
+    if moment is None or moment.year < 1980:
+        return (1980, 1, 1, 0, 0, 0)
+    year = min(moment.year, 2107)
     return (year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
