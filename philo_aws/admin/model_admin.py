@@ -6,13 +6,17 @@ changing the table::
     class MyBucketAdmin(BucketAdmin):
         views = {name: view for name, view in BucketAdmin.views.items() if name != "share"}
 
+        def has_access(self, request, obj):
+            return super().has_access(request, obj) and obj.name in ("media", "reports")
+
         def has_delete_object_permission(self, request, obj=None):
             allowed = super().has_delete_object_permission(request, obj)
             return allowed and not (obj and obj.name.startswith("prod-"))
 
-Every page names the permissions it needs; each is asked by ``has_<codename>_permission(request,
-obj)``, where ``obj`` is an unsaved model instance of which only ``name`` is known, or ``None`` for
-"any at all". What a person may not do has no link (the view's ``link()`` is empty) and answers 403.
+Every page about a bucket or a queue asks :meth:`AWSAdmin.has_access` first. Then it asks for the
+permissions it names, each by ``has_<codename>_permission(request, obj)``, where ``obj`` is an
+unsaved model instance of which only ``name`` is known, or ``None`` for "any at all". What a person
+may not do has no link (the view's ``link()`` is empty) and answers 403.
 """
 
 from __future__ import annotations
@@ -22,7 +26,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.views.generic import RedirectView
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from django.db import models
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
     from .base import AWSView
@@ -91,7 +96,9 @@ class AWSAdmin(ModelAdmin):
     def may(
         self, request: HttpRequest, codenames: Iterable[str], obj: models.Model | None = None
     ) -> bool:
-        """Say whether every ``has_<codename>_permission`` hook agrees."""
+        """Say whether :meth:`has_access` and every ``has_<codename>_permission`` hook agree."""
+        if obj is not None and not self.has_access(request, obj):
+            return False
         # Django's hook for "add" is the one that is not about an object.
         return all(
             getattr(self, f"has_{codename}_permission")(
@@ -99,6 +106,19 @@ class AWSAdmin(ModelAdmin):
             )
             for codename in codenames
         )
+
+    def has_access(self, request: HttpRequest, obj: models.Model) -> bool:
+        """Say whether this bucket or queue is there for the person at all.
+
+        Asked by every page, script's request, list and link about it, and of every destination,
+        before any permission; override it to hide some. ``obj.name`` is the name of the address,
+        which for a bucket may also be the ARN or the alias of an access point: name what is open,
+        not what is hidden. By default it is what :meth:`has_view_permission` says, where that was
+        overridden.
+        """
+        if type(self).has_view_permission is AWSAdmin.has_view_permission:
+            return True
+        return self.has_view_permission(request, obj)
 
     def has_codename(self, request: HttpRequest, codename: str) -> bool:
         """Say whether the person has a permission of this app; what every hook does by default."""
@@ -120,6 +140,13 @@ class AWSAdmin(ModelAdmin):
     ) -> models.Model:
         """Return the name as an instance; whether AWS has it is found out by the page."""
         return self.model(pk=object_id)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_access(request, self.get_object(request, unquote(object_id))):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
     def _wrapped(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         wrapped = self.admin_site.admin_view(view)

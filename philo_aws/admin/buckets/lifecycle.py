@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, DELETION
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,8 @@ class CreateBucketView(OperationView):
 
     def perform(self, data: dict[str, Any]) -> Outcome:
         name, region = data["name"], data["region"]
+        if not self.model_admin.has_access(self.request, self.model_admin.model(pk=name)):
+            raise PermissionDenied
         self.ask_aws(partial(create_bucket, name, region or None, purpose="web"))
         self.obj = self.model_admin.model(pk=name)
         return Outcome(

@@ -54,6 +54,8 @@ class CreateView(QueueOperation):
             else:
                 self.require(("view",), partner)
         for each in wanted:
+            self.require(("add",), each)
+        for each in wanted:
             self._refuse_existing(each)
         attributes: dict[str, Any] = attributes_of(data, fifo=queue.fifo)
         if partner:
