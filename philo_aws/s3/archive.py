@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import AWSError, NetworkError, translated
+from ..patience import delay
 from .access import client_for
 from .browse import iterate
 from .zipnames import Names
@@ -139,6 +141,7 @@ def _content(
         else:
             return
         resumed += 1
+        time.sleep(delay(resumed))
         with translated(bucket=bucket_name, key=key):
             rest = client.get_object(
                 Bucket=bucket_name, Key=key, Range=f"bytes={received}-", IfMatch=etag

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from philo_aws.admin.text import visible
+from philo_aws.admin.text import LONGEST, lines, visible
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,19 @@ from philo_aws.admin.text import visible
 )
 def test_what_cannot_be_seen_is_spelt_out(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_of_a_very_long_text_the_beginning_is_shown_and_how_long_it_is() -> None:
+    assert visible("x" * LONGEST) == "x" * LONGEST
+    assert visible("x" * (LONGEST + 1)) == "x" * LONGEST + "… (1 more character)"
+    assert visible("\n" * 9000, most=2) == "\\n\\n… (8,998 more characters)"
+
+
+def test_control_characters_are_spelt_out_line_by_line() -> None:
+    assert lines("a\tb\x1b[31m\r\n\u202ec") == "a\tb\\x1b[31m\\r\n\\u202ec"
+    assert lines("plain ümläut") == "plain ümläut"
+
+
+def test_the_joiners_of_letters_are_part_of_the_text() -> None:
+    text = "می\u200cخواهم\n\U0001f469\u200d\U0001f4bb"
+    assert lines(text) == text

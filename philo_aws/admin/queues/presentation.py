@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..json_text import indented
 from ..numbers import binary_size, exact_bytes
-from ..text import visible
+from ..text import lines, visible
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
 SHOWN_CHARACTERS = 100_000
-"""Of a body; a megabyte of text would make the page slow and nobody reads it there."""
+"""Of one body, and as many of its indented JSON."""
+SHOWN_TOGETHER = 200_000
+"""Of all the bodies of a page, and as many of their indented JSON."""
+SHOWN_OF_ATTRIBUTES = 1000
+"""Characters of each attribute of a message, of which there may be a hundred on a page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,8 @@ class Message:
     """The body indented, when it is JSON; else empty."""
     characters: int
     """How long the whole body is."""
+    shown: int
+    """How many characters of it are shown."""
     receive_count: int
     """How often it was received, this time included."""
     sent: dt.datetime | None
@@ -62,7 +68,7 @@ class Message:
     @property
     def cut(self) -> bool:
         """Whether only the beginning is shown."""
-        return self.characters > SHOWN_CHARACTERS
+        return self.characters > self.shown
 
 
 def duration(seconds: int) -> str:
@@ -90,24 +96,6 @@ def moment(seconds: str, *, scale: int = 1) -> dt.datetime | None:
         return dt.datetime.fromtimestamp(int(seconds) / scale, dt.UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def pretty_json(text: str) -> str:
-    """Return JSON indented, or an empty string for what is no JSON object or list."""
-    try:
-        value = json.loads(text)
-        if not isinstance(value, dict | list):
-            return ""
-        return json.dumps(value, indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return ""
-
-
-def lines(text: str) -> str:
-    """Return text of many lines with everything else that cannot be seen spelt out."""
-    return "\n".join(
-        "\t".join(visible(cell) for cell in line.split("\t")) for line in text.split("\n")
-    )
 
 
 def _seconds(value: str) -> tuple[object, str]:
@@ -176,7 +164,7 @@ def _facts(attributes: Mapping[Any, str], names: list[str]) -> Iterator[Fact]:
                 value, exact = formatter(attributes[name])
             except ValueError:
                 value = attributes[name]
-        elif pretty := pretty_json(attributes[name]):
+        elif pretty := indented(attributes[name]):
             yield Fact(label=label, value=lines(pretty), block=True)
             continue
         if isinstance(value, str):
@@ -194,25 +182,27 @@ _MESSAGE_FACTS: Mapping[str, StrPromise] = {
 }
 
 
-def message_of(received: Mapping[str, Any]) -> Message:
-    """Return a message of ``ReceiveMessage`` as the pages show it."""
+def message_of(received: Mapping[str, Any], *, most: int = SHOWN_CHARACTERS) -> Message:
+    """Return a message of ``ReceiveMessage`` as the pages show it: ``most`` characters of it."""
     body = received.get("Body", "")
     system = received.get("Attributes", {})
     try:
         count = int(system.get("ApproximateReceiveCount", 0))
     except ValueError:
         count = 0
-    pretty = pretty_json(body)
+    # What is cut is no JSON any more, and not looked at either.
+    pretty = indented(body, most=most) if len(body) <= most else ""
     return Message(
         message_id=received.get("MessageId", ""),
         receipt_handle=received.get("ReceiptHandle", ""),
-        body=lines(body[:SHOWN_CHARACTERS]),
-        pretty=lines(pretty) if len(pretty) <= SHOWN_CHARACTERS else "",
+        body=lines(body[:most]),
+        pretty=lines(pretty),
         characters=len(body),
+        shown=min(most, len(body)),
         receive_count=count,
         sent=moment(system.get("SentTimestamp", ""), scale=1000),
         facts=[
-            Fact(label=label, value=visible(system[name]))
+            Fact(label=label, value=visible(system[name], most=SHOWN_OF_ATTRIBUTES))
             for name, label in _MESSAGE_FACTS.items()
             if system.get(name)
         ],
@@ -227,7 +217,16 @@ def message_of(received: Mapping[str, Any]) -> Message:
     )
 
 
+def messages_of(received: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """Return the messages of a page, which share what is shown of bodies."""
+    most = min(SHOWN_CHARACTERS, SHOWN_TOGETHER // max(1, len(received)))
+    return [message_of(message, most=most) for message in received]
+
+
 def _attribute_value(value: Mapping[str, Any]) -> str:
-    if "BinaryValue" in value:
-        return base64.b64encode(value["BinaryValue"]).decode("ascii")
-    return visible(value.get("StringValue", ""))
+    if "BinaryValue" not in value:
+        return visible(value.get("StringValue", ""), most=SHOWN_OF_ATTRIBUTES)
+    # Four characters stand for three bytes.
+    beginning = base64.b64encode(value["BinaryValue"][: SHOWN_OF_ATTRIBUTES // 4 * 3])
+    rest = len(value["BinaryValue"]) - SHOWN_OF_ATTRIBUTES // 4 * 3
+    return beginning.decode("ascii") + (f"… (+ {exact_bytes(rest)})" if rest > 0 else "")

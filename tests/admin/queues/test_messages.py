@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -94,6 +96,46 @@ class TestPeek:
 
         assert [len(block) for block in self.blocks(response)] == [100_000]
         assert "The beginning: 100,000 of 300,000 characters." in read(response)
+
+    @pytest.mark.aws_servers("ministack")
+    def test_ten_large_messages_make_a_page_and_not_a_dead_worker(self, console: Console) -> None:
+        bodies = ["[" * 1_000_000, '{"a":1,' * 140_000, "\"'" * 500_000, "é" * 500_000]
+        console.send(*bodies, *["<" * 250_000] * 6)
+        began = time.process_time()
+        response = console.post("peek", {"count": "10"})
+        assert time.process_time() - began < 10
+
+        assert len(self.blocks(response)) == 10
+        assert max(map(len, self.blocks(response))) == 20_000
+        assert len(response.content) < 1_500_000
+
+    @pytest.mark.aws_servers("ministack")
+    def test_numbers_keys_and_escapes_are_shown_as_they_were_sent(self, console: Console) -> None:
+        console.send('{"n":1e400,"n":0.10,"s":"\\u0041"}')
+        pretty, sent = self.blocks(console.post("peek", {"count": "1"}))
+        assert pretty == '{\n  "n": 1e400,\n  "n": 0.10,\n  "s": "\\u0041"\n}'
+        assert sent == '{"n":1e400,"n":0.10,"s":"\\u0041"}'
+
+    @pytest.mark.aws_servers("ministack")
+    def test_as_a_file_a_message_comes_whole(self, console: Console, history: History) -> None:
+        attributes = {
+            "raw": {"DataType": "Binary", "BinaryValue": b"\x00\x01"},
+            "kind": {"DataType": "String", "StringValue": "<new>"},
+        }
+        console.send("é" * 300_000, MessageAttributes=attributes)
+        assert "Receive as a file" in console.get("peek").content.decode()
+        response = console.client.post(console.path("peek"), {"count": "1", "confirm": "file"})
+
+        assert response.headers["Content-Type"] == "application/json"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        name = f"{console.name}.json"
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+        [message] = json.loads(response.content)
+        assert message["Body"] == "é" * 300_000
+        assert message["MessageAttributes"]["raw"]["BinaryValue"] == "AAE="
+        assert message["MessageAttributes"]["kind"]["StringValue"] == "<new>"
+        assert "ReceiptHandle" not in message
+        assert history(console.id)[-1].startswith("Peeked at 1 message: ")
 
     @pytest.mark.aws_servers("ministack")
     @pytest.mark.parametrize("count", ["0", "11", "", "x"])

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from philo_aws.admin.queues.presentation import (
+    SHOWN_OF_ATTRIBUTES,
+    SHOWN_TOGETHER,
     attribute_facts,
     duration,
-    lines,
     message_of,
+    messages_of,
     moment,
-    pretty_json,
 )
 
 
@@ -25,15 +28,6 @@ from philo_aws.admin.queues.presentation import (
 )
 def test_durations_in_words(seconds: int, words: str) -> None:
     assert duration(seconds) == words
-
-
-@pytest.mark.parametrize("text", ["", "x", "1e999999", '"text"', "12", "[" * 100_000, "{"])
-def test_what_is_no_json_object_or_list_is_not_made_pretty(text: str) -> None:
-    assert pretty_json(text) == ""
-
-
-def test_control_characters_are_spelt_out_line_by_line() -> None:
-    assert lines("a\tb\x1b[31m\r\n\u202ec") == "a\tb\\x1b[31m\\r\n\\u202ec"
 
 
 @pytest.mark.parametrize("text", ["", "x", "9" * 30])
@@ -68,3 +62,37 @@ def test_the_largest_message_is_told_as_the_limit_that_it_is() -> None:
 def test_a_message_without_anything() -> None:
     message = message_of({"Attributes": {"ApproximateReceiveCount": "x"}})
     assert (message.body, message.receive_count, message.sent) == ("", 0, None)
+
+
+def test_what_is_shown_of_many_messages_is_bounded() -> None:
+    large = [
+        {
+            "Body": body * (1_048_576 // len(body)),
+            "MessageAttributes": {
+                "long": {"DataType": "String", "StringValue": "\U000e0001" * 200_000},
+                "raw": {"DataType": "Binary", "BinaryValue": bytes(3 * 1000)},
+            },
+        }
+        for body in ["[" * 64, '{"a":1,', "\x1b", "\U000e0001", "'", "x\n", "é", "日", " ", "0"]
+    ]
+    began = time.process_time()
+    messages = messages_of(large)
+    assert time.process_time() - began < 5
+    for message in messages:
+        assert message.cut
+        assert message.shown == SHOWN_TOGETHER // 10
+        assert message.pretty == ""
+        assert len(message.body) <= 10 * message.shown
+        attributes = [str(fact.value) for fact in message.attributes]
+        assert len(attributes[0]) <= 10 * SHOWN_OF_ATTRIBUTES + 50
+        assert attributes[0].endswith("… (199,000 more characters)")
+        assert attributes[1].endswith("… (+ 2,250 bytes)")
+
+
+def test_json_is_indented_within_the_same_bound() -> None:
+    deep = "[" * 60 + "1," * 2000 + "1" + "]" * 60
+    message = message_of({"Body": deep}, most=len(deep))
+    assert (message.body, message.pretty) == (deep, "")
+    numbers = '{"n":1e400,"n":0.10,"s":"\\u0041"}'
+    pretty = '{\n  "n": 1e400,\n  "n": 0.10,\n  "s": "\\u0041"\n}'
+    assert message_of({"Body": numbers}).pretty == pretty
