@@ -1,7 +1,7 @@
-"""JSON made fit to read: indented, and not a token of it changed.
+r"""JSON made fit to read: indented, and not a token of it changed.
 
 The text is never parsed into values: a number of a thousand digits, ``1e400``, a key that is there
-twice and ``\\u0041`` stay as they were written. What comes out is bounded whatever went in.
+twice and ``\u0041`` stay as they were written. What comes out is bounded whatever went in.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 
 
 class _NotShownError(Exception):
-    """This is no JSON, or more than is shown."""
+    """No JSON, or more of it than is shown."""
 
 
 def indented(text: str, *, most: int = MAX_OUTPUT) -> str:

@@ -30,7 +30,16 @@ def test_a_line_for_each_value() -> None:
 @pytest.mark.parametrize(
     "token",
     [
-        *("1e400", "-0", "0.10", "1E+2", "12345678901234567890123", '"\\u0041"', '"\\/"', '"\u2028"'),
+        *(
+            "1e400",
+            "-0",
+            "0.10",
+            "1E+2",
+            "12345678901234567890123",
+            '"\\u0041"',
+            '"\\/"',
+            '"\u2028"',
+        ),
         '"' + "x" * 50_000 + '"',
     ],
 )
@@ -45,10 +54,46 @@ def test_a_key_that_is_there_twice_is_shown_twice() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "x", "12", '"text"', "null", "1e999999", "{", "}", "[", "[1", "[1,]", "[,1]", "[1 2]"),
-        *("{,}", '{"a"}', '{"a":}', '{"a" 1}', '{1:2}', '{"a":1,}', '{"a":1 "b":2}', "[1}", '{"a":1]'),
+        *(
+            "",
+            "x",
+            "12",
+            '"text"',
+            "null",
+            "1e999999",
+            "{",
+            "}",
+            "[",
+            "[1",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+        ),
+        *(
+            "{,}",
+            '{"a"}',
+            '{"a":}',
+            '{"a" 1}',
+            "{1:2}",
+            '{"a":1,}',
+            '{"a":1 "b":2}',
+            "[1}",
+            '{"a":1]',
+        ),
         *("[1]]", "[1] [2]", "[01]", "[1.]", "[.5]", "[+1]", "[1e]", "[NaN]", "[True]", "[truex]"),
-        *("['a']", '["\t"]', '["\\x"]', '["\\u12"]', '["a', "[:]", "[1:2]", "[1]x", "\ufeff[1]", ":", ","),
+        *(
+            "['a']",
+            '["\t"]',
+            '["\\x"]',
+            '["\\u12"]',
+            '["a',
+            "[:]",
+            "[1:2]",
+            "[1]x",
+            "\ufeff[1]",
+            ":",
+            ",",
+        ),
         *('{"a":1:2}', '{"a"::1}', "[[]", "[1\u00a0]", '{"a","b"}', "[-]", "[1-2]", "[1e5.5]"),
     ],
 )
@@ -116,7 +161,7 @@ def test_it_takes_what_python_takes_and_nothing_else(text: str) -> None:
 
 def test_it_takes_what_python_takes_of_what_was_broken() -> None:
     generator = random.Random(7)
-    whole = json.dumps({"a": [1, -2.5e-3, {"b": "x\\y\"z"}, [], {}], "c": None, "d": True})
+    whole = json.dumps({"a": [1, -2.5e-3, {"b": 'x\\y"z'}, [], {}], "c": None, "d": True})
     for _ in range(5000):
         position = generator.randrange(len(whole))
         changed = whole[:position] + generator.choice('[]{},:"0 \\') + whole[position + 1 :]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
 from ...s3.content import read_start
+from ..decoding import decoded
+from ..json_text import indented
+from ..text import lines
 from .base import BucketView
 
 if TYPE_CHECKING:
@@ -40,7 +42,11 @@ class Preview:
     kind: Kind
     """How it is shown."""
     text: str = ""
-    """The beginning, where it is text."""
+    """The beginning, where it is text, with what cannot be seen spelt out."""
+    pretty: str = ""
+    """The same indented, where it is JSON and not cut."""
+    encoding: str = ""
+    """How the bytes were read, where that is not UTF-8."""
     cut: bool = False
     """Whether there is more of it."""
     embedded: bool = False
@@ -58,7 +64,7 @@ def kind_of(key: str, head: Mapping[str, Any]) -> Kind:
     if content_type == "application/pdf" or suffix == ".pdf":
         return "pdf"
     if suffix in IMAGE_SUFFIXES or content_type.startswith("image/"):
-        return "image" if head["ContentLength"] <= EMBED_LIMIT else "none"
+        return "image" if head.get("ContentLength", 0) <= EMBED_LIMIT else "none"
     if suffix == ".json" or content_type == "application/json":
         return "json"
     if suffix in TEXT_SUFFIXES or content_type.startswith("text/"):
@@ -73,24 +79,18 @@ def make_preview(bucket: str, key: str, head: Mapping[str, Any], *, version: str
     """
     kind = kind_of(key, head)
     if kind == "pdf":
-        return Preview(kind=kind, embedded=head["ContentLength"] <= EMBED_LIMIT)
+        return Preview(kind=kind, embedded=head.get("ContentLength", 0) <= EMBED_LIMIT)
     if kind not in ("text", "json"):
         return Preview(kind=kind)
     start = read_start(bucket, key, TEXT_LIMIT, version_id=version or None, purpose="web")
-    if b"\0" in start:
+    found = decoded(start, str(head.get("ContentType", "")))
+    if found is None:
         return Preview(kind="none")
-    cut = head["ContentLength"] > len(start)
-    text = start.decode("utf-8-sig", errors="replace")
-    if kind == "json" and not cut:
-        text = _pretty(text)
-    return Preview(kind=kind, text=text, cut=cut)
-
-
-def _pretty(text: str) -> str:
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
+    cut = head.get("ContentLength", 0) > len(start)
+    pretty = indented(found.text) if kind == "json" and not cut else ""
+    return Preview(
+        kind=kind, text=lines(found.text), pretty=lines(pretty), cut=cut, encoding=found.encoding
+    )
 
 
 def embedded_type(start: bytes) -> str:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import urllib.request
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -129,6 +131,36 @@ def test_in_a_tab_of_its_own_a_pdf_comes_from_s3_itself(aws: LocalAWS, pages: Pa
     with urllib.request.urlopen(response.headers["Location"]) as answer:
         assert answer.headers["Content-Type"] == "application/pdf"
         assert answer.headers["Content-Disposition"] == "inline"
+
+
+def preview_of(aws: LocalAWS, pages: Pages, body: bytes, content_type: str) -> list[str]:
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x", Body=body, ContentType=content_type)
+    content = pages.get("object", key="x").content.decode()
+    return [unescape(found) for found in re.findall(r"<pre[^>]*>(.*?)</pre>", content, re.DOTALL)]
+
+
+@pytest.mark.parametrize("body", [b"[" * 65_000, b"[" * 90 + b"0," * 30_000, b'{"a":' * 12_000])
+def test_nested_json_makes_no_larger_page(aws: LocalAWS, pages: Pages, body: bytes) -> None:
+    [shown] = preview_of(aws, pages, body, "application/json")
+    assert shown == body.decode()
+
+
+def test_json_is_shown_by_its_own_tokens_and_as_it_is(aws: LocalAWS, pages: Pages) -> None:
+    body = b'{"n":1e400,"n":0.10,"s":"\\u0041"}'
+    pretty, as_it_is = preview_of(aws, pages, body, "application/json")
+    assert pretty == '{\n  "n": 1e400,\n  "n": 0.10,\n  "s": "\\u0041"\n}'
+    assert as_it_is == body.decode()
+
+
+def test_text_is_shown_in_its_own_encoding(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    assert preview_of(aws, pages, "Grüße".encode("latin-1"), "text/plain") == ["Grüße"]
+    assert "Read as cp1252." in text_of(pages.get("object", key="x"))
+    assert preview_of(aws, pages, "日本".encode("utf-16"), "text/plain") == ["日本"]
+    assert preview_of(aws, pages, b"\x7fELF\x01\x01", "text/plain") == []
+    assert preview_of(aws, pages, "a\u202eb\r\nc".encode(), "text/plain") == ["a\\u202eb\nc"]
+    assert "Read as" not in text_of(pages.get("object", key="x"))
 
 
 def test_only_the_beginning_of_a_long_text_is_fetched(aws: LocalAWS, pages: Pages) -> None:
