@@ -12,6 +12,8 @@ from ..exceptions import AWSError
 from ..s3.names import check_bucket_name, check_key
 from ..s3.properties import check_metadata
 from ..s3.tags import check_tags
+from .pairs import PairError, read, written
+from .text import visible
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -58,7 +60,7 @@ class KeyField(forms.CharField):
 
 
 class PairsField(forms.CharField):
-    """Lines of ``name=value`` as a dict."""
+    """Lines of ``name=value`` as a dict; what was shown comes back equal."""
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.Textarea(
@@ -67,28 +69,26 @@ class PairsField(forms.CharField):
         super().__init__(**{"required": False, "widget": widget, **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return "\n".join(f"{name}={content}" for name, content in value.items())
-        return value
+        return written(value) if isinstance(value, dict) else value
 
     def to_python(self, value: Any) -> Any:
         pairs: dict[str, str] = {}
-        for line in str(value or "").splitlines():
-            if not line.strip():
-                continue
-            name, sign, content = line.partition("=")
-            name = name.strip()
-            if not sign or not name:
-                raise forms.ValidationError(
-                    gettext("“%(line)s” is no pair. Write name=value, one in a line."),
-                    code="no_pair",
-                    params={"line": line},
-                )
+        try:
+            found = read(str(value or ""))
+        except PairError as error:
+            raise forms.ValidationError(
+                gettext("“%(line)s” is no pair. Write name=value, one in a line."),
+                code="no_pair",
+                params={"line": visible(error.line)},
+            ) from error
+        for name, content in found:
             if name in pairs:
                 raise forms.ValidationError(
-                    gettext("“%(name)s” is there twice."), code="twice", params={"name": name}
+                    gettext("“%(name)s” is there twice."),
+                    code="twice",
+                    params={"name": visible(name)},
                 )
-            pairs[name] = content.strip()
+            pairs[name] = content
         return pairs
 
 
@@ -238,7 +238,13 @@ class MetadataForm(forms.Form):
 class TagsForm(forms.Form):
     """An object's tags."""
 
-    tags = PairsField(label=_("Tags"), help_text=_("One name=value in a line, ten at most."))
+    tags = PairsField(
+        label=_("Tags"),
+        help_text=_(
+            "One name=value in a line, ten at most. In double quotes spaces at the ends count, and "
+            "a name can have an equals sign."
+        ),
+    )
 
     def clean_tags(self) -> dict[str, str]:
         """Refuse what S3 refuses."""
