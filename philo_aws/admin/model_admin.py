@@ -28,9 +28,12 @@ from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.urls import NoReverseMatch, URLPattern, path, reverse
-from django.utils.http import urlencode
 from django.views.generic import RedirectView
+
+from .addresses import query_string
+from .posted import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -67,7 +70,7 @@ class AWSAdmin(ModelAdmin):
         urls = [
             path(
                 view.route,
-                self._wrapped(view.as_view(model_admin=self)),
+                self._wrapped(bounded(view.as_view(model_admin=self))),
                 name=f"{prefix}_{name}",
             )
             for name, view in self.get_views().items()
@@ -82,7 +85,8 @@ class AWSAdmin(ModelAdmin):
     def url(self, view_name: str, obj: models.Model | None = None, **query: Any) -> str:
         """Return the address of a page, or an empty string where this admin does not have it.
 
-        ``query`` becomes the query string; empty values are left out.
+        ``query`` becomes the query string; empty values are left out, long ones shortened by
+        :mod:`~philo_aws.admin.addresses`.
         """
         name = f"{self.opts.app_label}_{self.opts.model_name}_{view_name}"
         arguments = [quote(obj.pk)] if obj is not None else []
@@ -90,8 +94,8 @@ class AWSAdmin(ModelAdmin):
             found = reverse(f"admin:{name}", args=arguments, current_app=self.admin_site.name)
         except NoReverseMatch:
             return ""
-        given = {key: value for key, value in query.items() if value not in (None, "")}
-        return f"{found}?{urlencode(given, doseq=True)}" if given else found
+        given = query_string(query)
+        return f"{found}?{given}" if given else found
 
     def may(
         self, request: HttpRequest, codenames: Iterable[str], obj: models.Model | None = None
@@ -139,6 +143,9 @@ class AWSAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> models.Model:
         """Return the name as an instance; whether AWS has it is found out by the page."""
+        if not object_id.isprintable():
+            # No name has such characters, and not every database can be asked for them.
+            raise Http404
         return self.model(pk=object_id)
 
     def history_view(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
 
 from ...s3.addresses import format_address
 from ...s3.presigning import presign
+from ..addresses import pack, read_parameter, unpack
 from ..base import AWSView, Crumb
 from ..operations import OperationView
 from ..text import visible
@@ -17,8 +17,20 @@ if TYPE_CHECKING:
 
     from ...s3.presigning import PresignedURL
 
+__all__ = [
+    "BucketView",
+    "ObjectOperationView",
+    "ancestors_of",
+    "name_of",
+    "pack",
+    "parent_of",
+    "unpack",
+]
+
 LINK_SECONDS = 300
 """How long a browser has to begin what a page sends it to S3 for."""
+MOST_CRUMBS = 18
+"""Folders of the breadcrumbs; those between the first and the last are left out."""
 
 
 class BucketView(AWSView):
@@ -49,7 +61,7 @@ class BucketView(AWSView):
 
         Keys are not read from form fields: browsers turn a line feed there into two characters.
         """
-        return str(self.request.GET.get(name, ""))
+        return read_parameter(self.request.GET, name)
 
     @property
     def folder(self) -> str:
@@ -90,7 +102,15 @@ class BucketView(AWSView):
             trail.append((self.key, "object", "key"))
         if self.is_page_of_target():
             trail = trail[:-1]
+        if len(trail) > MOST_CRUMBS:
+            # A key of 1,024 bytes can have 512 folders.
+            first = trail[: MOST_CRUMBS // 3]
+            rest = trail[len(first) - MOST_CRUMBS :]
+            trail = [*first, ("", "", ""), *rest]
         for text, view_name, name in trail:
+            if not view_name:
+                crumbs.append(Crumb(label="…"))
+                continue
             url = self.link(view_name, **{name: text})
             crumbs.append(Crumb(label=name_of(text), url=url))
         return crumbs
@@ -136,13 +156,3 @@ def ancestors_of(prefix: str) -> Sequence[str]:
         found.append(prefix[: position + 1])
         position = prefix.find("/", position + 1)
     return found
-
-
-def pack(key: str) -> str:
-    """Return ``key`` as a form can carry it unchanged, line feeds and all."""
-    return quote(key, safe="/")
-
-
-def unpack(value: str) -> str:
-    """Return the key that :func:`pack` made ``value`` of."""
-    return unquote(value)

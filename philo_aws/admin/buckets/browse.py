@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...s3.browse import Entry, Page, list_page
 from ..base import Tool
+from ..posted import most_ticked
 from ..text import visible
 from .base import BucketView, name_of, pack, parent_of
 
@@ -49,6 +50,7 @@ class BrowseView(BucketView):
     template_name = "admin/philo_aws/bucket/browse.html"
     scripts = ("philo_aws/select.js",)
     page_size: ClassVar[int] = PAGE_SIZE
+    """Objects and folders; never more than Django takes when all of them are ticked."""
 
     def get_title(self) -> str:
         return name_of(self.prefix) if self.prefix else visible(self.bucket)
@@ -84,24 +86,24 @@ class BrowseView(BucketView):
         return tools
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        query = self.request.GET.get("q", "")
+        query = self.parameter("q")
         page = self.ask_aws(
             partial(
                 list_page,
                 self.bucket,
                 prefix=self.prefix + query,
-                token=self.request.GET.get("token", ""),
-                limit=self.page_size,
+                token=self.parameter("token"),
+                limit=most_ticked(self.page_size),
                 purpose="web",
             )
         )
-        sort = self.request.GET.get("sort", "")
+        sort = self.parameter("sort")
         return self.render(
             folders=self.get_folders(page),
             entries=self.get_entries(page, sort),
             columns=self.get_columns(sort),
             query=query,
-            first_url=self.here() if self.request.GET.get("token") else "",
+            first_url=self.here() if self.parameter("token") else "",
             next_url=self.here(token=page.next_token) if page.next_token else "",
             search_url=self.model_admin.url("change", self.obj),
             open_url=self.link("open"),
@@ -111,7 +113,7 @@ class BrowseView(BucketView):
     def get_folders(self, page: Page) -> list[dict[str, Any]]:
         """Return the folders as the template shows them."""
         names = page.prefixes
-        if self.request.GET.get("sort") == "-name":
+        if self.parameter("sort") == "-name":
             names = names[::-1]
         return [
             {
@@ -146,7 +148,7 @@ class BrowseView(BucketView):
 
     def get_columns(self, sort: str) -> list[Column]:
         """Return the headings; pressing the sorted one turns it round."""
-        token = self.request.GET.get("token", "")
+        token = self.parameter("token")
         columns = []
         for name, label in (("name", _("Name")), ("size", _("Size")), ("date", _("Modified"))):
             turned = "-" if sort == name else ""
@@ -173,7 +175,7 @@ class BrowseView(BucketView):
         """Return the address of this folder and search, with another token or order."""
         given = {
             "prefix": self.prefix,
-            "q": self.request.GET.get("q", ""),
-            "sort": self.request.GET.get("sort", ""),
+            "q": self.parameter("q"),
+            "sort": self.parameter("sort"),
         }
         return self.model_admin.url("change", self.obj, **{**given, **query})

@@ -7,7 +7,6 @@ most :data:`MAX_PART` bytes, so memory stays flat however large the file is.
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from ...s3.cors import allows_origin
 from ...s3.mediatypes import guess_type, is_text
 from ..forms import UploadForm
 from ..operations import OperationView, Outcome
+from ..posted import read_json
 from ..text import visible
 from .base import BucketView
 
@@ -120,13 +120,7 @@ class UploadStepView(BucketView):
 
         Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
         """
-        try:
-            data = json.loads(self.request.read(MAX_JSON))
-        except ValueError:
-            data = None
-        if not isinstance(data, dict):
-            raise InvalidRequestError("The request is not JSON.")
-        return data
+        return read_json(self.request, MAX_JSON)
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         """Do it and return the answer."""

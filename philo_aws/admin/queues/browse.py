@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,8 @@ from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.figures import Figures, read_figures
 from ..base import Tool
+from ..numbers import grouped
+from ..posted import read_json
 from .base import QueueView
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 BATCH_LIMIT = 200
 """Queues that one request for figures may name."""
+MAX_JSON = 64 * 1024
+"""Bytes of such a request."""
 MEASURED_LIMIT = 1000
 """Queues that are asked for their figures to sort them by backlog."""
 ORDERS = ("name", "region", "backlog")
@@ -177,8 +180,8 @@ class FiguresView(FiguresOfQueues):
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             queues = self._asked_for()
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            return self.json({"error": f"This is no request for figures: {error}"}, status=400)
+        except InvalidRequestError as error:
+            return self.json({"error": error.message, "code": error.code}, status=400)
         answers = self.read(queue for queue in queues if self.may_view(queue))
         errors = [answer for answer in answers.values() if isinstance(answer, AWSError)]
         if errors and len(errors) == len(answers):
@@ -188,11 +191,14 @@ class FiguresView(FiguresOfQueues):
         )
 
     def _asked_for(self) -> list[QueueName]:
-        names = json.loads(self.request.body)["queues"]
+        names = read_json(self.request, MAX_JSON).get("queues")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise InvalidRequestError("'queues' is not a list of names.")
+            raise InvalidRequestError(_("“queues” is not a list of names."))
         if len(names) > BATCH_LIMIT:
-            raise InvalidRequestError(f"It names {len(names)} queues, more than {BATCH_LIMIT}.")
+            raise InvalidRequestError(
+                _("The request names %(count)s queues, more than %(most)s.")
+                % {"count": grouped(len(names)), "most": grouped(BATCH_LIMIT)}
+            )
         return [QueueName.parse(name) for name in dict.fromkeys(names)]
 
     def _data(self, answer: Figures | AWSError) -> dict[str, object]:
