@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -22,13 +23,15 @@ LONG = 600
 SUFFIX = "_b64"
 """What the name of a parameter has at its end whose value is in base64."""
 _MARK = "b64:"
+# What pack() has made short is not made longer again.
+_PACKED = re.compile(r"b64:[\w-]*", re.ASCII).fullmatch
 
 
 def query_string(values: Mapping[str, Any]) -> str:
     """Return the query string of an address; empty values are left out."""
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, str) and len(quote_plus(value)) > LONG:
+        if isinstance(value, str) and len(quote_plus(value)) > LONG and not _PACKED(value):
             given[name + SUFFIX] = _encoded(value)
         elif value not in (None, ""):
             given[name] = value

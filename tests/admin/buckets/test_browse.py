@@ -144,3 +144,29 @@ def test_a_bucket_that_is_not_there_gives_a_message(
 def test_the_address_without_a_page_leads_to_the_bucket(pages: Pages) -> None:
     response = pages.client.get(f"/admin/philo_aws/bucket/{pages.bucket}/")
     assert response.headers["Location"] == pages.path("change")
+
+
+def test_a_full_page_of_ticked_keys_is_taken(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    from philo_aws.admin.buckets.browse import BrowseView
+
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 40
+    monkeypatch.setattr(BrowseView, "page_size", 1000)
+    for number in range(25):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=f"{number:02}", Body=b"")
+    body = pages.get("change").content.decode()
+    ticked = re.findall(r'name="select_key" value="([^"]*)"', body)
+    assert len(ticked) == 20
+    asked = pages.client.post(pages.path("delete-objects"), {"select_key": ticked})
+    assert "20 objects will be deleted." in asked.content.decode()
+    assert pages.post("delete-objects", {"select_key": ticked}).status_code == 302
+    assert len(aws.client("s3").list_objects_v2(Bucket=pages.bucket)["Contents"]) == 5
+
+
+def test_deep_folders_have_breadcrumbs_of_the_first_and_the_last(pages: Pages) -> None:
+    body = pages.get("change", prefix="".join(f"f{n}/" for n in range(60))).content.decode()
+    crumbs = re.findall(r"<bdi>(f\d+/|…)</bdi>", body.partition("</ol>")[0])
+    assert crumbs[:7] == [*(f"f{n}/" for n in range(6)), "…"]
+    assert crumbs[-1] == "f59/"
+    assert len(crumbs) == 20

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -134,3 +136,25 @@ def test_a_key_with_a_line_feed_can_be_renamed(aws: LocalAWS, pages: Pages) -> N
     data = {**hidden_of(asked), "bucket": pages.bucket, "key": "plain"}
     pages.post("move", data)
     assert keys_of(aws, pages.bucket) == ["plain"]
+
+
+@pytest.mark.parametrize("key", ["ü" * 500, "日" * 341 + "x", "a/" * 511 + "b", "%" * 1024])
+def test_a_key_of_any_characters_is_within_reach_of_every_page(
+    aws: LocalAWS, pages: Pages, key: str
+) -> None:
+    put(aws, pages.bucket, key)
+    seen = pages.get("object", key=key).content.decode()
+    links = [unescape(link) for link in re.findall(r'(?:href|src|action)="([^"]*)"', seen)]
+    # Gunicorn takes 4,094 characters for the first line of a request.
+    assert max(map(len, links)) < 3500
+    folder = key[: key.rfind("/") + 1]
+    listed = pages.get("change", prefix=folder).content.decode()
+    assert max(map(len, re.findall(r'href="([^"]*)"', listed))) < 3500
+    for page in ("copy", "move", "delete-objects"):
+        [link] = [link for link in links if f"/{page}/?" in link]
+        asked = pages.client.get(link)
+        data = {**hidden_of(asked), "confirm": "yes", "bucket": pages.bucket, "key": f"{page}.txt"}
+        assert pages.client.post(link, data).status_code == 302
+        if page == "move":
+            put(aws, pages.bucket, key)
+    assert keys_of(aws, pages.bucket) == ["copy.txt", "move.txt"]
