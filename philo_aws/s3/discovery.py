@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import concurrent.futures
+import time
+from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..conf import Purpose, get_config
-from ..exceptions import AccessDeniedError, AWSError, translated
+from ..daemons import Daemons
+from ..exceptions import AccessDeniedError, AWSError, NetworkError, translated
 from .access import client_for
 from .buckets import list_buckets
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     import datetime
 
 WORKERS = 16
+SECONDS = 8.0
+"""How long the names of the settings are looked for, all of them together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +45,14 @@ class FoundBuckets:
     """Set where the identity may not list, so that only the settings' names are here."""
 
 
-def find_buckets(*, purpose: Purpose = "commands") -> FoundBuckets:
+def find_buckets(*, purpose: Purpose = "commands", seconds: float = SECONDS) -> FoundBuckets:
     """Return the account's buckets and those of ``AWS["buckets"]``.
 
-    One request, and one more for each name of the settings that was not listed, side by side.
+    One request, and one more for each name of the settings that was not listed, side by side. What
+    did not answer ``seconds`` after the beginning has that for its error.
     Raises :exc:`~philo_aws.exceptions.AWSError` when listing fails otherwise than by being denied.
     """
+    end = time.monotonic() + seconds
     denied: AccessDeniedError | None = None
     listed: list[FoundBucket] = []
     try:
@@ -64,11 +70,21 @@ def find_buckets(*, purpose: Purpose = "commands") -> FoundBuckets:
         ]
     known = {bucket.name for bucket in listed}
     missing = [name for name in dict.fromkeys(get_config().buckets) if name not in known]
-    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        listed += pool.map(lambda name: _look_at(name, purpose), missing)
+    # Nobody waits at the end of the block for one that is silent.
+    with Daemons(WORKERS, "philo-aws-find") as pool:
+        answers = {name: pool.submit(_look_at, name, purpose) for name in missing}
+        late = wait(answers.values(), max(0.0, end - time.monotonic())).not_done
+        listed += [
+            FoundBucket(name=name, error=_too_late(name)) if answer in late else answer.result()
+            for name, answer in answers.items()
+        ]
     return FoundBuckets(
         buckets=tuple(sorted(listed, key=lambda bucket: bucket.name)), denied=denied
     )
+
+
+def _too_late(name: str) -> NetworkError:
+    return NetworkError(f"AWS did not answer about bucket {name!r} in time. Try again.")
 
 
 def _look_at(name: str, purpose: Purpose) -> FoundBucket:

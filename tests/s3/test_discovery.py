@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import AccessDeniedError, BucketNotFoundError, NetworkError
 from philo_aws.s3.discovery import find_buckets
+from tests.admin.stores import Answer, Asked, serving
 from tests.servers import LocalAWS
 
 
@@ -55,3 +57,28 @@ def test_a_dead_endpoint_is_an_error(settings: Settings) -> None:
     }
     with pytest.raises(NetworkError):
         find_buckets(purpose="web")
+
+
+def test_a_silent_bucket_is_not_waited_for(settings: Settings) -> None:
+    def answer(asked: Asked) -> Answer:
+        if asked.path == "/":
+            body = (
+                "<ListAllMyBucketsResult><Buckets><Bucket><Name>listed</Name></Bucket></Buckets>"
+                "</ListAllMyBucketsResult>"
+            )
+            return Answer(200, body.encode())
+        if asked.path.startswith("/silent"):
+            store.ended.wait(30)
+        return Answer(200, b"")
+
+    with serving(answer) as store:
+        names = ["answers", *(f"silent-{number}" for number in range(40))]
+        settings.AWS = store.settings(buckets=names)
+        began = time.monotonic()
+        found = find_buckets(purpose="web", seconds=1)
+        assert time.monotonic() - began < 4
+    errors = {row.name: row.error for row in found.buckets}
+    assert (errors["listed"], errors["answers"]) == (None, None)
+    assert len(errors) == 42
+    assert isinstance(errors["silent-39"], NetworkError)
+    assert "did not answer about bucket 'silent-39' in time" in str(errors["silent-39"])

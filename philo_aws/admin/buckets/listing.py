@@ -6,14 +6,18 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import InvalidRequestError
 from ...s3.addresses import parse_address
-from ...s3.discovery import find_buckets
+from ...s3.discovery import FoundBucket, find_buckets
 from ..base import AWSView, Tool
+
+PAGE_SIZE = 500
+"""Buckets."""
 
 
 class BucketListView(AWSView):
@@ -31,18 +35,33 @@ class BucketListView(AWSView):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         found = self.ask_aws(partial(find_buckets, purpose="web"))
-        rows = []
-        for bucket in found.buckets:
-            obj = self.model_admin.model(pk=bucket.name)
-            if not self.model_admin.may(self.request, ("view",), obj):
-                continue
-            urls = {
-                "url": self.link("change", obj),
-                "history_url": self.model_admin.url("history", obj),
-                "delete_url": self.link("delete", obj),
-            }
-            rows.append({"bucket": bucket, **urls})
-        return self.render(rows=rows, denied=found.denied, open_url=self.link("open"))
+        query = self.request.GET.get("q", "").strip()
+        shown = [
+            bucket
+            for bucket in found.buckets
+            if query.casefold() in bucket.name.casefold()
+            and self.model_admin.may(
+                self.request, ("view",), self.model_admin.model(pk=bucket.name)
+            )
+        ]
+        # An account can have many thousands.
+        page = Paginator(shown, PAGE_SIZE).get_page(self.request.GET.get("p"))
+        return self.render(
+            rows=[self._row(bucket) for bucket in page.object_list],
+            page=page,
+            query=query,
+            denied=found.denied,
+            open_url=self.link("open"),
+        )
+
+    def _row(self, bucket: FoundBucket) -> dict[str, Any]:
+        obj = self.model_admin.model(pk=bucket.name)
+        return {
+            "bucket": bucket,
+            "url": self.link("change", obj),
+            "history_url": self.model_admin.url("history", obj),
+            "delete_url": self.link("delete", obj),
+        }
 
 
 class OpenAddressView(AWSView):

@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from pytest_django import Settings
 
+from tests.admin.stores import Answer, serving
 from tests.servers import LocalAWS
 
 LIST = "/admin/philo_aws/bucket/"
@@ -71,3 +72,21 @@ def test_anything_else_is_refused_with_an_example(
     if not address.startswith("s3://"):
         messages = [str(message) for message in get_messages(response.wsgi_request)]
         assert any("s3://bucket/folder/file.txt" in message for message in messages)
+
+
+def test_thousands_of_buckets_come_in_pages(admin_client: Client, settings: Settings) -> None:
+    names = [f"bucket-{number:04}" for number in range(1203)]
+    buckets = "".join(f"<Bucket><Name>{name}</Name></Bucket>" for name in names)
+    answer = f"<ListAllMyBucketsResult><Buckets>{buckets}</Buckets></ListAllMyBucketsResult>"
+    with serving(lambda asked: Answer(200, answer.encode())) as store:
+        settings.AWS = store.settings()
+        pages = [admin_client.get(LIST, {"p": number}).content.decode() for number in (1, 3)]
+        found = admin_client.get(LIST, {"q": "T-0007"}).content.decode()
+    assert "1,203 buckets" in pages[0]
+    assert "bucket-0499" in pages[0]
+    assert "bucket-0500" not in pages[0]
+    assert "Page 1 of 3" in pages[0]
+    assert "bucket-1202" in pages[1]
+    assert "bucket-0999" not in pages[1]
+    assert "bucket-0007" in found
+    assert "bucket-0008" not in found

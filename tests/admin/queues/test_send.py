@@ -132,3 +132,13 @@ def test_the_history_holds_the_id_alone(
 
     [message] = console.receive()
     assert history(console.id) == [f"Sent message {message['MessageId']}."]
+
+
+def test_the_largest_message_of_any_letters_fits_through_the_form(
+    console: Console, read: Read
+) -> None:
+    assert 'enctype="multipart/form-data"' in console.get("send").content.decode()
+    body = "ü" * (512 * 1024)
+    assert "The message was sent." in read(console.post("send", {"body": body, **ROWS}))
+    [message] = console.receive()
+    assert message["Body"] == body
