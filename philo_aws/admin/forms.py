@@ -12,7 +12,7 @@ from ..exceptions import AWSError
 from ..s3.names import check_bucket_name, check_key
 from ..s3.properties import check_metadata
 from ..s3.tags import check_tags
-from .pairs import PairError, read, written
+from .pairs import PairError, from_one_line, one_line, read, written
 from .text import visible
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ def text_input(**attrs: str) -> forms.TextInput:
 
 
 class KeyField(forms.CharField):
-    """A key or prefix, taken as it is typed: spaces count."""
+    """A key or prefix, taken as it is typed: spaces count, and a line feed can be in quotes."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"strip": False, "widget": text_input(), **kwargs})
 
     def clean(self, value: Any) -> str:
-        cleaned = str(super().clean(value))
+        cleaned = from_one_line(str(super().clean(value)))
         if cleaned:
             _checked(check_key, cleaned)
         return cleaned
@@ -177,6 +177,10 @@ class CopyForm(forms.Form):
     bucket = forms.CharField(label=_("Destination bucket"), widget=text_input())
     key = KeyField(label=_("Destination key"), help_text=_("The whole key, folders included."))
     overwrite = forms.BooleanField(label=_("Replace an object of the same key"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {**self.initial, "key": one_line(self.initial.get("key", ""))}
 
     def clean_bucket(self) -> str:
         """Refuse what no bucket is called."""

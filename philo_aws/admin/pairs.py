@@ -1,7 +1,8 @@
-r"""Names and values as lines of text that a person edits, and back, without changing any of them.
+r"""Text in forms that a person edits, and back, without a character of it changed.
 
 A line is ``name=value``; spaces around both do not count. What a line cannot hold like that is
-written as in JSON, in double quotes: ``" padded "="two\nlines"``, ``"a=b"=c``.
+written as in JSON, in double quotes: ``" padded "="two\nlines"``, ``"a=b"=c``. So is a key with a
+line feed, which no field of one line can hold.
 """
 
 from __future__ import annotations
@@ -35,6 +36,26 @@ def read(text: str) -> list[tuple[str, str]]:
     # Browsers send a line feed as two characters. Other ends of lines are part of a value.
     found = text.replace("\r\n", "\n").split("\n")
     return [_pair(line) for line in found if line.strip()]
+
+
+def one_line(text: str) -> str:
+    """Return text as a field of one line can hold it; most text stays as it is."""
+    return json.dumps(text, ensure_ascii=False) if _needs_quotes(text) else text
+
+
+def from_one_line(text: str) -> str:
+    """Return the text that :func:`one_line` wrote; what it would not have written stays."""
+    if not _QUOTED.fullmatch(text):
+        return text
+    try:
+        found = str(json.loads(text))
+    except ValueError:
+        return text
+    return found if _needs_quotes(found) else text
+
+
+def _needs_quotes(text: str) -> bool:
+    return "\n" in text or "\r" in text or from_one_line(text) != text
 
 
 def _part(text: str, *, name: bool = False) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from philo_aws.admin.pairs import PairError, read, written
+from philo_aws.admin.pairs import PairError, from_one_line, one_line, read, written
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,34 @@ def test_whatever_was_written_is_read(pairs: dict[str, str]) -> None:
     # As a browser sends it.
     assert "\r" not in text
     assert read(text.replace("\n", "\r\n")) == list(pairs.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a b", "a b"),
+        (" a ", " a "),
+        ('"a"', '"a"'),
+        ('"', '"'),
+        ("a\nb", '"a\\nb"'),
+        ("a\r", '"a\\r"'),
+        ('"a\\nb"', '"\\"a\\\\nb\\""'),
+        ("\tü", "\tü"),
+    ],
+)
+def test_what_a_field_of_one_line_cannot_hold_is_in_quotes(text: str, line: str) -> None:
+    assert one_line(text) == line
+    assert from_one_line(line) == text
+
+
+@pytest.mark.parametrize("line", ['"a', 'a"', '"\\q"', '"a" ', '"a\\u0041"'])
+def test_what_is_not_written_so_stays(line: str) -> None:
+    assert from_one_line(line) == line
+
+
+@given(texts | st.text(alphabet='"\\n\n', max_size=12))
+def test_whatever_the_key_it_comes_back(text: str) -> None:
+    line = one_line(text)
+    assert "\n" not in line
+    assert "\r" not in line
+    assert from_one_line(line) == text

@@ -12,6 +12,7 @@ from ...s3.copysteps import Copier, CopyStep, check_apart
 from ..forms import CopyForm, CopyManyForm
 from ..numbers import grouped
 from ..operations import Outcome
+from ..pairs import one_line
 from ..text import visible
 from .base import name_of, parent_of
 from .partial import STOP, PartialCopyView
@@ -68,7 +69,7 @@ class CopyView(SelectionView, PartialCopyView):
             self.model_admin.audit(self.request, self.target, message)
 
     def get_carried(self, data: Mapping[str, Any]) -> dict[str, str]:
-        carried = {"bucket": data["bucket"], "key": data["key"]}
+        carried = {"bucket": data["bucket"], "key": one_line(data["key"])}
         carried |= {"overwrite": "on"} if data["overwrite"] else {}
         return carried | ({} if self.single else {"many": "on"})
 

@@ -9,6 +9,7 @@ import pytest
 from django.http import HttpRequest
 from pytest_django import Settings
 
+from philo_aws.admin.addresses import pack
 from tests.admin.buckets.conftest import Pages
 from tests.admin.buckets.test_removal import hidden_of, keys_of, put
 from tests.servers import LocalAWS
@@ -129,8 +130,6 @@ def test_the_destination_must_allow_uploads(
 
 
 def test_a_key_with_a_line_feed_can_be_renamed(aws: LocalAWS, pages: Pages) -> None:
-    from philo_aws.admin.buckets.base import pack
-
     put(aws, pages.bucket, "new\nline")
     asked = pages.get("move", select_key=pack("new\nline"))
     data = {**hidden_of(asked), "bucket": pages.bucket, "key": "plain"}
@@ -158,3 +157,15 @@ def test_a_key_of_any_characters_is_within_reach_of_every_page(
         if page == "move":
             put(aws, pages.bucket, key)
     assert keys_of(aws, pages.bucket) == ["copy.txt", "move.txt"]
+
+
+def test_a_copy_of_a_key_with_a_line_feed_is_called_as_the_form_says(
+    aws: LocalAWS, pages: Pages
+) -> None:
+    put(aws, pages.bucket, "new\nline")
+    asked = pages.get("copy", select_key=pack("new\nline"))
+    [shown] = re.findall(r'name="key" value="([^"]*)"', asked.content.decode())
+    assert unescape(shown) == '"new\\nline"'
+    target = aws.make_bucket()
+    pages.post("copy", {**hidden_of(asked), "bucket": target, "key": unescape(shown)})
+    assert keys_of(aws, target) == ["new\nline"]
