@@ -30,6 +30,7 @@ class Answer:
     status: int
     body: bytes
     content_type: str = "application/xml"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -90,6 +91,8 @@ def serving(answer: Callable[[Asked], Answer]) -> Iterator[Store]:
                 self.send_response(answered.status)
                 self.send_header("Content-Type", answered.content_type)
                 self.send_header("Content-Length", str(len(answered.body)))
+                for name, value in answered.headers:
+                    self.send_header(name, value)
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(answered.body)

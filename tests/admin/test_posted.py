@@ -91,6 +91,7 @@ def test_a_page_has_no_more_rows_than_can_be_ticked(
 @pytest.mark.parametrize(
     "body",
     [
+        '{"key": "a", "size": 1, "upload_id": "\\ud800", "queues": []}',
         *(
             "",
             "x",
