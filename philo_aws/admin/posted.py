@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import (
@@ -34,7 +34,7 @@ SPARE_FIELDS = 20
 
 def most_ticked(wanted: int) -> int:
     """Return how many rows a page may have, so that Django takes them when all are ticked."""
-    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    most = cast("int | None", settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
     return wanted if most is None else max(1, min(wanted, most - SPARE_FIELDS))
 
 
@@ -51,7 +51,7 @@ def bounded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
         try:
             request.POST  # noqa: B018 - reading is what fails
         except (TooManyFieldsSent, TooManyFilesSent, RequestDataTooBig) as error:
-            request.POST = QueryDict()  # type: ignore[assignment]
+            request.POST = QueryDict()
             page: AWSView = view.view_class(**view.view_initkwargs)  # type: ignore[attr-defined]
             page.setup(request, *args, **kwargs)
             return _refused(page, error)

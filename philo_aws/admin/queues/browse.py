@@ -193,7 +193,7 @@ class FiguresView(FiguresOfQueues):
     def _asked_for(self) -> list[QueueName]:
         names = read_json(self.request, MAX_JSON).get("queues")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise InvalidRequestError(_("“queues” is not a list of names."))
+            raise InvalidRequestError(str(_("“queues” is not a list of names.")))
         if len(names) > BATCH_LIMIT:
             raise InvalidRequestError(
                 _("The request names %(count)s queues, more than %(most)s.")
