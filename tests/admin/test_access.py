@@ -117,6 +117,13 @@ def test_nothing_goes_into_a_hidden_bucket(store: Store, admin_client: Client, p
     assert store.asked == []
 
 
+def test_no_messages_go_into_a_hidden_queue(store: Store, admin_client: Client) -> None:
+    url = "/allowing/philo_aws/queue/us-east-1_2Forders/"
+    data = {"destination": "secret", "confirm": "yes"}
+    assert admin_client.post(f"{url}redrive/", data).status_code == 403
+    assert not [asked for asked in store.asked if asked.action == "StartMessageMoveTask"]
+
+
 def test_no_hidden_name_can_be_made(store: Store, admin_client: Client) -> None:
     data = {"name": "backups", "confirm": "yes"}
     assert admin_client.post("/allowing/philo_aws/bucket/add/", data).status_code == 403

@@ -145,6 +145,14 @@ def test_nested_json_makes_no_larger_page(aws: LocalAWS, pages: Pages, body: byt
     assert shown == body.decode()
 
 
+def test_the_beginning_of_a_json_text_is_not_shown_as_a_whole_one(
+    aws: LocalAWS, pages: Pages
+) -> None:
+    body = b'{"a":1}' + b" " * 70_000 + b"and more"
+    [shown] = preview_of(aws, pages, body, "application/json")
+    assert shown.rstrip() == '{"a":1}'
+
+
 def test_json_is_shown_by_its_own_tokens_and_as_it_is(aws: LocalAWS, pages: Pages) -> None:
     body = b'{"n":1e400,"n":0.10,"s":"\\u0041"}'
     pretty, as_it_is = preview_of(aws, pages, body, "application/json")

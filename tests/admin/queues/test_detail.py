@@ -53,6 +53,18 @@ def test_it_says_when_the_endpoint_cannot_tell_the_sources(
 
 
 @pytest.mark.aws_servers("ministack")
+def test_it_says_when_not_every_queue_was_asked_for_its_target(
+    with_dead_letters: tuple[Console, Console], read: Read
+) -> None:
+    dead = with_dead_letters[1]
+    assert "There may be more." not in read(dead.get("change"))
+    for _number in range(4):
+        dead.aws.make_queue(region=dead.region)
+    text = read(dead.get("change"))
+    assert "5 queues of the region were asked one by one instead. There may be more." in text
+
+
+@pytest.mark.aws_servers("ministack")
 def test_a_target_in_a_foreign_account_is_text_and_no_link(
     proxy: Proxy, console: Console, read: Read
 ) -> None:

@@ -198,6 +198,14 @@ class TestRelease:
         assert proxy.actions("ChangeMessageVisibility") == []
 
     @pytest.mark.aws_servers("ministack")
+    def test_a_request_releases_no_more_than_a_peek_receives(
+        self, proxy: Proxy, console: Console
+    ) -> None:
+        console.post("release", {"receipt": [f"receipt-{number}" for number in range(30)]})
+        asked = {call.body["ReceiptHandle"] for call in proxy.actions("ChangeMessageVisibility")}
+        assert asked == {f"receipt-{number}" for number in range(10)}
+
+    @pytest.mark.aws_servers("ministack")
     def test_a_receipt_that_is_none_is_an_error_on_the_page(
         self, proxy: Proxy, console: Console, read: Read
     ) -> None:
