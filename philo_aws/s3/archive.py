@@ -146,12 +146,13 @@ def _content(
             rest = client.get_object(
                 Bucket=bucket_name, Key=key, Range=f"bytes={received}-", IfMatch=etag
             )
+        body = rest["Body"]
         if not rest.get("ContentRange", "").startswith(f"bytes {received}-"):
+            body.close()
             raise NetworkError(
                 f"{key!r} broke off after {received:,} of {size:,} bytes, and the store does not "
                 "send the rest by itself. Try again."
             )
-        body = rest["Body"]
 
 
 def _zip_time(moment: datetime.datetime | None) -> tuple[int, int, int, int, int, int]:

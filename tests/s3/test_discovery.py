@@ -76,7 +76,8 @@ def test_a_silent_bucket_is_not_waited_for(settings: Settings) -> None:
         settings.AWS = store.settings(buckets=names)
         began = time.monotonic()
         found = find_buckets(purpose="web", seconds=1)
-        assert time.monotonic() - began < 4
+        # Were they waited for, it would be as long as a client waits, three times.
+        assert time.monotonic() - began < 15
     errors = {row.name: row.error for row in found.buckets}
     assert (errors["listed"], errors["answers"]) == (None, None)
     assert len(errors) == 42

@@ -48,7 +48,7 @@ def test_where_listing_is_denied_the_settings_names_are_shown(
     ("address", "page"),
     [
         ("s3://{b}", "change/"),
-        ("  S3://{b}/  ", "change/"),
+        ("  S3://{b}/", "change/"),
         ("s3://{b}/a/b/", "change/?prefix=a%2Fb%2F"),
         ("s3://{b}/a/b.txt", "object/?key=a%2Fb.txt"),
         ("s3://{b}/a b?x=1#y", "object/?key=a+b%3Fx%3D1%23y"),
