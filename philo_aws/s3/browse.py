@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..exceptions import translated
+from ..arguments import text, whole_number
+from ..exceptions import ServiceError
 from ..limits import MAX_KEYS
+from . import listxml
 from .access import client_for
+from .lister import fetch
+from .names import check_prefix
+from .paging import Progress, check_turned
 
 if TYPE_CHECKING:
     import datetime
@@ -59,37 +64,48 @@ def list_page(
 
     An empty ``delimiter`` lists everything below ``prefix``; ``limit`` is 1 to 1,000. Raises
     :exc:`~philo_aws.exceptions.BucketNotFoundError`,
-    :exc:`~philo_aws.exceptions.AccessDeniedError`.
+    :exc:`~philo_aws.exceptions.AccessDeniedError`, and
+    :exc:`~philo_aws.exceptions.ServiceError` for a page that is not whole, contradicts itself, or
+    holds what was not asked for.
     """
-    options: dict[str, str] = {}
+    check_prefix(text("prefix", prefix))
+    options: dict[str, Any] = {"MaxKeys": whole_number("limit", limit, 1, MAX_KEYS)}
     if delimiter:
         options["Delimiter"] = delimiter
-    if token:
-        options["ContinuationToken"] = token
-    elif start_after:
+    if start_after and not token:
         options["StartAfter"] = start_after
     client = client_for(bucket_name, region_name, purpose)
-    with translated(bucket=bucket_name, region=region_name):
-        answer = client.list_objects_v2(
-            Bucket=bucket_name,
-            Prefix=prefix,
-            MaxKeys=limit,
-            **options,  # type: ignore[arg-type]
-        )
+    _, body = fetch(client, {"Bucket": bucket_name, "Prefix": prefix, **options}, token)
+    next_token = listxml.next_token(body)
+    check_turned(token, next_token)
+    found = listxml.columns(body, prefix=prefix)
     return Page(
-        prefixes=tuple(item["Prefix"] for item in answer.get("CommonPrefixes", ())),
+        prefixes=_prefixes(body, prefix, delimiter),
         entries=tuple(
             Entry(
-                key=item["Key"],
-                size=item["Size"],
-                last_modified=item["LastModified"],
-                storage_class=item.get("StorageClass", "STANDARD"),
-                etag=item.get("ETag", "").strip('"'),
+                key=item.key,
+                size=item.size,
+                last_modified=listxml.moment(item.last_modified, item.key),
+                storage_class=item.storage_class,
+                etag=item.etag,
             )
-            for item in answer.get("Contents", ())
+            for item in listxml.rows(found)
         ),
-        next_token=answer.get("NextContinuationToken", ""),
+        next_token=next_token,
     )
+
+
+def _prefixes(body: bytes, prefix: str, delimiter: str) -> tuple[str, ...]:
+    if not delimiter:
+        return ()
+    found = listxml.common_prefixes(body)
+    for folder in found:
+        if not folder.startswith(prefix) or folder == prefix:
+            raise ServiceError(
+                f"The store gives {folder!r} for what lies below {prefix!r}, so nothing it lists "
+                "can be relied on."
+            )
+    return tuple(found)
 
 
 def iterate(
@@ -100,8 +116,12 @@ def iterate(
     start_after: str = "",
     purpose: Purpose = "commands",
 ) -> Iterator[Entry]:
-    """Yield every object below ``prefix``, page after page, as it is consumed."""
-    token = ""
+    """Yield every object below ``prefix``, page after page, as it is consumed.
+
+    Raises what :func:`list_page` raises, and :exc:`~philo_aws.exceptions.ServiceError` for a
+    listing that does not end.
+    """
+    token, progress = "", Progress()
     while True:
         page = list_page(
             bucket_name,
@@ -112,6 +132,7 @@ def iterate(
             start_after=start_after,
             purpose=purpose,
         )
+        progress.see([entry.key for entry in page.entries])
         yield from page.entries
         token = page.next_token
         if not token:

@@ -9,22 +9,26 @@ from ..conf import Purpose
 from ..exceptions import translated
 from ..regions import check_region
 from .names import check_bucket_name
+from .paging import pages
 
 
 def list_buckets(*, purpose: Purpose = "commands") -> dict[str, Any]:
     """Return boto's dict of ``ListBuckets`` with all pages merged into ``Buckets``.
 
-    Raises :exc:`~philo_aws.exceptions.AccessDeniedError` where the identity may not list.
+    Raises :exc:`~philo_aws.exceptions.AccessDeniedError` where the identity may not list, and
+    :exc:`~philo_aws.exceptions.ServiceError` for a listing that contradicts itself or does not end.
     """
     with translated():
-        # A bare call is refused for accounts with more than 10,000 buckets; pages are not.
-        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
-        pages = get_client("s3", purpose=purpose).get_paginator("list_buckets")
-        answer: dict[str, Any] = dict(
-            pages.paginate(PaginationConfig={"PageSize": 1000}).build_full_result()
-        )
-    answer.setdefault("Buckets", [])
-    return answer
+        client = get_client("s3", purpose=purpose)
+    merged: dict[str, Any] = {}
+    found: list[Any] = []
+    # A bare call is refused for accounts with more than 10,000 buckets; pages are not.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+    for page in pages(client, "ListBuckets", {"MaxBuckets": 1000}):
+        found += page.get("Buckets", [])
+        merged = merged or page
+    merged.pop("ContinuationToken", None)
+    return {**merged, "Buckets": found}
 
 
 def create_bucket(

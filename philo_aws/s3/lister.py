@@ -1,32 +1,24 @@
-"""A streaming lister: botocore's own request, the next page always on its way.
-
-botocore signs, sends, follows redirects and retries as ever, but to make its dict of a page costs
-more than everything else together. So the body is taken out before botocore reads it.
-"""
+"""A streaming lister of objects: the next page is always on its way."""
 
 from __future__ import annotations
 
-import functools
-import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..clients import get_client
 from ..conf import Purpose
 from ..daemons import Daemons
-from ..exceptions import ServiceError, translated
+from ..exceptions import translated
 from ..regions import check_region
 from . import listxml
+from .asking import ask
 from .extra_args import check_args
-from .listxml import Object
+from .listxml import Columns, Object
 from .names import check_bucket_name, check_prefix
+from .paging import Progress, check_turned
 
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
     from mypy_boto3_s3 import S3Client
-
-_EMPTY = b"<ListBucketResult></ListBucketResult>"
-_local = threading.local()
 
 
 class Page(NamedTuple):
@@ -36,6 +28,8 @@ class Page(NamedTuple):
     """boto's dict, without what is in the body."""
     body: bytes
     """The XML."""
+    columns: Columns
+    """Its objects."""
 
 
 def pages(
@@ -50,7 +44,8 @@ def pages(
 
     ``extra_args`` are further parameters in boto's names, such as ``RequestPayer``. Raises
     :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers, and
-    :exc:`~philo_aws.exceptions.ServiceError` for an answer that is not whole.
+    :exc:`~philo_aws.exceptions.ServiceError` for an answer that is not whole or contradicts itself,
+    and for a listing that does not end: see :mod:`philo_aws.s3.paging`.
     """
     check_bucket_name(bucket_name)
     check_prefix(prefix)
@@ -58,24 +53,21 @@ def pages(
         check_region("s3", region_name)
     with translated(bucket=bucket_name, region=region_name):
         client = get_client("s3", region_name, purpose=purpose)
-    # Registered once on the shared client; it acts only in a thread that asks for it.
-    client.meta.events.register(
-        "before-send.s3.ListObjectsV2",
-        functools.partial(_send, client),  # type: ignore[arg-type]  # what it returns is used
-        unique_id="philo_aws.s3.lister",
-    )
     request = {"Bucket": bucket_name, "Prefix": prefix, **check_args(extra_args, "ListObjectsV2")}
+    progress = Progress()
     with Daemons(1, "philo-aws-list") as ahead:
-        page, token = _fetch(client, request), ""
+        (answer, body), token = fetch(client, request), ""
         while True:
-            last, token = token, listxml.next_token(page.body)
-            if token and token == last:
-                raise ServiceError("The store answers the same page of the listing again.")
-            coming = ahead.submit(_fetch, client, request, token) if token else None
-            yield page
+            following = listxml.next_token(body)
+            check_turned(token, following)
+            token = following
+            coming = ahead.submit(fetch, client, request, token) if token else None
+            columns = listxml.columns(body, prefix=prefix)
+            progress.see(columns.keys)
+            yield Page(answer, body, columns)
             if coming is None:
                 return
-            page = coming.result()
+            answer, body = coming.result()
 
 
 def objects(
@@ -89,46 +81,23 @@ def objects(
 ) -> Iterator[Object]:
     """Yield the objects under ``prefix`` in the byte order of their keys.
 
-    Their keys come without ``relative_to``, which ``prefix`` must begin with. Memory holds two
+    Their keys come without ``relative_to``, which ``prefix`` must begin with. Memory holds three
     pages of 1,000 objects. Raises what :func:`pages` raises.
     """
     cut = len(relative_to)
     for page in pages(
         bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
     ):
-        yield from listxml.objects(page.body, cut, prefix=prefix)
+        yield from listxml.rows(page.columns, cut)
 
 
-def _fetch(client: S3Client, request: dict[str, Any], token: str = "") -> Page:
+def fetch(
+    client: S3Client, request: Mapping[str, Any], token: str = ""
+) -> tuple[dict[str, Any], bytes]:
+    """Return one page of ``ListObjectsV2``: boto's dict without the body, and the body."""
     if token:
         request = {**request, "ContinuationToken": token}
-    _local.body = None
-    try:
-        with translated(bucket=request["Bucket"], region=client.meta.region_name):
-            answer = client.list_objects_v2(**request)
-            return Page(dict(answer), _local.body or b"")
-    finally:
-        del _local.body
-
-
-def _send(client: S3Client, request: AWSPreparedRequest, **kwargs: Any) -> AWSResponse | None:
-    """Send in botocore's stead, by its own connections, and keep the body of a good answer back."""
-    if not hasattr(_local, "body"):
-        return None
-    from botocore.awsrequest import AWSResponse
-
-    response: AWSResponse = client._endpoint.http_session.send(request)  # type: ignore[attr-defined]  # noqa: SLF001
-    body = response.content
-    # An error can come with status 200; botocore knows it and tries again.
-    if response.status_code != 200 or b"<Error" in body[:200]:
-        return response
-    _local.body = body
-    return AWSResponse(response.url, 200, response.headers, _Nothing())  # type: ignore[arg-type]
-
-
-class _Nothing:
-    """The body of an answer whose body was taken out."""
-
-    def stream(self) -> Iterator[bytes]:
-        """Yield what botocore reads."""
-        yield _EMPTY
+    told, body = ask(
+        client, "ListObjectsV2", request, region_name=client.meta.region_name, read=False
+    )
+    return told, listxml.plain(body)

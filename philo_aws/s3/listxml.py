@@ -1,24 +1,34 @@
-"""The answer to ``ListObjectsV2``, read with the standard library's XML."""
+"""The answers to listings, read with the standard library's XML, above all ``ListObjectsV2``'s."""
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
 from xml.parsers import expat
 
 from ..exceptions import ServiceError
+from .asking import check_whole
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ROOT = re.compile(rb"<ListBucketResult[^>]*>")
-_TOKEN = re.compile(rb"<NextContinuationToken>([^<]*)</NextContinuationToken>")
-_TRUNCATED = re.compile(rb"<IsTruncated>\s*true\s*</IsTruncated>")
-_ENCODED = re.compile(rb"<EncodingType>\s*url\s*</EncodingType>")
+_TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
+_TIMES = frozenset({"CreationDate", "Initiated", "LastModified", "RestoreExpiryDate"})
+_NUMBERS = frozenset(
+    {"KeyCount", "MaxKeys", "MaxParts", "MaxUploads", "NextPartNumberMarker"}
+    | {"PartNumber", "PartNumberMarker", "Size"}
+)
+_OF_HEX = b'0123456789abcdef-"'
+_HEX = re.compile(r"[0-9a-fA-F]{32}(-\d{1,5})?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_SECONDS = re.compile(r"-?\d{1,11}(\.\d+)?")
 
 # No XML text can hold this character, so a name that is joined by it is told from any text.
 _JOINT = "\x01"
@@ -42,43 +52,190 @@ class Object(NamedTuple):
 
     @property
     def mtime_ns(self) -> int:
-        """When it was last modified, in nanoseconds since 1970."""
-        moment = _moment(self.last_modified)
-        return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+        """When it was last modified, in nanoseconds since 1970.
+
+        Raises :exc:`~philo_aws.exceptions.ServiceError` for a time that cannot be read.
+        """
+        since = moment(self.last_modified, self.key) - _EPOCH
+        return since // _MICROSECOND * 1000
+
+
+class Columns(NamedTuple):
+    """The objects of a page, field by field."""
+
+    keys: list[str]
+    sizes: list[int]
+    etags: list[str]
+    times: list[str]
+    classes: list[str]
+
+
+def field(body: bytes, name: str) -> str | None:
+    """Return the text of the one element of a page with this name; ``None`` where it is not there.
+
+    Raises :exc:`~philo_aws.exceptions.ServiceError` where there is more than one.
+    """
+    # Most pages have 300 kB, most fields stand near one of their ends: no pattern is sought for.
+    opening, found, place = b"<" + name.encode(), list[bytes](), -1
+    while (place := body.find(opening, place + 1)) >= 0:
+        if match := _pattern_of(name).match(body, place):
+            found.append(match[1] or b"")
+    if len(found) > 1:
+        raise ServiceError(f"A page of the listing has {len(found)} values for {name}.")
+    if not found:
+        return None
+    try:
+        return html.unescape(found[0].decode()).strip()
+    except UnicodeDecodeError as error:
+        raise _unreadable(error) from error
+
+
+@functools.cache
+def _pattern_of(name: str) -> re.Pattern[bytes]:
+    tag = name.encode()
+    return re.compile(rb"<%b(?:\s[^>]*)?(?:/>|>([^<]*)</%b\s*>)" % (tag, tag))
+
+
+def plain(body: bytes) -> bytes:
+    """Return a page in which every ``<`` begins an element: no comments, no CDATA, no prefixes.
+
+    So what looks like an element is one, and no part of a key.
+    """
+    ending = body[-80:].rpartition(b"</")[2]
+    if b"<!" not in body and body.find(b"<?", 1) < 0 and b":" not in ending:
+        return body
+    from xml.etree import ElementTree
+
+    root = _parsed(body)
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    made: bytes = ElementTree.tostring(root, encoding="utf-8")
+    return made
+
+
+def is_truncated(body: bytes) -> bool | None:
+    """Return whether a page says that there is more to list; ``None`` where it does not say."""
+    text = (field(body, "IsTruncated") or "").lower()
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def check_end(body: bytes) -> None:
+    """Raise :exc:`~philo_aws.exceptions.ServiceError` if the last page may not be the last one.
+
+    It must not say that there is more, nor say anything that is neither yes nor no.
+    """
+    if is_truncated(body):
+        raise ServiceError("The store says that there is more to list, but not how to get it.")
+    text = field(body, "IsTruncated")
+    if text and is_truncated(body) is None:
+        raise ServiceError(
+            f"The store does not say whether there is more to list: IsTruncated is {text!r}."
+        )
 
 
 def next_token(body: bytes) -> str:
     """Return the token of the page after ``body``, empty for the last page.
 
-    Raises :exc:`~philo_aws.exceptions.ServiceError` for a page that has none and is not the last.
+    A token is followed where the page does not say whether it is the last. Raises
+    :exc:`~philo_aws.exceptions.ServiceError` for a page that contradicts itself: one that is not
+    the last and has no token, or the last and has one.
     """
-    if not _TRUNCATED.search(body):
+    token = field(body, "NextContinuationToken")
+    if not token:
+        check_end(body)
         return ""
-    found = _TOKEN.search(body)
-    if not found:
-        raise ServiceError("The store says that there is more to list, but not how to get it.")
-    return html.unescape(found[1].decode())
+    if is_truncated(body) is False:
+        raise ServiceError(
+            "The store says that the listing ends here, and also how it goes on, so nothing it "
+            "lists can be relied on."
+        )
+    return token
+
+
+def columns(body: bytes, *, prefix: str = "") -> Columns:
+    """Return the objects of a page.
+
+    Raises :exc:`~philo_aws.exceptions.ServiceError` for what is no whole page, for keys that do
+    not begin with ``prefix``, which was asked for, and for values that cannot be.
+    """
+    found = _columns(_flatten(body))
+    if found is None:
+        found = _columns_of_any(_tree(body))
+    keys, sizes, etags, times, classes = found
+    decode = _decoder(body)
+    if decode is not None:
+        keys = [decode(key) if "%" in key or "+" in key else key for key in keys]
+    _check_keys(keys, prefix)
+    _check_count(body, len(keys))
+    # All at once: no Python runs for each object, but for stores that spell in other ways.
+    if "".join(etags).encode().translate(None, _OF_HEX):
+        etags = [bare_etag(etag) for etag in etags]
+    else:
+        etags = [etag.strip('"') for etag in etags]
+    return Columns(keys, _sizes(sizes, keys), etags, times, classes)
 
 
 def objects(body: bytes, cut: int = 0, *, prefix: str = "") -> Iterable[Object]:
     """Return the objects of a page, the first ``cut`` characters of their keys cut off.
 
-    Raises :exc:`~philo_aws.exceptions.ServiceError` for what is no whole page, and for keys that do
-    not begin with ``prefix``, which was asked for.
+    Raises what :func:`columns` raises.
     """
-    columns = _columns(_flatten(body))
-    if columns is None:
-        columns = _columns_of_any(_tree(body))
-    keys, sizes, etags, times, classes = columns
-    decode = _decoder(body)
-    if decode is not None:
-        keys = [decode(key) if "%" in key or "+" in key else key for key in keys]
-    if prefix and keys:
-        _check_prefix(keys, prefix)
+    return rows(columns(body, prefix=prefix), cut)
+
+
+def rows(found: Columns, cut: int = 0) -> Iterable[Object]:
+    """Return the objects of a page, the first ``cut`` characters of their keys cut off."""
+    keys, *others = found
     if cut:
         keys = [key[cut:] for key in keys]
-    etags = [etag.strip('"') for etag in etags]
-    return map(Object._make, zip(keys, map(int, sizes), etags, times, classes, strict=True))
+    return map(Object._make, zip(keys, *others, strict=True))
+
+
+def bare_etag(text: str) -> str:
+    """Return an ETag without quotes, in small letters where it is an MD5.
+
+    Stores write it without quotes, with other ones or as a weak one, too.
+    """
+    text = text.strip().replace("&quot;", '"').replace("&#34;", '"')
+    if text[:2] in ("W/", "w/"):
+        text = text[2:]
+    text = text.strip("\"'")
+    return text.lower() if _HEX.fullmatch(text) else text
+
+
+def _check_keys(keys: list[str], prefix: str) -> None:
+    if not all(keys):
+        raise ServiceError("The store lists an object without a Key.")
+    if prefix and keys:
+        _check_prefix(keys, prefix)
+
+
+def _check_count(body: bytes, count: int) -> None:
+    """Raise unless there are as many objects and prefixes as the page says at least."""
+    text = field(body, "KeyCount")
+    if not text:
+        return
+    if not text.isascii() or not text.isdecimal():
+        raise ServiceError(f"The store gives {text!r} for the KeyCount of a page of the listing.")
+    if int(text[:18]) > count + body.count(b"<CommonPrefixes"):
+        raise ServiceError(
+            f"A page of the listing should hold {int(text[:18]):,} keys, as it says itself, and "
+            f"holds {count:,}. Try again."
+        )
+
+
+def _sizes(texts: list[str], keys: list[str]) -> list[int]:
+    together = "".join(texts)
+    if together.isdecimal() and together.isascii() and all(texts) and len(max(texts, key=len)) < 19:
+        return list(map(int, texts))
+    return [_size(text, key) for text, key in zip(texts, keys, strict=True)]
+
+
+def _size(text: str, key: str) -> int:
+    text = text.strip()
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    raise ServiceError(f"The store gives {text[:40]!r} for the Size of {key!r}.")
 
 
 def _check_prefix(keys: list[str], prefix: str) -> None:
@@ -97,15 +254,28 @@ def contents(body: bytes) -> list[dict[str, Any]]:
     return [_boto(element, decode) for element in _tree(body).iter("Contents")]
 
 
+def common_prefixes(body: bytes) -> list[str]:
+    """Return the prefixes that a page gives for what lies below the delimiter."""
+    decode = _decoder(body) or str
+    return [
+        decode(item.findtext("Prefix") or "") for item in _tree(body).iterfind("CommonPrefixes")
+    ]
+
+
 def _decoder(body: bytes) -> Callable[[str], str] | None:
-    return unquote_plus if _ENCODED.search(body) else None
+    return _decoded if field(body, "EncodingType") == "url" else None
 
 
-def _plain(body: bytes, root: bytes) -> bytes:
-    made, count = _ROOT.subn(root, body, count=1)
-    if not count:
-        raise ServiceError("The endpoint answered something else where a listing was asked for.")
-    return made
+def _decoded(text: str) -> str:
+    try:
+        return unquote_plus(text, errors="strict")
+    except UnicodeDecodeError as error:
+        raise ServiceError(f"The store lists a key that is no UTF-8: {text!r}.") from error
+
+
+def _with_root(body: bytes, root: bytes) -> bytes:
+    check_whole(body, "ListObjectsV2")
+    return _ROOT.sub(root, body, count=1)
 
 
 def _flatten(body: bytes) -> list[str]:
@@ -119,7 +289,7 @@ def _flatten(body: bytes) -> list[str]:
     parser.buffer_size = 1 << 16
     parser.EndElementHandler = parser.CharacterDataHandler = flat.append
     try:
-        parser.Parse(_plain(body, b'<ListBucketResult xmlns="e">'), True)
+        parser.Parse(_with_root(body, b'<ListBucketResult xmlns="e">'), True)
     except expat.ExpatError as error:
         raise _unreadable(error) from error
     return flat
@@ -162,10 +332,14 @@ def _columns_of_any(root: Element) -> list[list[str]]:
 
 
 def _tree(body: bytes) -> Element:
+    return _parsed(_with_root(body, b"<ListBucketResult>"))
+
+
+def _parsed(body: bytes) -> Element:
     from xml.etree import ElementTree
 
     try:
-        return ElementTree.fromstring(_plain(body, b"<ListBucketResult>"))  # noqa: S314 - expat stops entity bombs
+        return ElementTree.fromstring(body)  # noqa: S314 - no entities: check_whole()
     except ElementTree.ParseError as error:
         raise _unreadable(error) from error
 
@@ -176,32 +350,71 @@ def _unreadable(error: Exception) -> ServiceError:
 
 def _boto(element: Element, decode: Callable[[str], str]) -> dict[str, Any]:
     made: dict[str, Any] = {}
+    key = decode(element.findtext("Key") or "")
+    if not key:
+        raise ServiceError("The store lists an object without a Key.")
     for child in element:
         text = child.text or ""
         match child.tag:
             case "Key":
-                made["Key"] = decode(text)
+                made["Key"] = key
             case "Size":
-                made["Size"] = int(text)
+                made["Size"] = _size(text, key)
             case "LastModified":
-                made["LastModified"] = _moment(text)
+                made["LastModified"] = moment(text, key)
             case "ChecksumAlgorithm":
                 made.setdefault("ChecksumAlgorithm", []).append(text)
             case "Owner":
                 made["Owner"] = {part.tag: part.text or "" for part in child}
             case "RestoreStatus":
-                made["RestoreStatus"] = {part.tag: _restore(part) for part in child}
+                made["RestoreStatus"] = {part.tag: _restore(part, key) for part in child}
             case "ETag" | "StorageClass" | "ChecksumType" as tag:
                 made[tag] = text
             # Some stores tell more; boto leaves it out.
     return made
 
 
-def _restore(part: Element) -> object:
+def _restore(part: Element, key: str) -> object:
     text = part.text or ""
-    return text == "true" if part.tag == "IsRestoreInProgress" else _moment(text)
+    if part.tag == "IsRestoreInProgress":
+        return text.strip().lower() in _TRUE
+    return moment(text, key, part.tag)
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def moment(text: str, key: str, name: str = "LastModified") -> datetime:
+    """Return a time, of which UTC is taken where it names no zone.
+
+    Stores write ISO 8601 as AWS does, the form of HTTP's headers, or seconds since 1970. Raises
+    :exc:`~philo_aws.exceptions.ServiceError` that names the field for anything else.
+    """
+    found = _moment(text.strip())
+    if found is None:
+        raise ServiceError(f"The store gives {text[:40]!r} for the {name} of {key!r}.")
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    from email.utils import parsedate_to_datetime
+
+    try:
+        if _SECONDS.fullmatch(text):
+            return _EPOCH + timedelta(seconds=float(text))
+        return parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def unreadable_field(body: bytes) -> ServiceError:
+    """Return the error of an answer with a value that cannot be read, which it names."""
+    for element in _parsed(body).iter():
+        name, text = element.tag.rpartition("}")[2], (element.text or "").strip()
+        wrong = (name in _TIMES and _moment(text) is None) or (
+            name in _NUMBERS and not re.fullmatch(r"-?\d{1,18}", text)
+        )
+        if wrong:
+            return ServiceError(f"The store gives {text[:40]!r} for a {name}.")
+    return ServiceError("The store gives a value that cannot be read.")

@@ -6,14 +6,17 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from ..arguments import instance_of, yes_or_no
 from ..clients import get_client
 from ..conf import Purpose
 from ..exceptions import AWSError, NotFoundError, UsageError, translated
 from ..regions import check_region
 from .extra_args import check_args
-from .names import check_bucket_name
+from .names import check_bucket_name, check_prefix
+from .paging import pages
 from .report import Outcome, Report, Watcher, reported
 
+NO_DATE = "the store does not say when it was begun"
 DAY = datetime.timedelta(days=1)
 
 
@@ -28,7 +31,8 @@ def list_multipart_uploads(
     """Return boto's dict with all pages merged; ``Uploads`` is always there.
 
     ``extra_args`` are further parameters in boto's names, such as ``RequestPayer``. Raises
-    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`, and
+    :exc:`~philo_aws.exceptions.ServiceError` for a listing that contradicts itself or does not end.
     """
     check_bucket_name(bucket_name)
     options = check_args(extra_args, "ListMultipartUploads")
@@ -38,11 +42,10 @@ def list_multipart_uploads(
     found: list[Any] = []
     with translated(bucket=bucket_name, region=region_name):
         client = get_client("s3", region_name, purpose=purpose)
-        for page in client.get_paginator("list_multipart_uploads").paginate(
-            **{**options, "Bucket": bucket_name, "Prefix": prefix}
-        ):
-            found += page.get("Uploads", [])
-            merged = merged or dict(page)
+    arguments = {**options, "Bucket": bucket_name, "Prefix": check_prefix(prefix)}
+    for page in pages(client, "ListMultipartUploads", arguments, region_name=region_name):
+        found += page.get("Uploads", [])
+        merged = merged or page
     for marker in ("NextKeyMarker", "NextUploadIdMarker"):
         merged.pop(marker, None)
     return {**merged, "Uploads": found, "IsTruncated": False}
@@ -65,7 +68,8 @@ def abort_multipart_uploads(
     ``ExpectedBucketOwner``. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`; an upload that
     cannot be aborted is counted as failed and the others go on.
     """
-    if older_than < datetime.timedelta():
+    yes_or_no("dry_run", dry_run)
+    if instance_of("older_than", older_than, datetime.timedelta) < datetime.timedelta():
         raise UsageError("An age cannot be negative.")
     try:
         limit = datetime.datetime.now(datetime.UTC) - older_than
@@ -77,8 +81,10 @@ def abort_multipart_uploads(
             bucket_name, region_name, prefix=prefix, extra_args=given, purpose=purpose
         )
         for upload in uploads["Uploads"]:
-            if upload["Initiated"] > limit:
-                report.skip("abort", upload["Key"], "", "begun too recently")
+            begun = upload.get("Initiated")
+            if begun is None or begun > limit:
+                reason = "begun too recently" if begun else NO_DATE
+                report.skip("abort", upload["Key"], "", reason)
                 continue
             report.plan()
             error = None

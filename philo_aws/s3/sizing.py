@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..arguments import whole_number
 from ..conf import Purpose
-from ..exceptions import UsageError
 from .filters import Filter, Rule
 from .lister import objects
 from .usage import Child, Usage
@@ -28,8 +28,7 @@ def du(
     order. ``extra_args`` are further parameters of the listing in boto's names. Raises
     :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
-    if depth < 1:
-        raise UsageError(f"A depth of {depth} shows nothing. Give 1 or more.")
+    whole_number("depth", depth, 1)
     chosen = Filter(rules)
     sums: dict[str, list[int]] = {}
     cut = len(prefix)

@@ -9,10 +9,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..exceptions import AWSError, InvalidRequestError
+from ..arguments import text
+from ..exceptions import AWSError, InvalidRequestError, ServiceError
 from ..limits import MAX_KEYS
 from .browse import Entry, list_page
 from .lister import objects
+from .paging import Progress
 from .removal import delete_keys
 
 if TYPE_CHECKING:
@@ -83,32 +85,47 @@ def delete_step(
 ) -> Step:
     """Delete what is below ``prefix``, a thousand objects at a time, for about ``seconds``.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an empty prefix.
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an empty prefix, and what
+    :func:`~philo_aws.s3.browse.list_page` raises for a listing that goes nowhere.
     """
-    if not prefix:
+    if not text("prefix", prefix):
         raise InvalidRequestError("An empty prefix would delete everything. Give one.")
     deadline = time.monotonic() + seconds
-    step = Step(after=after)
+    step, token, progress = Step(after=after), "", Progress()
     while True:
         page = list_page(
             bucket_name,
             region_name,
             prefix=prefix,
             delimiter="",
-            start_after=step.after,
+            token=token,
+            start_after=after,
             limit=DELETE_BATCH,
             purpose=purpose,
         )
+        progress.see([entry.key for entry in page.entries])
+        _check_after(page.entries, after)
         refused = delete_keys(
             bucket_name, [entry.key for entry in page.entries], region_name, purpose=purpose
         )
         _book(step, page.entries, refused)
-        if not page.next_token:
+        token = page.next_token
+        if not token:
             step.after = ""
             return step
-        step.after = page.entries[-1].key
-        if time.monotonic() > deadline:
+        if page.entries:
+            step.after = page.entries[-1].key
+        if step.after > after and time.monotonic() > deadline:
             return step
+
+
+def _check_after(entries: Sequence[Entry], after: str) -> None:
+    """Raise where the store lists from its beginning again, which would never end."""
+    if entries and entries[0].key <= after:
+        raise ServiceError(
+            f"The store lists {entries[0].key!r} where what comes after {after!r} was asked for, "
+            "so it cannot be deleted in steps. Use `manage.py aws_s3 delete_objects --prefix`."
+        )
 
 
 def _book(step: Step, entries: Sequence[Entry], refused: dict[str, AWSError]) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ConflictError, ObjectNotFoundError, translated
+from ..arguments import text, whole_number
+from ..exceptions import ConflictError, ObjectNotFoundError, ServiceError, translated
+from ..limits import MAX_KEYS
 from .access import client_for
 from .copying import copy_object
-from .names import check_key
+from .names import check_key, check_prefix
+from .paging import Progress, check_turned, page
 
 if TYPE_CHECKING:
     import datetime
@@ -58,27 +61,32 @@ def list_versions(
     delimiter: str = "/",
     key_marker: str = "",
     version_marker: str = "",
-    limit: int = 1000,
+    limit: int = MAX_KEYS,
     purpose: Purpose = "commands",
 ) -> VersionPage:
-    """Return one page of versions below ``prefix``, by one request.
+    """Return one page of versions below ``prefix``, by one request; ``limit`` is 1 to 1,000.
 
     Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`,
-    :exc:`~philo_aws.exceptions.AccessDeniedError`.
+    :exc:`~philo_aws.exceptions.AccessDeniedError`, and
+    :exc:`~philo_aws.exceptions.ServiceError` for a page that is not whole or contradicts itself.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
     """
-    options: dict[str, Any] = {}
+    check_prefix(text("prefix", prefix))
+    options: dict[str, Any] = {"MaxKeys": whole_number("limit", limit, 1, MAX_KEYS)}
     if delimiter:
         options["Delimiter"] = delimiter
+    markers: dict[str, str] = {}
     if key_marker:
-        options["KeyMarker"] = key_marker
+        markers["KeyMarker"] = key_marker
         if version_marker:
-            options["VersionIdMarker"] = version_marker
-    client = client_for(bucket_name, region_name, purpose)
-    with translated(bucket=bucket_name, region=region_name):
-        answer: Any = client.list_object_versions(
-            Bucket=bucket_name, Prefix=prefix, MaxKeys=limit, **options
-        )
+            markers["VersionIdMarker"] = version_marker
+    answer, following = page(
+        client_for(bucket_name, region_name, purpose),
+        "ListObjectVersions",
+        {"Bucket": bucket_name, "Prefix": prefix, **options, **markers},
+        region_name=region_name,
+    )
+    check_turned(markers, following)
     found = [
         _version(item, marker=marker)
         for name, marker in (("Versions", False), ("DeleteMarkers", True))
@@ -87,12 +95,11 @@ def list_versions(
     # AWS gives versions and markers in two lists; within a key the newest comes first.
     found.sort(key=lambda version: version.last_modified, reverse=True)
     found.sort(key=lambda version: (version.key, not version.is_latest))
-    truncated = answer.get("IsTruncated", False)
     return VersionPage(
         prefixes=tuple(item["Prefix"] for item in answer.get("CommonPrefixes", ())),
         versions=tuple(found),
-        next_key=answer.get("NextKeyMarker", "") if truncated else "",
-        next_version=answer.get("NextVersionIdMarker", "") if truncated else "",
+        next_key=following.get("KeyMarker", ""),
+        next_version=following.get("VersionIdMarker", ""),
     )
 
 
@@ -142,8 +149,9 @@ def find_version(
     Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`.
     """
     key_marker = version_marker = ""
+    progress = Progress()
     while True:
-        page = list_versions(
+        found = list_versions(
             bucket_name,
             region_name,
             prefix=check_key(key),
@@ -152,10 +160,14 @@ def find_version(
             version_marker=version_marker,
             purpose=purpose,
         )
-        for version in page.versions:
+        for version in found.versions:
             if (version.key, version.version_id) == (key, version_id):
                 return version
-        key_marker, version_marker = page.next_key, page.next_version
+        progress.see(
+            [(version.key, version.version_id) for version in found.versions],
+            [version.key for version in found.versions],
+        )
+        key_marker, version_marker = found.next_key, found.next_version
         if key_marker != key:
             raise ObjectNotFoundError(
                 f"There is no version {version_id!r} of object {key!r} in bucket {bucket_name!r}.",
@@ -195,7 +207,14 @@ def _version(item: dict[str, Any], *, marker: bool) -> Version:
         version_id=item.get("VersionId") or "null",
         is_latest=item.get("IsLatest", False),
         is_delete_marker=marker,
-        last_modified=item["LastModified"],
+        last_modified=_written(item),
         size=item.get("Size", 0),
         storage_class=item.get("StorageClass", ""),
     )
+
+
+def _written(item: dict[str, Any]) -> datetime.datetime:
+    moment: datetime.datetime | None = item.get("LastModified")
+    if moment is None:
+        raise ServiceError(f"The store gives no LastModified of a version of {item['Key']!r}.")
+    return moment
