@@ -1,18 +1,50 @@
-"""Delete named objects, a thousand a request."""
+"""The one deleter: which keys go in which request, and which of them an answer proves gone.
+
+A key counts as deleted when the answer to DeleteObjects names it so, or when it had a DELETE of its
+own that was answered as S3 answers one. What the answer leaves out, or gives back as another text,
+gets such a request.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..exceptions import AWSError, Context, translated
+from ..arguments import list_of_strings
+from ..clients import get_client, has_own_endpoint
+from ..conf import Purpose
+from ..daemons import Daemons
+from ..exceptions import (
+    RETRIED,
+    AWSError,
+    ConflictError,
+    Context,
+    InvalidRequestError,
+    Kind,
+    NotFoundError,
+    NotSupportedError,
+    ObjectNotFoundError,
+    ServiceError,
+    translated,
+)
 from ..limits import MAX_KEYS
-from .access import client_for
+from ..patience import delay, patience_for
+from .asking import ask
+from .line import Store, make_store
 from .names import check_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from mypy_boto3_s3 import S3Client
 
-    from ..conf import Purpose
+BATCH = MAX_KEYS
+SIDE_BY_SIDE = 8
+# XML cannot hold these, or parsers change them on the way: such a key goes in a request of its own.
+_NOT_FOR_XML = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]|^\\s|\\s$")
+
+Answers = list[tuple[str, AWSError | None]]
+"""Keys, each with the error that it was not deleted for."""
 
 
 def delete_keys(
@@ -20,50 +52,212 @@ def delete_keys(
     keys: Sequence[str],
     region_name: str | None = None,
     *,
+    etags: Mapping[str, str] | None = None,
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> dict[str, AWSError]:
-    """Delete these objects and return the error of each key that was refused.
+    """Delete these objects and return the error of each key that was not deleted.
 
-    A key that is not there counts as deleted, as it does for S3. Raises
-    :exc:`~philo_aws.exceptions.AWSError` when a whole request is refused.
+    A key that is not there counts as deleted, as it does for S3. A key that ``etags`` gives an ETag
+    for goes only if the object still has it; else its error is a
+    :exc:`~philo_aws.exceptions.ConflictError` with the code ``PreconditionFailed``. AWS compares
+    while it deletes, which also needs ``s3:GetObject``:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html. At an endpoint
+    of one's own, which may know nothing of it, the object is looked at just before. A request a
+    key; one for a thousand keys without ETags.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for what are no keys, and
+    :exc:`~philo_aws.exceptions.AWSError` when nothing was deleted because AWS was not reached, was
+    too busy, or would answer every request so.
     """
+    wanted = dict.fromkeys(check_key(key) for key in list_of_strings("keys", keys))
+    store = make_store(bucket_name, region_name, "", extra_args, None, purpose)
+    bound = {key: etags[key] for key in wanted if etags and etags.get(key)}
     refused: dict[str, AWSError] = {}
-    plain = [key for key in keys if _fits_xml(check_key(key))]
-    client = client_for(bucket_name, region_name, purpose)
-    for start in range(0, len(plain), MAX_KEYS):
-        batch = plain[start : start + MAX_KEYS]
-        with translated(bucket=bucket_name, region=region_name):
-            answer = client.delete_objects(
-                Bucket=bucket_name,
-                Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
-            )
-        for item in answer.get("Errors", ()):
-            refused[item.get("Key", "")] = _error(bucket_name, item)  # type: ignore[arg-type]
-    for key in keys:
-        if _fits_xml(key):
-            continue
+    if bound:
+        with Daemons(SIDE_BY_SIDE, "philo-aws-delete") as pool:
+            errors = pool.map(lambda key: delete_one(store, key, bound[key]), bound)
+            refused = {key: error for key, error in zip(bound, errors, strict=True) if error}
+        if len(refused) == len(wanted):
+            _raise_if_of_all(refused.values())
+    left = [key for key in wanted if key not in bound]
+    for batch in batches(left):
+        answers: Answers = []
+        begun = len(bound) > len(refused) or batch[0] != left[0]
         try:
-            with translated(bucket=bucket_name, key=key, region=region_name):
-                client.delete_object(Bucket=bucket_name, Key=key)
-        except AWSError as error:
-            refused[key] = error
+            error = delete_batch(store, batch, answers)
+        except AWSError as problem:
+            error = problem
+        if error and error.kind is not Kind.PERMANENT and not begun:
+            raise error
+        refused |= {key: problem for key, problem in answers if problem}
     return refused
 
 
-def _fits_xml(key: str) -> bool:
-    # XML 1.0 has no way to write these, so such keys travel in the URL, one a request.
-    return all(
-        (character >= " " and character not in "\ufffe\uffff") or character in "\t\n\r"
-        for character in key
-    )
+def _raise_if_of_all(errors: Iterable[AWSError]) -> None:
+    for error in errors:
+        if error.kind is Kind.PERMANENT:
+            return
+    raise error
 
 
-def _error(bucket_name: str, item: dict[str, str]) -> AWSError:
+def batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the keys of one request after the other."""
+    batch: list[str] = []
+    for key in keys:
+        if _NOT_FOR_XML.search(key):
+            yield [key]
+            continue
+        batch.append(key)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def delete_batch(store: Store, batch: Sequence[str], answers: Answers) -> AWSError | None:
+    """Delete a batch and add to ``answers`` what became of each key, as soon as that is known.
+
+    Returns the error of a request when nothing of the batch got through; raises it when that of
+    any other batch would be the same. This may run in a thread that is left alone, so it tells
+    nobody else.
+    """
+    if len(batch) == 1 and _NOT_FOR_XML.search(batch[0]):
+        return _alone(store, batch, answers)
+    patience, begun, attempts = patience_for(store.purpose), time.monotonic(), 0
+    left, silent = list(batch), list[str]()
+    while left:
+        attempts += 1
+        try:
+            failed = _request(store, left, silent)
+        except AWSError as error:
+            answers += [(key, error) for key in [*left, *silent]]
+            if error.kind is Kind.FOR_ALL:
+                raise
+            return error if attempts == 1 else None
+        passes = {key: error for key, error in failed.items() if error and error.kind in RETRIED}
+        if passes and patience.is_over(
+            attempts=attempts,
+            seconds=time.monotonic() - begun,
+            kind=next(iter(passes.values())).kind,
+            reached=True,
+        ):
+            passes = {}
+        answers += [(key, error) for key, error in failed.items() if key not in passes]
+        left = list(passes)
+        if left:
+            time.sleep(delay(attempts))
+    return _alone(store, silent, answers)
+
+
+def _alone(store: Store, keys: Sequence[str], answers: Answers) -> AWSError | None:
+    """Give each key a request of its own, until one finds out that there is no use in it."""
+    for number, key in enumerate(keys):
+        error = delete_one(store, key)
+        if error is None or error.kind is Kind.PERMANENT:
+            answers.append((key, error))
+            continue
+        answers += [(other, error) for other in keys[number:]]
+        if error.kind is Kind.FOR_ALL:
+            raise error
+        return error if not number else None
+    return None
+
+
+def _request(store: Store, keys: Sequence[str], silent: list[str]) -> dict[str, AWSError | None]:
+    """Send one request and return what it says of each key; what it says nothing of is silent."""
     from .._translation import from_code
 
-    return from_code(
-        item.get("Code", ""),
-        0,
-        item.get("Message", ""),
-        Context(bucket=bucket_name, key=item.get("Key", "")),
-    )
+    client = get_client("s3", store.region, purpose=store.purpose)
+    objects = [{"Key": key} for key in keys]
+    answer = ask(
+        client,
+        "DeleteObjects",
+        {
+            **store.given_for("DeleteObjects"),
+            "Bucket": store.bucket,
+            "Delete": {"Objects": objects},
+        },
+        region_name=store.region,
+    ).told
+    said: dict[str, AWSError | None] = {
+        entry.get("Key", ""): None for entry in answer.get("Deleted", [])
+    }
+    for entry in answer.get("Errors", []):
+        key, code = entry.get("Key", ""), entry.get("Code", "")
+        # Some stores say so of what AWS calls deleted.
+        if code == "NoSuchKey":
+            said.setdefault(key, None)
+            continue
+        where = Context(bucket=store.bucket, key=key, operation="DeleteObjects")
+        said[key] = from_code(code, 0, entry.get("Message", ""), where)
+    silent += [key for key in keys if key not in said]
+    return {key: said[key] for key in keys if key in said}
+
+
+def delete_one(store: Store, key: str, etag: str = "") -> AWSError | None:
+    """Delete one object by a request of its own; with ``etag`` only if it still has that.
+
+    Returns the error where it was not deleted.
+    """
+    client = get_client("s3", store.region, purpose=store.purpose)
+    try:
+        if etag and has_own_endpoint("s3"):
+            _check_etag(client, store, key, etag)
+        try:
+            _delete(client, store, key, etag)
+        except (NotSupportedError, InvalidRequestError):
+            if not etag:
+                raise
+            # A store that has no conditions: comparing is the most that can be done.
+            _check_etag(client, store, key, etag)
+            _delete(client, store, key)
+    except NotFoundError as error:
+        return _of_not_found(error, key)
+    except AWSError as error:
+        return error
+    return None
+
+
+def _delete(client: S3Client, store: Store, key: str, etag: str = "") -> None:
+    condition = {"IfMatch": _quoted(etag)} if etag else {}
+    arguments: Any = {**store.given_for("DeleteObject"), **condition}
+    with translated(bucket=store.bucket, key=key, region=store.region):
+        client.delete_object(**{**arguments, "Bucket": store.bucket, "Key": key})
+
+
+def _check_etag(client: S3Client, store: Store, key: str, etag: str) -> None:
+    """Raise :exc:`~philo_aws.exceptions.ConflictError` unless the object has this ETag."""
+    from .listxml import bare_etag
+
+    given: Any = store.given_for("HeadObject")
+    try:
+        with translated(bucket=store.bucket, key=key, region=store.region):
+            head = client.head_object(**{**given, "Bucket": store.bucket, "Key": key})
+    except ObjectNotFoundError:
+        return  # then there is nothing to keep, and the deletion says more
+    if bare_etag(head["ETag"]) != bare_etag(etag):
+        raise ConflictError(
+            f"The object {key!r} in bucket {store.bucket!r} was changed meanwhile, "
+            "so it was not deleted.",
+            code="PreconditionFailed",
+        )
+
+
+def _of_not_found(error: NotFoundError, key: str) -> AWSError | None:
+    """Return what "not found" means for a deletion: that the object is gone, where S3 says so."""
+    if error.code == "NoSuchKey":
+        return None
+    if error.code in ("", "404", "NotFound"):
+        return ServiceError(
+            f"The endpoint answered the deletion of {key!r} with 404 and says of nothing that it "
+            "is not there, so the object may be there still. Most likely the endpoint cannot take "
+            "a key like this one.",
+            code="404",
+        )
+    return error
+
+
+def _quoted(etag: str) -> str:
+    return etag if etag.startswith('"') else f'"{etag}"'
