@@ -5,7 +5,7 @@ import itertools
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -18,12 +18,16 @@ from philo_aws.exceptions import (
     BucketNotFoundError,
     IncompleteError,
     InvalidRequestError,
+    ServiceError,
     ThrottledError,
+    UsageError,
 )
-from philo_aws.s3 import deleting
+from philo_aws.s3 import deleting, removal
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.line import Store
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
+from tests.s3.scripted import ONCE, Answer, Request, by_token, page, scripted
+from tests.s3.test_removal import asked_for, deleted
 from tests.s3.test_transfers import Recorder, stored
 from tests.servers import LocalAWS
 
@@ -75,13 +79,13 @@ def test_a_thousand_a_request_side_by_side(
 ) -> None:
     bucket = make_bucket()
     sizes: list[int] = []
-    request = deleting._request
+    request = removal.delete_batch
 
-    def counted(store: Store, keys: list[str]) -> dict[str, AWSError]:
+    def counted(store: Store, keys: Sequence[str], answers: removal.Answers) -> AWSError | None:
         sizes.append(len(keys))
-        return request(store, keys)
+        return request(store, keys, answers)
 
-    monkeypatch.setattr(deleting, "_request", counted)
+    monkeypatch.setattr(removal, "delete_batch", counted)
     report = s3.delete_objects(bucket, keys=(f"{number:05}" for number in range(2500)))
     assert report.deleted == 2500
     assert sorted(sizes) == [500, 1000, 1000]
@@ -160,39 +164,6 @@ def test_who_may_not_delete(signed_aws: LocalAWS, bucket: str, settings: Setting
     assert set(stored(signed_aws, bucket)) == {"a"}
 
 
-# No local server refuses a single key of an otherwise good request: its answer is made up.
-class Answers:
-    def __init__(self, *answers: dict[str, Any]) -> None:
-        self.answers = list(answers)
-        self.asked: list[list[str]] = []
-
-    def delete_objects(self, Bucket: str, Delete: Any) -> dict[str, Any]:  # noqa: N803
-        self.asked.append([entry["Key"] for entry in Delete["Objects"]])
-        return self.answers.pop(0)
-
-
-def test_the_errors_of_single_keys_are_read(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error = {"Key": "b", "Code": "AccessDenied", "Message": "no"}
-    client = Answers({"Deleted": [{"Key": "a"}], "Errors": [error]})
-    monkeypatch.setattr(deleting, "get_client", lambda *args, **options: client)
-    report = s3.delete_objects("bucket", keys=["a", "b"])
-    assert (report.deleted, report.failed) == (1, 1)
-    assert report.failures[0].as_dict()["code"] == "AccessDenied"
-
-
-def test_keys_that_failed_by_the_stores_fault_are_tried_again(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    error = {"Key": "b", "Code": "InternalError", "Message": "try again"}
-    client = Answers({"Deleted": [{"Key": "a"}], "Errors": [error]}, {"Deleted": [{"Key": "b"}]})
-    monkeypatch.setattr(deleting, "get_client", lambda *args, **options: client)
-    assert s3.delete_objects("bucket", keys=["a", "b"]).deleted == 2
-    assert client.asked == [["a", "b"], ["b"]]
-
-
 @pytest.mark.parametrize(("fails", "asked"), [(lambda n: True, 8), (lambda n: n % 8, 100)])
 def test_when_nothing_gets_through_it_ends(
     settings: Settings,
@@ -202,33 +173,21 @@ def test_when_nothing_gets_through_it_ends(
 ) -> None:
     requests = itertools.count()
 
-    def request(store: Store, keys: list[str]) -> dict[str, AWSError]:
+    def answer(request: Request) -> Answer:
         if fails(next(requests)):
-            raise ThrottledError("Slow down.")
-        return {}
+            return 503, "<Error><Code>SlowDown</Code></Error>"
+        return 200, deleted(*asked_for(request))
 
-    monkeypatch.setattr(deleting, "_request", request)
-    monkeypatch.setattr(deleting, "_SIDE_BY_SIDE", 1)
-    monkeypatch.setattr(deleting, "BATCH", 1)
+    monkeypatch.setattr(removal, "SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(removal, "BATCH", 1)
     watcher = Recorder()
     ended: Any = pytest.raises(ThrottledError) if asked < 100 else contextlib.nullcontext()
-    with ended:
+    with scripted(settings, answer, **ONCE), ended:
         s3.delete_objects("bucket", keys=map(str, range(100)), watcher=watcher)
     report = watcher.report
     assert report is not None
     assert asked <= report.planned <= asked + 3
     assert (report.planned, report.unfinished) == (report.done + report.failed, 0)
-
-
-def test_no_word_on_a_key_is_no_success(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-    client = Answers(*[{"Deleted": []} for _ in range(9)])
-    monkeypatch.setattr(deleting, "get_client", lambda *args, **options: client)
-    report = s3.delete_objects("bucket", keys=["a"])
-    assert (report.deleted, report.failed) == (0, 1)
-    assert "did not say" in str(report.failures[0].error)
 
 
 @pytest.mark.aws_servers("ministack")
@@ -256,3 +215,91 @@ def test_an_interrupt_counts_what_is_known_and_waits_for_nothing_that_stands_sti
     assert time.monotonic() - begun < 10
     assert [(o.key, o.status) for o in watcher.outcomes] == [("\x01", "done")]
     assert set(stored(aws, bucket)) == {"a"}
+
+
+@pytest.mark.parametrize("keys", ["report.pdf", b"report.pdf", {"a": 1}, ["a", 1], [b"a"], 5])
+def test_keys_are_a_list_of_texts(ministack: LocalAWS, keys: Any) -> None:
+    with pytest.raises(UsageError, match="keys"):
+        s3.delete_objects("bucket", keys=keys)
+
+
+def test_keys_may_come_one_by_one(ministack: LocalAWS, bucket: str) -> None:
+    put(ministack, bucket, "a", "b")
+
+    def stream() -> Iterator[str]:
+        yield from "ab"
+
+    assert s3.delete_objects(bucket, keys=stream()).deleted == 2
+    assert s3.delete_objects(bucket, keys=[]).planned == 0
+
+
+@pytest.mark.parametrize("limit", [-1, True, 1.5, "1"])
+def test_max_delete_is_a_number_of_objects(ministack: LocalAWS, limit: Any) -> None:
+    with pytest.raises(UsageError, match="max_delete is"):
+        s3.delete_objects("bucket", prefix="", max_delete=limit)
+
+
+@pytest.mark.parametrize("options", [{"prefix": 5}, {"prefix": b""}, {"prefix": "", "dry_run": 1}])
+def test_arguments_that_cannot_be(ministack: LocalAWS, options: Any) -> None:
+    with pytest.raises(UsageError):
+        s3.delete_objects("bucket", **options)
+
+
+def test_a_half_done_batch_counts_what_was_done(settings: Settings) -> None:
+    """A batch of which the store deletes a part, and is away for the rest."""
+    posts = itertools.count()
+
+    def answer(request: Request) -> Answer:
+        if next(posts):
+            return 503, "<Error><Code>SlowDown</Code></Error>"
+        busy = "<Error><Key>b</Key><Code>InternalError</Code></Error>"
+        return 200, deleted("a", more=busy)
+
+    watcher = Recorder()
+    with scripted(settings, answer, timeouts={"commands": {"max_attempts": 2}}):
+        report = s3.delete_objects("bucket", keys=["a", "b"], watcher=watcher)
+    assert (report.planned, report.deleted, report.failed, report.unfinished) == (2, 1, 1, 0)
+    assert [(o.key, o.status) for o in watcher.outcomes] == [("a", "done"), ("b", "failed")]
+    assert report.failures[0].error.code == "SlowDown"  # type: ignore[union-attr]
+
+
+def test_a_half_done_batch_and_then_the_bucket_is_gone(settings: Settings) -> None:
+    posts = itertools.count()
+
+    def answer(request: Request) -> Answer:
+        if next(posts):
+            return 404, "<Error><Code>NoSuchBucket</Code></Error>"
+        busy = "<Error><Key>b</Key><Code>InternalError</Code></Error>"
+        return 200, deleted("a", more=busy)
+
+    watcher = Recorder()
+    with (
+        scripted(settings, answer, timeouts={"commands": {"max_attempts": 2}}),
+        pytest.raises(BucketNotFoundError),
+    ):
+        s3.delete_objects("bucket", keys=["a", "b"], watcher=watcher)
+    assert [(o.key, o.status) for o in watcher.outcomes] == [("a", "done"), ("b", "failed")]
+    assert watcher.report is not None
+    assert (watcher.report.deleted, watcher.report.failed) == (1, 1)
+
+
+def test_a_key_with_a_line_break_that_the_store_cannot_take_keeps_the_report(
+    settings: Settings,
+) -> None:
+    def answer(request: Request) -> Answer:
+        if request.method == "POST":
+            return 200, deleted(*asked_for(request))
+        return 404, ""
+
+    with scripted(settings, answer, **ONCE):
+        report = s3.delete_objects("bucket", keys=["a", "lf\n", "z"])
+    assert (report.deleted, report.failed) == (2, 1)
+    assert "the deletion of 'lf\\n' with 404" in str(report.failures[0].error)
+
+
+def test_a_listing_that_is_not_whole_deletes_nothing(settings: Settings) -> None:
+    pages = {"": page("a", token="t", truncated="true"), "t": page("b", truncated="true")}
+    with scripted(settings, by_token(pages), **ONCE) as store:
+        with pytest.raises(ServiceError, match="more to list"):
+            s3.delete_objects("bucket", prefix="")
+        assert {request.method for request in store.requests} == {"GET"}
