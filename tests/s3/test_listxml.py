@@ -161,3 +161,163 @@ def test_what_is_no_page_is_an_error(body: bytes) -> None:
     for read in (listxml.objects, listxml.contents):
         with pytest.raises(ServiceError):
             list(read(body))
+
+
+# ------------------------------------------------------------- what stores write in other ways
+
+
+@pytest.mark.parametrize("more", ["", "<Owner><ID>1</ID></Owner>"])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "'' for the Size of 'a'"),
+        ("many", "'many' for the Size of 'a'"),
+        ("-1", "'-1' for the Size of 'a'"),
+        ("1_0", "'1_0' for the Size of 'a'"),
+        ("1.5", "for the Size of 'a'"),
+        ("\u0661", "for the Size of 'a'"),
+        ("9" * 5000, "for the Size of 'a'"),
+    ],
+)
+def test_a_size_that_cannot_be_is_named(text: str, sentence: str, more: str) -> None:
+    body = page(entry("a", more=more).replace("<Size>1<", f"<Size>{text}<"), entry("b"))
+    for read in (listxml.objects, listxml.contents):
+        with pytest.raises(ServiceError, match=sentence):
+            list(read(body))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("key", ["<Key></Key>", "<Key/>", ""])
+def test_an_object_without_a_key_is_an_error(key: str, count: int) -> None:
+    body = page(*[entry("a").replace("<Key>a</Key>", key)] * count, entry("b"))
+    for read in (listxml.objects, listxml.contents):
+        with pytest.raises(ServiceError, match="without a Key"):
+            list(read(body))
+
+
+def test_a_key_that_is_no_utf8_is_an_error() -> None:
+    with pytest.raises(ServiceError, match="no UTF-8: 'a%FF'"):
+        listxml.objects(page(entry("a%FF")))
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2026-01-02T03:04:05.678Z",
+        "2026-01-02T03:04:05.678",
+        "2026-01-02 03:04:05.678",
+        "2026-01-02T04:04:05.678+01:00",
+        "1767323045.678",
+        " 2026-01-02T03:04:05.678Z ",
+    ],
+)
+def test_times_in_other_forms(date: str) -> None:
+    body = page(entry("a").replace(MODIFIED, date))
+    [item] = listxml.objects(body)
+    assert item.mtime_ns == 1_767_323_045_678_000_000
+    [row] = listxml.contents(body)
+    assert row["LastModified"].timestamp() == 1_767_323_045.678
+
+
+def test_the_form_of_http_and_whole_seconds() -> None:
+    for date in ("Fri, 02 Jan 2026 03:04:05 GMT", "1767323045", "Fri, 02 Jan 2026 04:04:05 +0100"):
+        [item] = listxml.objects(page(entry("a").replace(MODIFIED, date)))
+        assert item.mtime_ns == 1_767_323_045_000_000_000
+
+
+@pytest.mark.parametrize("date", ["", "soon", "2026-13-01T00:00:00Z", "9" * 400])
+def test_a_time_that_cannot_be_read_is_named(date: str) -> None:
+    body = page(entry("a").replace(MODIFIED, date))
+    [item] = listxml.objects(body)
+    with pytest.raises(ServiceError, match=f"'{date[:40]}' for the LastModified of 'a'"):
+        item.mtime_ns  # noqa: B018 - it is computed
+    with pytest.raises(ServiceError, match="LastModified of 'a'"):
+        listxml.contents(body)
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1969-12-31T23:59:59.500Z", -500_000_000),
+        ("1969-12-31T23:59:58.000001Z", -1_999_999_000),
+        ("1970-01-01T00:00:00.000001Z", 1_000),
+        ("2026-01-02T03:04:05.123457Z", 1_767_323_045_123_457_000),
+        ("2262-01-02T03:04:05.999999Z", 9_214_743_845_999_999_000),
+        ("1601-01-01T00:00:00.000001Z", -11_644_473_599_999_999_000),
+    ],
+)
+def test_times_are_exact_on_both_sides_of_1970(date: str, expected: int) -> None:
+    [item] = listxml.objects(page(entry("a").replace(MODIFIED, date)))
+    assert item.mtime_ns == expected
+
+
+MD5 = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    "etag",
+    [f'"{MD5}"', MD5, MD5.upper(), f'W/"{MD5}"', f"&quot;{MD5}&quot;", f"'{MD5}'", f' "{MD5}" '],
+)
+@pytest.mark.parametrize("suffix", ["", "-12"])
+def test_etags_in_other_spellings(etag: str, suffix: str) -> None:
+    for count in (1, 2):
+        body = page(*[entry(f"k{n}", etag=etag.replace(MD5, MD5 + suffix)) for n in range(count)])
+        body = body.replace(MD5.upper().encode(), (MD5.upper() + suffix).encode())
+        body = body.replace((suffix + suffix).encode(), suffix.encode()) if suffix else body
+        assert {o.etag for o in listxml.objects(body)} == {MD5 + suffix}
+
+
+def test_an_etag_that_is_no_md5_keeps_its_letters() -> None:
+    assert listxml.bare_etag('"AbC-1"') == "AbC-1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", True), ("True", True), ("1", True), (" TRUE ", True), ("false", False), ("0", False)],
+)
+def test_truths_in_other_spellings(text: str, expected: bool) -> None:
+    assert listxml.is_truncated(page(head=f"<IsTruncated>{text}</IsTruncated>")) is expected
+
+
+def test_what_only_looks_like_an_element_is_none() -> None:
+    lie = "<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
+    for hidden in (f"<!-- {lie} -->", f"<?x {lie} ?>", entry(f"<![CDATA[{lie}]]>")):
+        body = listxml.plain(page(hidden, encoded=False))
+        assert listxml.next_token(body) == ""
+    [item] = listxml.objects(listxml.plain(page(entry(f"<![CDATA[{lie}]]>"), encoded=False)))
+    assert item.key == lie
+
+
+def test_elements_may_have_a_prefix_and_attributes() -> None:
+    body = (
+        b'<s:ListBucketResult xmlns:s="x"><s:IsTruncated a="b">true</s:IsTruncated>'
+        b"<s:NextContinuationToken >t</s:NextContinuationToken><s:Contents><s:Key>a</s:Key>"
+        b"<s:Size>1</s:Size></s:Contents></s:ListBucketResult>"
+    )
+    body = listxml.plain(body)
+    assert listxml.next_token(body) == "t"
+    assert [o.key for o in listxml.objects(body)] == ["a"]
+
+
+def test_a_token_that_is_no_text_is_an_error() -> None:
+    head = b"<NextContinuationToken>\xff</NextContinuationToken>"
+    with pytest.raises(ServiceError, match="cannot be read"):
+        listxml.next_token(page(head="TOKEN").replace(b"TOKEN", head))
+
+
+def test_bombs_of_entities_are_no_page() -> None:
+    bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
+    body = f'<!DOCTYPE x [<!ENTITY e0 "boom">{bomb}]>'.encode() + page(entry("&e8;"))[39:]
+    for read in (listxml.objects, listxml.contents):
+        with pytest.raises(ServiceError, match="something else"):
+            list(read(body))
+
+
+def test_prefixes_below_a_delimiter() -> None:
+    body = page(entry("a"), head="<CommonPrefixes><Prefix>a%2Fb/</Prefix></CommonPrefixes>")
+    assert listxml.common_prefixes(body) == ["a/b/"]
+    counted = page(
+        entry("a"), head="<KeyCount>2</KeyCount><CommonPrefixes><Prefix>x</Prefix></CommonPrefixes>"
+    )
+    assert len(list(listxml.objects(counted))) == 1
