@@ -156,7 +156,7 @@ def check_whole(body: bytes, operation: str) -> None:
     from an endpoint that was not reached. What defines entities is none either: before the element
     nothing is allowed but the declaration of XML.
     """
-    begins, ends = _pattern_of(ROOTS[operation])
+    begins, ends = _pattern_of(operation)
     found = begins.match(body)
     if found is None:
         raise ServiceError(
@@ -172,8 +172,12 @@ def check_whole(body: bytes, operation: str) -> None:
 
 
 @functools.cache
-def _pattern_of(root: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    name = rb"(?:[\w.-]+:)?" + root.encode()
+def _pattern_of(operation: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    # Some stores call the answer by the operation. That to ListObjectsV2 is read here alone.
+    names = [ROOTS[operation]]
+    if operation != "ListObjectsV2":
+        names += [f"{operation}Response", f"{operation}Result"]
+    name = rb"(?:[\w.-]+:)?(?:%b)" % "|".join(names).encode()
     return (
         re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b[^>]*\?>\s*)?<" + name + rb"(?:\s[^>]*)?/?>"),
         re.compile(rb"</" + name + rb"\s*>\s*\Z"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..arguments import text
 from ..clients import get_client
 from ..conf import Purpose
 from ..daemons import Daemons
@@ -48,7 +49,7 @@ def pages(
     and for a listing that does not end: see :mod:`philo_aws.s3.paging`.
     """
     check_bucket_name(bucket_name)
-    check_prefix(prefix)
+    check_prefix(text("prefix", prefix))
     if region_name:
         check_region("s3", region_name)
     with translated(bucket=bucket_name, region=region_name):

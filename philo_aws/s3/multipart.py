@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from ..arguments import instance_of, yes_or_no
+from ..arguments import instance_of, text, yes_or_no
 from ..clients import get_client
 from ..conf import Purpose
 from ..exceptions import AWSError, NotFoundError, UsageError, translated
@@ -42,7 +42,7 @@ def list_multipart_uploads(
     found: list[Any] = []
     with translated(bucket=bucket_name, region=region_name):
         client = get_client("s3", region_name, purpose=purpose)
-    arguments = {**options, "Bucket": bucket_name, "Prefix": check_prefix(prefix)}
+    arguments = {**options, "Bucket": bucket_name, "Prefix": check_prefix(text("prefix", prefix))}
     for page in pages(client, "ListMultipartUploads", arguments, region_name=region_name):
         found += page.get("Uploads", [])
         merged = merged or page

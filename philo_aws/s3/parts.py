@@ -9,6 +9,7 @@ from .. import limits
 from ..exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
 from .access import client_for
 from .names import check_key
+from .paging import pages
 from .presigning import PresignedURL, sign
 from .properties import object_exists
 
@@ -136,9 +137,7 @@ def finish(
     where: dict[str, Any] = {"Bucket": bucket_name, "Key": check_key(key), "UploadId": upload_id}
     with translated(bucket=bucket_name, key=key, region=region_name):
         listed = [
-            part
-            for page in client.get_paginator("list_parts").paginate(**where)
-            for part in page.get("Parts", ())
+            part for page in pages(client, "ListParts", where) for part in page.get("Parts", ())
         ]
         arrived = sum(part["Size"] for part in listed)
         if arrived != size or not listed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..arguments import whole_number
+from ..arguments import text, whole_number
 from ..conf import Purpose
 from .filters import Filter, Rule
 from .lister import objects
@@ -31,7 +31,7 @@ def du(
     whole_number("depth", depth, 1)
     chosen = Filter(rules)
     sums: dict[str, list[int]] = {}
-    cut = len(prefix)
+    cut = len(text("prefix", prefix))
     for item in objects(
         bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
     ):

@@ -9,13 +9,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..arguments import text
+from ..arguments import list_of_strings, number, text, whole_number
 from ..exceptions import AWSError, InvalidRequestError, ServiceError
 from ..limits import MAX_KEYS
 from .browse import Entry, list_page
 from .lister import objects
 from .paging import Progress
 from .removal import delete_keys
+from .usage import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,9 +64,10 @@ def count_prefixes(
     purpose: Purpose = "commands",
 ) -> Count:
     """Count what is below ``prefixes``, until ``limit`` objects or ``seconds`` are reached."""
-    deadline = time.monotonic() + seconds
+    whole_number("limit", limit, 1)
+    deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
     seen = size = 0
-    for prefix in prefixes:
+    for prefix in list_of_strings("prefixes", prefixes):
         for item in objects(bucket_name, region_name, prefix=prefix, purpose=purpose):
             if seen >= limit or (seen and not seen % PAGE and time.monotonic() > deadline):
                 return Count(objects=seen, bytes=size, complete=False)
@@ -90,7 +92,7 @@ def delete_step(
     """
     if not text("prefix", prefix):
         raise InvalidRequestError("An empty prefix would delete everything. Give one.")
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
     step, token, progress = Step(after=after), "", Progress()
     while True:
         page = list_page(

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..arguments import number, text, whole_number
 from ..limits import MAX_KEYS
 from .lister import objects
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from ..conf import Purpose
 
 PAGE = MAX_KEYS
+LONGEST = 86_400.0
+"""Seconds for which any of it may work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,9 @@ def scan_usage(
     Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`,
     :exc:`~philo_aws.exceptions.AccessDeniedError`.
     """
-    deadline = time.monotonic() + seconds
+    whole_number("limit", limit, 1)
+    text("prefix", prefix)
+    deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
     found: dict[str, list[int]] = {}
     last, seen, complete = "", 0, True
     for item in objects(bucket_name, region_name, prefix=prefix, purpose=purpose):

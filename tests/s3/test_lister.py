@@ -8,7 +8,13 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.clients import get_client
-from philo_aws.exceptions import BucketNotFoundError, CredentialsError, NetworkError, ServiceError
+from philo_aws.exceptions import (
+    BucketNotFoundError,
+    CredentialsError,
+    NetworkError,
+    ServiceError,
+    UsageError,
+)
 from philo_aws.s3 import lister, listxml
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.servers import LocalAWS, free_port
@@ -138,3 +144,8 @@ def test_a_reader_that_stops_does_not_wait_for_the_page_that_is_on_its_way(
     begun = time.monotonic()
     stream.close()  # type: ignore[attr-defined]
     assert time.monotonic() - begun < 5
+
+
+def test_a_prefix_is_a_text(ministack: LocalAWS) -> None:
+    with pytest.raises(UsageError, match="prefix is 5"):
+        list(lister.objects("bucket", prefix=5))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from philo_aws import s3
-from philo_aws.exceptions import BucketNotFoundError, InvalidRequestError
+from philo_aws.exceptions import BucketNotFoundError, InvalidRequestError, UsageError
 from tests.servers import LocalAWS
 
 NOW = datetime.timedelta()
@@ -56,3 +56,9 @@ def test_what_cannot_be(ministack: LocalAWS, bucket: str) -> None:
         s3.abort_multipart_uploads(bucket, older_than=-datetime.timedelta(1))
     with pytest.raises(InvalidRequestError, match="shorter age"):
         s3.abort_multipart_uploads(bucket, older_than=datetime.timedelta.max)
+
+
+@pytest.mark.parametrize("age", [3600, "1d", True, None])
+def test_an_age_is_a_timedelta(ministack: LocalAWS, age: Any) -> None:
+    with pytest.raises(UsageError, match="older_than is"):
+        s3.abort_multipart_uploads("bucket", older_than=age)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from philo_aws import s3
-from philo_aws.exceptions import InvalidRequestError
+from philo_aws.exceptions import InvalidRequestError, UsageError
 from philo_aws.s3.filters import Rule
 from tests.servers import LocalAWS
 
@@ -46,3 +48,9 @@ def test_rules(filled: str) -> None:
 def test_a_depth_that_shows_nothing(ministack: LocalAWS, bucket: str) -> None:
     with pytest.raises(InvalidRequestError, match="depth"):
         s3.du(bucket, depth=0)
+
+
+@pytest.mark.parametrize("options", [{"depth": True}, {"depth": 1.5}, {"prefix": 5}])
+def test_arguments_that_cannot_be(ministack: LocalAWS, options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        s3.du("bucket", **options)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from philo_aws.exceptions import InvalidRequestError
+from philo_aws.exceptions import InvalidRequestError, UsageError
 from philo_aws.s3 import steps
 from philo_aws.s3.steps import count_prefixes, delete_step
 from tests.servers import LocalAWS
@@ -51,3 +54,16 @@ def test_an_empty_prefix_deletes_nothing(aws: LocalAWS, bucket: str) -> None:
     with pytest.raises(InvalidRequestError, match="would delete everything"):
         delete_step(bucket, "")
     assert keys_of(aws, bucket) == ["kept"]
+
+
+def test_arguments_that_cannot_be(ministack: LocalAWS) -> None:
+    made: list[Callable[[], Any]] = [
+        lambda: count_prefixes("bucket", "a/"),
+        lambda: count_prefixes("bucket", ["a/", 1]),  # type: ignore[list-item]
+        lambda: count_prefixes("bucket", ["a/"], limit=0),
+        lambda: delete_step("bucket", b"a/"),  # type: ignore[arg-type]
+        lambda: delete_step("bucket", "a/", seconds=float("nan")),
+    ]
+    for call in made:
+        with pytest.raises(UsageError):
+            call()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from philo_aws.exceptions import BucketNotFoundError
+from philo_aws.exceptions import BucketNotFoundError, UsageError
 from philo_aws.s3 import usage
 from philo_aws.s3.usage import Child, scan_usage
 from tests.servers import LocalAWS
@@ -41,3 +43,11 @@ def test_stops_when_its_time_is_over(filled: str, monkeypatch: pytest.MonkeyPatc
 def test_a_bucket_that_is_not_there_is_named(aws: LocalAWS) -> None:
     with pytest.raises(BucketNotFoundError, match="'no-such-bucket'"):
         scan_usage("no-such-bucket")
+
+
+@pytest.mark.parametrize(
+    "options", [{"limit": 0}, {"limit": True}, {"seconds": -1}, {"seconds": "1"}, {"prefix": None}]
+)
+def test_arguments_that_cannot_be(ministack: LocalAWS, options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        scan_usage("bucket", **options)

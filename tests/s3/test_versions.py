@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
-from philo_aws.exceptions import ConflictError, ObjectNotFoundError
+from philo_aws.exceptions import ConflictError, ObjectNotFoundError, UsageError
 from philo_aws.s3 import versions
 from philo_aws.s3.versions import (
     delete_version,
@@ -149,3 +150,9 @@ def test_whether_a_bucket_keeps_versions(aws: LocalAWS, versioned: str) -> None:
         Bucket=versioned, VersioningConfiguration={"Status": "Suspended"}
     )
     assert not is_versioned(versioned)
+
+
+@pytest.mark.parametrize("options", [{"limit": 0}, {"limit": 1001}, {"prefix": 5}])
+def test_arguments_that_cannot_be(aws: LocalAWS, options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        list_versions("bucket", **options)
