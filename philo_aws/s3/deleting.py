@@ -63,7 +63,9 @@ def delete_objects(
         raise UsageError("Rules choose among the keys under a prefix; name one.")
     store = make_store(bucket_name, region_name, "", extra_args, None, purpose)
     with reported(dry_run, watcher) as report, Spool() as spool:
-        found = _given(keys) if prefix is None else _found(store, prefix, Filter(rules))
+        found: Iterable[str] = dict.fromkeys(list_of_strings("keys", () if keys is None else keys))
+        if prefix is not None:
+            found = _found(store, prefix, Filter(rules))
         # The listing is whole before the first object goes.
         for key in found:
             check_key(key)
@@ -148,13 +150,6 @@ def _settle(waiting: deque[_Waiting], report: Report, in_vain: int) -> int:
     if in_vain + 1 >= _IN_VAIN_AFTER:
         raise error
     return in_vain + 1
-
-
-def _given(keys: Iterable[str] | None) -> dict[str, None]:
-    """Return the keys, each once; a stream of them is not held twice."""
-    if isinstance(keys, Iterator):
-        keys = list(keys)
-    return dict.fromkeys(list_of_strings("keys", keys))
 
 
 def _found(store: Store, prefix: str, chosen: Filter) -> Iterator[str]:

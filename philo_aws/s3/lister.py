@@ -31,6 +31,8 @@ class Page(NamedTuple):
     """The XML."""
     columns: Columns
     """Its objects."""
+    folders: list[str]
+    """Its common prefixes, where ``extra_args`` have a ``Delimiter``."""
 
 
 def pages(
@@ -64,8 +66,9 @@ def pages(
             token = following
             coming = ahead.submit(fetch, client, request, token) if token else None
             columns = listxml.columns(body, prefix=prefix)
-            progress.see(columns.keys)
-            yield Page(answer, body, columns)
+            folders = listxml.common_prefixes(body) if "Delimiter" in request else []
+            progress.see(_merged(columns.keys, folders) if folders else columns.keys)
+            yield Page(answer, body, columns, folders)
             if coming is None:
                 return
             answer, body = coming.result()
@@ -90,6 +93,12 @@ def objects(
         bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
     ):
         yield from listxml.rows(page.columns, cut)
+
+
+def _merged(keys: list[str], folders: list[str]) -> list[str]:
+    """Return keys and folders in order, if both are."""
+    found = [*keys, *folders]
+    return sorted(found) if keys == sorted(keys) and folders == sorted(folders) else found
 
 
 def fetch(

@@ -26,11 +26,13 @@ def list_objects_v2(
     """
     merged: dict[str, Any] = {}
     contents: list[dict[str, Any]] = []
+    folders: list[dict[str, str]] = []
     for page in pages(
         bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
     ):
         merged = merged or page.answer
         contents += listxml.contents(page.body)
+        folders += [{"Prefix": folder} for folder in page.folders]
     return {
         **merged,
         "Name": bucket_name,
@@ -39,5 +41,6 @@ def list_objects_v2(
         "EncodingType": "url",
         "IsTruncated": False,
         "Contents": contents,
-        "KeyCount": len(contents),
+        "KeyCount": len(contents) + len(folders),
+        **({"CommonPrefixes": folders} if folders else {}),
     }

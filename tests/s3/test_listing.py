@@ -3,9 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from philo_aws import s3
 from philo_aws.exceptions import BucketNotFoundError, InvalidRequestError, RegionError
+from philo_aws.s3 import paging
+from tests.s3.scripted import ONCE, by_token, page, scripted
 from tests.s3.test_tree import plant
 from tests.servers import LocalAWS
 
@@ -42,3 +45,29 @@ def test_what_cannot_be(ministack: LocalAWS) -> None:
         s3.list_objects_v2("")
     with pytest.raises(RegionError, match="no region name"):
         s3.list_objects_v2("bucket", "EU WEST")
+
+
+def test_a_delimiter_gives_the_folders_of_all_pages(aws: LocalAWS, bucket: str) -> None:
+    for key in ("a", "b/1", "b/2", "c/1", "d"):
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
+    found = s3.list_objects_v2(bucket, extra_args={"Delimiter": "/", "MaxKeys": 1})
+    assert [row["Key"] for row in found["Contents"]] == ["a", "d"]
+    assert found["CommonPrefixes"] == [{"Prefix": "b/"}, {"Prefix": "c/"}]
+    assert found["KeyCount"] == 4
+
+
+def test_pages_of_folders_alone_are_not_empty(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MAX_EMPTY_PAGES", 1)
+
+    def folder(number: int) -> str:
+        more = f"<CommonPrefixes><Prefix>{number}/</Prefix></CommonPrefixes>"
+        last = number == 5
+        token = "" if last else str(number + 1)
+        return page(token=token, truncated="false" if last else "true", more=more)
+
+    pages = {str(number or ""): folder(number) for number in range(6)}
+    with scripted(settings, by_token(pages), **ONCE):
+        found = s3.list_objects_v2("bucket", extra_args={"Delimiter": "/"})
+    assert len(found["CommonPrefixes"]) == 6
