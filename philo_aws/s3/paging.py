@@ -135,9 +135,7 @@ def pages(
     while True:
         told, following = page(client, operation, {**arguments, **markers}, region_name=region_name)
         check_turned(markers, following)
-        found = _items(told, operation)
-        # A key may have several of them, which AWS gives in two lists.
-        found.sort(key=operator.itemgetter(0))
+        found = _merged(told, operation)
         progress.see(found, [item[0] for item in found])
         yield told
         if not following:
@@ -185,13 +183,27 @@ def _following(operation: str, answer: Answer) -> dict[str, Any]:
     return markers if truncated or _items(answer.told, operation) else {}
 
 
-def _items(told: Mapping[str, Any], operation: str) -> list[tuple[Any, ...]]:
-    """Return what tells the items of a page apart."""
+def _lists(told: Mapping[str, Any], operation: str) -> list[list[tuple[Any, ...]]]:
+    """Return what tells the items of a page apart, list by list."""
     return [
-        tuple(_value(item, name) for name in names)
+        [tuple(_value(item, name) for name in names) for item in told.get(kind, ())]
         for kind, names in LISTINGS[operation].items.items()
-        for item in told.get(kind, ())
     ]
+
+
+def _items(told: Mapping[str, Any], operation: str) -> list[tuple[Any, ...]]:
+    return [item for found in _lists(told, operation) for item in found]
+
+
+def _merged(told: Mapping[str, Any], operation: str) -> list[tuple[Any, ...]]:
+    """Return the items of all lists of a page in the order of their keys, if each list has it.
+
+    AWS gives the versions of a key and the marks that it was deleted in two lists.
+    """
+    found = _items(told, operation)
+    key = operator.itemgetter(0)
+    in_order = all(part == sorted(part, key=key) for part in _lists(told, operation))
+    return sorted(found, key=key) if in_order else found
 
 
 def _value(item: Mapping[str, Any], name: str) -> Any:

@@ -491,3 +491,19 @@ def test_times_of_any_form_can_be_compared(settings: Settings) -> None:
         report = s3.abort_multipart_uploads("bucket", dry_run=True)
     assert (report.aborted, report.skipped) == (3, 1)
     assert list(report.skipped_by_reason) == ["the store does not say when it was begun"]
+
+
+def test_uploads_in_no_order_are_listed(settings: Settings) -> None:
+    """As directory buckets list them."""
+
+    def answer(request: Request) -> Answer:
+        last = "key-marker" in request.query
+        items = upload("c", 1) + upload("a", 2) if last else upload("z", 3) + upload("b", 4)
+        end = "false" if last else "true"
+        follows = "" if last else "<NextKeyMarker>b</NextKeyMarker>"
+        text = f"<IsTruncated>{end}</IsTruncated>{follows}{items}"
+        return 200, f"<ListMultipartUploadsResult>{text}</ListMultipartUploadsResult>"
+
+    with scripted(settings, answer, **ONCE):
+        found = s3.list_multipart_uploads("bucket")["Uploads"]
+    assert [row["Key"] for row in found] == ["z", "b", "c", "a"]
