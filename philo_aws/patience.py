@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import answers
+from . import answers, leniency
 from .codes import kind_of
 from .conf import Purpose, get_config
 from .exceptions import RETRIED, AWSError, Context, CredentialsError, Kind, translate
@@ -102,6 +102,7 @@ def watch(client: Any, service: str, purpose: Purpose, *, patient: bool) -> None
     """Have every answer to ``client`` looked at; a patient one sends again what failed."""
     name = client.meta.service_model.service_id.hyphenize()
     events = client.meta.events
+    leniency.watch(client)
     events.register(f"after-call.{name}", answers.check, unique_id="philo_aws.answers")
     if patient:
         attempts = _Attempts(client, service, purpose)

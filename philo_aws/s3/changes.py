@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-import zlib
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any, Literal, get_args
 
 from ..clients import get_client
 from ..conf import Purpose
 from ..daemons import Daemons
-from ..exceptions import AWSError, translated
+from ..exceptions import AWSError, InvalidRequestError, NotSupportedError, translated
 from ..limits import MAX_PARTS, MIB
+from .engine import proof
 from .listxml import Object
 from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
 from .tree import File
@@ -23,12 +21,8 @@ from .tree import File
 Compare = Literal["checksum", "size_mtime", "size", "always"]
 COMPARISONS: tuple[Compare, ...] = get_args(Compare)
 
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html: an MD5, or one of parts' MD5s.
-_MD5 = re.compile(r"[0-9a-f]{32}")
-_PARTS = re.compile(r"[0-9a-f]{32}-(\d+)")
 # What common tools cut objects into, in MiB; the sizes of this package's settings come first.
 _USUAL_PARTS = (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 256, 512)
-_BLOCK = MIB
 _INLINE = 256 * 1024
 _WORKERS = 8
 _WINDOW = 128
@@ -108,7 +102,8 @@ class ContentCheck:
     """Compares a file with an object of the same size by what the store knows of its content.
 
     The ETag where it is an MD5 of the content or of parts of a usual size; only where it is
-    neither, a HEAD for a checksum of the whole object. What cannot be told counts as different.
+    neither, a HEAD for a checksum of the whole object, and where there is none, another one for the
+    size of the parts. What cannot be told counts as different.
     """
 
     def __init__(
@@ -138,37 +133,56 @@ class ContentCheck:
             return "" if self._same(file, item) else "checksum"
 
     def _same(self, file: File, item: Object) -> bool:
-        if _MD5.fullmatch(item.etag):
-            if _md5(file.path) == item.etag:
+        etag = proof.bare_etag(item.etag)
+        if proof.is_md5(etag):
+            if _digest(file, proof.MD5) == etag:
                 return True
             # An object encrypted with a KMS or a customer's key has an ETag that looks like one.
             if self._plain_in_a_row >= _TRUSTED_AFTER:
                 return False
-        elif found := _PARTS.fullmatch(item.etag):
-            for part in part_sizes(file.size, int(found[1]), self._part_size):
-                if _md5_of_parts(file.path, part) == item.etag:
+        elif count := proof.parts_in(etag):
+            for part_size in part_sizes(file.size, count, self._part_size):
+                if _digest(file, proof.MD5, part_size) == etag:
                     return True
-        head = self._head(item.key)
-        encrypted = head.get("SSECustomerAlgorithm") or "kms" in head.get(
-            "ServerSideEncryption", ""
-        )
-        if _MD5.fullmatch(item.etag) and not encrypted:
+        headers = self._head(item.key)
+        encrypted = proof.is_encrypted(headers)
+        if proof.is_md5(etag) and not encrypted:
             self._plain_in_a_row += 1
             return False
         self._plain_in_a_row = 0
-        return _matches_checksum(file.path, head)
+        return self._fits(file, item.key, headers, "" if encrypted else etag)
 
-    def _head(self, key: str) -> dict[str, Any]:
+    def _fits(self, file: File, key: str, headers: Mapping[str, str], etag: str) -> bool:
+        """Compare the file with a checksum, else with what is told of the object's parts."""
+        name, value = proof.checksum_of(headers)
+        if name and "-" not in value:
+            return _digest(file, name) == value
+        if not name:
+            name, value = proof.MD5, etag
+        _, _, count = value.partition("-")
+        if not count.isdecimal() or (name == proof.MD5 and not proof.parts_in(value)):
+            return False
+        part_size = self._part_size_of(key, file.size, int(count))
+        return bool(part_size) and _digest(file, name, part_size) == value
+
+    def _part_size_of(self, key: str, size: int, count: int) -> int:
+        """Return the bytes of the first of ``count`` parts; 0 where the store does not tell."""
+        try:
+            told = self._head(key, PartNumber=1)
+        except (InvalidRequestError, NotSupportedError):
+            return 0  # not every store has this
+        length = told.get("content-length", "")
+        part_size = int(length) if length.isascii() and length.isdigit() else 0
+        return part_size if part_size and -(-size // part_size) == count else 0
+
+    def _head(self, key: str, **more: Any) -> Mapping[str, str]:
+        """Return the headers of the answer, their names in lower case."""
+        asked = {**self._extra_args, "ChecksumMode": "ENABLED", **more}
         with translated(bucket=self._bucket, key=self._prefix + key, region=self._region):
             client = get_client("s3", self._region, purpose=self._purpose)
-            return dict(
-                client.head_object(
-                    Bucket=self._bucket,
-                    Key=self._prefix + key,
-                    ChecksumMode="ENABLED",
-                    **self._extra_args,
-                )
-            )
+            answer = client.head_object(Bucket=self._bucket, Key=self._prefix + key, **asked)
+        found = answer["ResponseMetadata"]["HTTPHeaders"]
+        return {name.lower(): value for name, value in found.items()}
 
 
 def part_sizes(size: int, count: int, own: int) -> list[int]:
@@ -184,75 +198,12 @@ def part_sizes(size: int, count: int, own: int) -> list[int]:
     return list(dict.fromkeys(fitting))
 
 
-def _blocks(path: str) -> Iterator[bytes]:
-    with open(path, "rb", buffering=0) as file:
-        while block := file.read(_BLOCK):
-            yield block
-
-
-def _md5(path: str) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    for block in _blocks(path):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def _md5_of_parts(path: str, part_size: int) -> str:
-    digests, room = [], 0
-    digest = hashlib.md5(usedforsecurity=False)
-    for block in _blocks(path):
-        view = memoryview(block)
-        while view:
-            if not room:
-                digest = hashlib.md5(usedforsecurity=False)
-                digests.append(digest)
-                room = part_size
-            digest.update(view[:room])
-            taken = min(room, len(view))
-            view, room = view[taken:], room - taken
-    whole = hashlib.md5(b"".join(part.digest() for part in digests), usedforsecurity=False)
-    return f"{whole.hexdigest()}-{len(digests)}"
-
-
-def _matches_checksum(path: str, head: dict[str, Any]) -> bool:
-    if head.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT":
-        return False
-    for name, compute in _CHECKSUMS.items():
-        stored = head.get(f"Checksum{name}")
-        if stored and "-" not in stored:
-            return bool(base64.b64encode(compute(path)).decode() == stored)
-    return False
-
-
-def _sha256(path: str) -> bytes:
-    digest = hashlib.sha256()
-    for block in _blocks(path):
-        digest.update(block)
-    return digest.digest()
-
-
-def _crc(path: str, width: int, update: Callable[[bytes, int], int]) -> bytes:
-    value = 0
-    for block in _blocks(path):
-        value = update(block, value)
-    return value.to_bytes(width, "big")
-
-
-def _crc32c(path: str) -> bytes:
-    from awscrt import checksums
-
-    return _crc(path, 4, checksums.crc32c)
-
-
-def _crc64nvme(path: str) -> bytes:
-    from awscrt import checksums
-
-    return _crc(path, 8, checksums.crc64nvme)
-
-
-_CHECKSUMS: dict[str, Callable[[str], bytes]] = {
-    "CRC64NVME": _crc64nvme,
-    "CRC32C": _crc32c,
-    "CRC32": lambda path: _crc(path, 4, zlib.crc32),
-    "SHA256": _sha256,
-}
+def _digest(file: File, name: str, part_size: int = 0) -> str:
+    descriptor = os.open(file.path, os.O_RDONLY)
+    try:
+        chunks = proof.chunks_of(descriptor, file.size)
+        if part_size:
+            return proof.digest_of_parts(name, chunks, part_size)
+        return proof.digest(name, chunks)
+    finally:
+        os.close(descriptor)

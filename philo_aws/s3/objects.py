@@ -7,9 +7,10 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..answers import no_proof
 from ..clients import get_client
 from ..conf import Purpose, TransferConfig
-from ..exceptions import LocalFileError, translated
+from ..exceptions import LocalFileError, UsageError, translated
 from .headers import HeaderRule, Headers
 from .line import Store, make_engine, make_store
 from .names import check_key
@@ -42,8 +43,8 @@ def upload_file(
     ``on_bytes`` is called with the number of bytes sent since its last call, from any thread,
     ``on_slower`` with the reason where ``auto`` takes the slower engine.
     Raises :exc:`~philo_aws.exceptions.LocalFileError` for what is no file that can be read or
-    changes while it is, :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS
-    answers.
+    changes while it is, :exc:`~philo_aws.exceptions.UsageError` for a key that ends in a slash,
+    :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers.
     """
     from .engine.base import Upload
 
@@ -51,6 +52,7 @@ def upload_file(
     check_key(destination_key)
     made = Headers(headers, default_headers)
     source = os.fspath(source_filename)
+    _check_is_no_folder(destination_key, source)
     with translated(filename=source):
         status = os.stat(source)
         _check_regular(source, status.st_mode)
@@ -90,6 +92,7 @@ def download_file(
     :exc:`~philo_aws.exceptions.LocalFileError` when the folder is missing or cannot be written.
     """
     from .engine.base import Download
+    from .engine.proof import is_page
 
     store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(source_key)
@@ -97,15 +100,27 @@ def download_file(
     target = os.path.realpath(destination_filename)
     _check_target(os.fspath(destination_filename), target)
     with translated(bucket=bucket_name, key=source_key, filename=target, region=region_name):
-        head = get_client("s3", region_name, purpose=purpose).head_object(
+        client = get_client("s3", region_name, purpose=purpose)
+        head: Mapping[str, Any] = client.head_object(
             Bucket=bucket_name, Key=source_key, **store.given_for("HeadObject")
         )
+    size = head.get("ContentLength")
+    if size is None or is_page(head["ResponseMetadata"]["HTTPHeaders"]):
+        raise no_proof("HeadObject")
     if on_size:
-        on_size(head["ContentLength"])
-    task = Download(
-        key=source_key, path=target, size=head["ContentLength"], etag=head.get("ETag", "")
-    )
+        on_size(size)
+    task = Download(key=source_key, path=target, size=size, etag=head.get("ETag", ""))
     _run(store, task, on_bytes, on_slower)
+
+
+def _check_is_no_folder(key: str, source: str) -> None:
+    # The console makes such objects for empty folders, and no download makes a file of one.
+    if key.endswith("/"):
+        name = os.path.basename(source)
+        raise UsageError(
+            f"The key {key!r} is that of a folder: no download makes a file of it. "
+            f"Give the file a name in it: {key + name!r}."
+        )
 
 
 def _check_regular(path: str, mode: int) -> None:

@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from philo_aws.exceptions import LocalFileError
 from philo_aws.limits import MIB
 from philo_aws.s3.changes import ContentCheck, differs, part_sizes
+from philo_aws.s3.engine.proof import digest as proof_digest
+from philo_aws.s3.engine.proof import digest_of_parts
 from philo_aws.s3.listxml import Object
 from philo_aws.s3.plan import UNDECIDED, Kind, Step
 from philo_aws.s3.tree import File
+from tests.s3.engine.bare import Answer, Asked, BareStore, bare_store, md5
 from tests.servers import LocalAWS
 
 
@@ -85,9 +90,9 @@ def heads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     head = ContentCheck._head
 
-    def counted(self: ContentCheck, key: str) -> dict[str, Any]:
+    def counted(self: ContentCheck, key: str, **more: Any) -> Mapping[str, str]:
         made.append(key)
-        return head(self, key)
+        return head(self, key, **more)
 
     monkeypatch.setattr(ContentCheck, "_head", counted)
     return made
@@ -138,7 +143,7 @@ def test_the_etag_of_parts_is_computed(
 
 
 @pytest.mark.aws_servers("ministack")
-@pytest.mark.parametrize("algorithm", ["CRC64NVME", "CRC32C", "CRC32", "SHA256"])
+@pytest.mark.parametrize("algorithm", ["CRC64NVME", "CRC32C", "CRC32", "SHA1", "SHA256"])
 def test_a_checksum_tells_where_the_etag_says_nothing(
     aws: LocalAWS, bucket: str, tmp_path: Path, heads: list[str], algorithm: str
 ) -> None:
@@ -164,7 +169,7 @@ def test_an_encrypted_object_is_known_by_its_checksum(
     monkeypatch.setattr(
         ContentCheck,
         "_head",
-        lambda self, key: head(self, key) | {"ServerSideEncryption": "aws:kms"},
+        lambda self, key: {**head(self, key), "x-amz-server-side-encryption": "aws:kms"},
     )
     assert check(bucket, path, listed(aws, bucket) | {"ETag": "0" * 32}) == ""
     path.write_bytes(b"diff")
@@ -174,3 +179,147 @@ def test_an_encrypted_object_is_known_by_its_checksum(
 def test_a_file_that_cannot_be_read_is_an_error(bucket: str, tmp_path: Path) -> None:
     with pytest.raises(LocalFileError, match="gone"):
         check(bucket, tmp_path / "gone", {"Key": "k", "Size": 1, "ETag": "0" * 32})
+
+
+def send_in_parts(aws: LocalAWS, bucket: str, bodies: list[bytes], **options: Any) -> None:
+    s3: Any = aws.client("s3")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", **options)["UploadId"]
+    where = {"Bucket": bucket, "Key": "k", "UploadId": upload}
+    parts = [
+        {
+            "PartNumber": number,
+            "ETag": s3.upload_part(**where, PartNumber=number, Body=body)["ETag"],
+        }
+        for number, body in enumerate(bodies, 1)
+    ]
+    s3.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
+
+
+UNUSUAL = 5 * MIB + 4321
+
+
+@pytest.mark.aws_servers("moto")  # ministack tells no sizes of parts
+def test_the_size_of_unusual_parts_is_asked_for(
+    aws: LocalAWS, bucket: str, tmp_path: Path, heads: list[str]
+) -> None:
+    body = os.urandom(2 * UNUSUAL + 5)
+    send_in_parts(aws, bucket, [body[:UNUSUAL], body[UNUSUAL : 2 * UNUSUAL], body[2 * UNUSUAL :]])
+    path = tmp_path / "f"
+    path.write_bytes(body)
+    assert check(bucket, path, listed(aws, bucket)) == ""
+    assert heads == ["k", "k"]
+    path.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    assert check(bucket, path, listed(aws, bucket)) == "checksum"
+
+
+def test_parts_of_sizes_that_no_store_tells_are_sent_again(
+    aws: LocalAWS, bucket: str, tmp_path: Path
+) -> None:
+    bodies = [os.urandom(5 * MIB + 1), os.urandom(6 * MIB), b"rest"]
+    send_in_parts(aws, bucket, bodies)
+    path = tmp_path / "f"
+    path.write_bytes(b"".join(bodies))
+    assert check(bucket, path, listed(aws, bucket)) == "checksum"
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[BareStore]:
+    with bare_store() as made:
+        settings.AWS = made.settings()
+        yield made
+
+
+@pytest.mark.parametrize("spelled", ['W/"{}"', '"{}"', "'{}'", "&quot;{}&quot;"])
+def test_an_etag_counts_however_it_is_spelled(
+    store: BareStore, tmp_path: Path, spelled: str
+) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"same")
+    etag = spelled.format(md5(b"same").upper())
+    item_ = Object("k", 4, etag, "", "")
+    checker = ContentCheck("bucket", None, "", part_size=8 * MIB, purpose="commands")
+    assert checker(Step(Kind.CHECK, "k", file(4, 0, str(path)), item_)) == ""
+    assert store.asked == []
+
+
+def told_by(store: BareStore, whole: dict[str, str], part: dict[str, str] | int) -> None:
+    """Have HEADs answered with `whole`, those for a part with `part`, or with that status."""
+
+    def answer(asked: Asked) -> Answer:
+        if "partNumber" not in asked.query:
+            return 200, b"", {"ETag": '"x"', **whole}
+        return (part, b"", {}) if isinstance(part, int) else (206, b"", {"ETag": '"x"', **part})
+
+    store.instead = answer
+
+
+def compare(path: Path, etag: str, **extra_args: Any) -> str:
+    size = path.stat().st_size
+    checker = ContentCheck(
+        "bucket", None, "", part_size=8 * MIB, purpose="commands", extra_args=extra_args
+    )
+    target = Object("k", size, etag, "", "")
+    return checker(Step(Kind.CHECK, "k", file(size, 0, str(path)), target))
+
+
+KMS = {"x-amz-server-side-encryption": "aws:kms"}
+
+
+def test_a_checksum_over_parts_is_compared_where_the_etag_says_nothing(
+    store: BareStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"0123456789")
+    value = digest_of_parts("sha1", [b"0123456789"], 4)
+    assert value.endswith("-3")
+    told_by(store, {"x-amz-checksum-sha1": value, **KMS}, {"Content-Length": "4"})
+    assert compare(path, "0" * 32 + "-3") == ""
+    assert store.count("head") == 2
+    path.write_bytes(b"0123456_89")
+    assert compare(path, "0" * 32 + "-3") == "checksum"
+
+
+@pytest.mark.parametrize(
+    "part", [400, 405, 416, 501, {"Content-Length": "0"}, {"Content-Length": "9"}]
+)
+def test_a_store_that_does_not_tell_the_size_of_parts_has_them_moved(
+    store: BareStore, tmp_path: Path, part: dict[str, str] | int
+) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"0123456789")
+    told_by(store, {}, part)
+    assert compare(path, digest_of_parts("md5", [b"0123456789"], 4)) == "checksum"
+    # Credentials that have expired are a 400 to HEAD, so that is asked once more.
+    assert store.count("head") == (3 if part == 400 else 2)
+
+
+def test_the_etag_of_an_encrypted_upload_in_parts_is_not_asked_after(
+    store: BareStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"0123456789")
+    told_by(store, KMS, {"Content-Length": "4"})
+    assert compare(path, "0" * 32 + "-3") == "checksum"
+    assert store.count("head") == 1
+
+
+def test_a_key_for_encryption_goes_with_the_questions(store: BareStore, tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"0123456789")
+    told_by(store, {}, {"Content-Length": "4"})
+    etag = digest_of_parts("md5", [b"0123456789"], 4)
+    args = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32, "ChecksumMode": "ENABLED"}
+    assert compare(path, etag, **args) == ""
+    keyed = "x-amz-server-side-encryption-customer-key"
+    assert [keyed in asked.headers for asked in store.asked] == [True, True]
+
+
+def test_a_question_that_is_throttled_is_asked_again(store: BareStore, tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"same")
+    left: list[Answer] = [(503, b"", {}), (429, b"", {})]
+    crc = proof_digest("crc32", [b"same"])
+    store.told = lambda: {"x-amz-checksum-crc32": crc}
+    store.instead = lambda asked: left.pop() if left else None
+    assert compare(path, "opaque") == ""
+    assert store.count("head") == 3

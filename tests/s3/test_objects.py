@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from philo_aws import s3
@@ -15,8 +17,10 @@ from philo_aws.exceptions import (
     InvalidRequestError,
     LocalFileError,
     ObjectNotFoundError,
+    UsageError,
 )
 from philo_aws.s3.headers import parse_rule
+from tests.s3.engine.bare import BareStore, bare_store
 from tests.servers import LocalAWS
 
 MIB = 1024 * 1024
@@ -151,3 +155,70 @@ def test_a_link_stays_one_and_a_mode_too(ministack: LocalAWS, bucket: str, tmp_p
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text() == "new"
     assert (tmp_path / "real").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[BareStore]:
+    with bare_store() as made:
+        settings.AWS = made.settings(timeouts={"commands": {"max_attempts": 2}})
+        yield made
+
+
+KEYED = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+BY_ENGINE = pytest.mark.parametrize("engine", ["crt", "classic"])
+
+
+@BY_ENGINE
+@pytest.mark.parametrize("size", [100, 6 * MIB])
+def test_a_key_for_encryption_goes_with_every_request_of_a_download(
+    store: BareStore, tmp_path: Path, engine: str, size: int
+) -> None:
+    header = "x-amz-server-side-encryption-customer-key"
+    store.body = os.urandom(size)
+    store.headers = {"x-amz-server-side-encryption-customer-algorithm": "AES256"}
+    # As AWS answers, without a word where the request was a HEAD.
+    store.instead = lambda asked: None if header in asked.headers else (400, b"", {})
+    transfer = TransferConfig(engine=engine, part_size=5 * MIB)
+    s3.download_file(tmp_path / "f", "bucket", "f", extra_args=KEYED, transfer=transfer)
+    assert (tmp_path / "f").read_bytes() == store.body
+    assert store.count("head") >= 1
+    assert store.count("get") >= 1
+
+
+@BY_ENGINE
+def test_a_portal_that_answers_for_the_store_gives_no_file(
+    store: BareStore, tmp_path: Path, engine: str
+) -> None:
+    (tmp_path / "f").write_bytes(b"old")
+    page = b"<html>log in</html>"
+    headers = {"Content-Type": "text/html", "ETag": '"5f3a61b"'}
+    store.instead = lambda asked: (200, page, headers)
+    with pytest.raises(AWSError) as caught:
+        s3.download_file(tmp_path / "f", "bucket", "f", transfer=TransferConfig(engine=engine))
+    assert caught.value.code == "NoProof"
+    assert (tmp_path / "f").read_bytes() == b"old"
+
+
+@BY_ENGINE
+def test_a_head_without_a_length_gives_no_file(
+    store: BareStore, tmp_path: Path, engine: str
+) -> None:
+    store.instead = lambda asked: (
+        (200, b"", {"ETag": '"x"', "Content-Length": "rubbish"}) if asked.what == "head" else None
+    )
+    with pytest.raises(AWSError) as caught:
+        s3.download_file(tmp_path / "f", "bucket", "f", transfer=TransferConfig(engine=engine))
+    assert caught.value.code == "NoProof"
+    assert not (tmp_path / "f").exists()
+
+
+def test_a_file_gets_no_key_of_a_folder(store: BareStore, tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").write_bytes(b"x")
+    with pytest.raises(UsageError, match=r"'app/report\.pdf'"):
+        s3.upload_file(tmp_path / "report.pdf", "bucket", "app/")
+    with pytest.raises(CommandError, match=r"'app/report\.pdf'") as caught:
+        call_command(
+            "aws_s3", "upload_file", bucket="bucket", fname=tmp_path / "report.pdf", key="app/"
+        )
+    assert caught.value.returncode == 2
+    assert store.asked == []

@@ -9,23 +9,22 @@ from concurrent.futures import wait
 from dataclasses import replace
 from typing import Any, Self
 
-from ...clients import clear, get_client
+from ...clients import clear, get_client, has_own_endpoint
 from ...conf import get_config
 from ...daemons import Daemons
 from ...exceptions import AWSError
 from ...limits import MIB
 from ..extra_args import given_for
-from . import attempts, bodies, errors, trust, uploading
+from . import attempts, bodies, errors, proof, trust, uploading
 from .attempts import Attempt, Body
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .descriptors import room
 from .files import Source, Target, store
 from .lanes import Callbacks, Lane, Transfer
-from .proof import unproven_md5
 from .receiving import Received
 from .retry import RENEWED, RETRIED, Failure, Kind
 from .run import Run
-from .sending import check_sent
+from .sending import Proof, check_sent
 from .template import make_template
 from .wire import Wire
 
@@ -113,6 +112,11 @@ class Carrier:
         trust.check(template.scheme)
         self._port = template.port
         self._put = uploading.Arguments(client, options)
+        self._proof = Proof(
+            compares=self._put.proves,
+            is_aws=not has_own_endpoint("s3"),
+            extra_args=options.extra_args,
+        )
         self._get = given_for("GetObject", options.extra_args)
         self._head = given_for("HeadObject", options.extra_args)
         self._verifies = client.meta.config.response_checksum_validation != "when_required"
@@ -157,11 +161,11 @@ class Carrier:
         self._in_parts.clear()
 
     def _abort(self, transfer: Transfer) -> None:
-        if isinstance(transfer.state, str):
+        if isinstance(transfer.state, uploading.InParts):
             self._client.abort_multipart_upload(
                 Bucket=self._bucket,
                 Key=transfer.task.key,
-                UploadId=transfer.state,
+                UploadId=transfer.state.upload_id,
                 **given_for("AbortMultipartUpload", self._options.extra_args),
             )
 
@@ -248,6 +252,7 @@ class Carrier:
         except BaseException as error:  # noqa: BLE001 - the run reports it
             transfer.request = None
             failure = self._failure(attempt.error or error, task, region)
+            failure = errors.begun_anew(failure, transfer)
             if large and self._most_attempts and failure.kind in RETRIED - RENEWED:
                 # Each request of it has had its attempts.
                 failure = replace(failure, kind=Kind.PERMANENT)
@@ -259,10 +264,11 @@ class Carrier:
     def _upload(
         self, run: Run, transfer: Transfer, task: Upload, attempt: Attempt, *, large: bool
     ) -> int:
-        source, md5 = Source(task.path), ""
+        source, part_size = Source(task.path), 0
         arguments = self._put.of(task.headers)
         task.key.encode()
         if large:
+            part_size = uploading.part_size_for(source.size, self._options.part_size)
             self._through_manager(
                 run,
                 transfer,
@@ -272,6 +278,7 @@ class Carrier:
                 ),
                 source.size,
             )
+            headers = uploading.headers_of(transfer)
         else:
             with open(task.path, "rb") as file:
                 answer = self._client.put_object(
@@ -282,22 +289,23 @@ class Carrier:
                     **arguments,
                 )
             _note(transfer, answer)
-            if self._put.proves:
-                md5 = unproven_md5(transfer.etag, answer["ResponseMetadata"]["HTTPHeaders"].items())
-        check_sent(source, transfer, md5)
+            headers = answer["ResponseMetadata"]["HTTPHeaders"]
+        self._proof.check(transfer, headers)
+        given = self._proof.digest(headers, size=source.size, part_size=part_size)
+        check_sent(source, transfer, given, part_size=part_size)
         return source.size
 
     def _download_small(self, transfer: Transfer, task: Download, attempt: Attempt) -> int:
         answer = self._client.get_object(Bucket=self._bucket, Key=task.key, **self._get)
-        _note(transfer, answer)
-        received = self._received(task, transfer, answer)
         with contextlib.closing(answer["Body"]) as body:
+            received = self._received(task, transfer, answer)
             received.check_fits()
             attempt.bodies = {None: body}
-            chunks = []
-            while chunk := body.read(CHUNK):
-                chunks.append(chunk)
-                attempt.moved(len(chunk))
+            chunks: list[bytes] = []
+            with received.counted(lambda: proof.digest(proof.MD5, chunks)):
+                while chunk := body.read(CHUNK):
+                    chunks.append(chunk)
+                    attempt.moved(len(chunk))
         size = sum(map(len, chunks))
         received.check_length(size)
         received.check_content(chunks)
@@ -305,19 +313,30 @@ class Carrier:
         return size
 
     def _received(self, task: Download, transfer: Transfer, answer: Mapping[str, Any]) -> Received:
-        headers = answer["ResponseMetadata"]["HTTPHeaders"]
-        return Received(task, transfer, headers.items(), strict=self._verifies)
+        about = answer["ResponseMetadata"]
+        return Received(
+            task,
+            transfer,
+            about["HTTPHeaders"].items(),
+            status=about["HTTPStatusCode"],
+            strict=self._verifies,
+        )
 
     def _download_large(
         self, run: Run, transfer: Transfer, task: Download, attempt: Attempt
     ) -> int:
         head = self._ask_head(task)
-        _note(transfer, head)
         received = self._received(task, transfer, head)
+        if received.length < 0:
+            raise errors.unproven(task)
         target = transfer.state = Target(task)
         try:
             # By its name s3transfer would write to a file of yet another name.
-            with os.fdopen(target.open(), "wb") as file, bodies.closed_at_end() as attempt.bodies:
+            with (
+                os.fdopen(target.open(), "wb") as file,
+                received.counted(lambda: "not whole"),
+                bodies.closed_at_end() as attempt.bodies,
+            ):
                 self._through_manager(
                     run,
                     transfer,
@@ -388,5 +407,4 @@ class Carrier:
 
 
 def _note(transfer: Transfer, answer: Mapping[str, Any]) -> None:
-    transfer.etag = answer.get("ETag", "").strip('"')
     transfer.request_id = answer["ResponseMetadata"].get("RequestId", "")

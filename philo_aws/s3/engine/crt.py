@@ -20,8 +20,10 @@ from .lanes import Callbacks, Lane, Transfer
 from .ledger import TICK
 from .retry import Failure, Kind
 from .run import Run
+from .sending import Proof
 from .sockets import send_at_once
 from .template import Operation, Template, make_template
+from .unfinished import abort_unfinished, sizes_of
 from .wire import Wire
 
 SMALL_WINDOW = 64
@@ -48,6 +50,8 @@ PART_BUDGET = 128 * MIB
 """Bytes of parts in memory where no memory limit is given."""
 SOON = 0.01
 """Seconds after which new connections are looked for where there were some just now."""
+
+ASKING = (("x-amz-checksum-mode", "ENABLED"),)
 
 SMALL, LARGE = 0, 1
 # awscrt looks for the number of parts behind an ETag's hyphen, and without one it never ends.
@@ -124,7 +128,9 @@ class Carrier:
         required = client.meta.config.request_checksum_calculation == "when_required"
         self._checksum = upload_checksum("none" if required else options.checksum, trailing=streams)
         self._validation = s3.S3ChecksumConfig(validate_response=True)
-        self.proves = self._checksum is not None
+        self.proof = Proof(
+            compares=self._checksum is not None, is_aws=streams, extra_args=options.extra_args
+        )
         self.verifies = client.meta.config.response_checksum_validation != "when_required"
         self._streams = streams
         self._small = get_crt_client(
@@ -235,6 +241,7 @@ class Carrier:
             source.file = request.body_stream = open(task.path, "rb")  # noqa: SIM115
         if large:
             part_size = options["part_size"] = part_size_for(source.size, self._part_size)
+            flight.part_size = part_size
             options["on_progress"] = flight.on_progress
             if not self._streams:
                 options["fio_options"] = self._from_memory
@@ -253,8 +260,7 @@ class Carrier:
             self._small,
             type=self._types.DEFAULT,
             operation_name="GetObject",
-            request=self._get(task),
-            checksum_config=self._validation if self.verifies else None,
+            request=self._get(task, asks=self.verifies),
             on_body=flight.on_body,
         )
 
@@ -297,6 +303,10 @@ class Carrier:
         """Call ``work`` in a thread that may wait for the disk."""
         self._pool.submit(work)
 
+    def abort(self, key: str, *, size: int, part_size: int) -> None:
+        """Abort the upload of ``key`` in parts that awscrt takes for done."""
+        abort_unfinished(self._client, self.bucket, key, sizes_of(size, part_size), self._options)
+
     def _large_client(self, loops: int, part_size: int) -> Any:
         connections = self._connections(part_size)
         loops = min(loops, self._room.loops)
@@ -312,9 +322,10 @@ class Carrier:
             self._large[loops, connections] = client
         return client
 
-    def _get(self, task: Download) -> Any:
+    def _get(self, task: Download, *, asks: bool = False) -> Any:
+        """Return the request; ``asks`` makes the store tell the checksum that it has."""
         template = self._templates.get("GetObject") or self._template_to_get()
-        headers = self._http.HttpHeaders(list(template.headers))
+        headers = self._http.HttpHeaders([*template.headers, *(ASKING if asks else ())])
         return self._http.HttpRequest("GET", template.target(task.key), headers)
 
     def _template_to_get(self) -> Template:

@@ -5,22 +5,25 @@ The callbacks run in awscrt's threads, which also move the bytes, so they are sh
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from . import errors
+from ...exceptions import ServiceError
+from . import errors, proof
 from .base import Download
 from .files import Source, Target, store, write_all
 from .lanes import Transfer
-from .proof import unproven_md5
 from .receiving import Received
 from .retry import Failure, Kind
 from .run import Run
-from .sending import check_sent
+from .sending import Digest, check_sent
 from .threads import keep_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .crt import Carrier
 
 Headers = list[tuple[str, str]]
@@ -58,14 +61,8 @@ class Flight:
             self.transfer.request = None
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
-        keep_state()
-        transfer = self.transfer
-        for name, value in headers:
-            lower = name.lower()
-            if lower == "etag":
-                transfer.etag = value.strip('"')
-            elif lower == "x-amz-request-id":
-                transfer.request_id = value
+        """Take what matters from the answer."""
+        raise NotImplementedError
 
     def on_progress(self, progress: int, **kwargs: Any) -> None:
         self.run.progress(self.transfer, progress)
@@ -110,13 +107,14 @@ class Flight:
 
     def _answered(self, response: Any) -> Failure:
         carrier, task = self.carrier, self.transfer.task
-        return errors.from_answer(
+        failure = errors.from_answer(
             status=response.status_code or 0,
             headers=response.headers,
             body=response.body or b"",
             where=errors.context_of(task, carrier.bucket),
             region=self.region,
         )
+        return errors.begun_anew(failure, self.transfer)
 
     def discard(self) -> None:
         """Remove what the attempt left."""
@@ -125,29 +123,53 @@ class Flight:
 class Sending(Flight):
     """An upload of any size."""
 
-    __slots__ = ("headers", "source")
+    __slots__ = ("answer", "part_size", "source")
 
     def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
         super().__init__(carrier, run, transfer)
-        self.headers: Headers = []
+        self.answer: dict[str, str] = {}
         self.source = Source(transfer.task.path)
+        self.part_size = 0
+        """Bytes of each part; 0 where it is sent as a whole."""
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
-        super().on_headers(status_code, headers)
-        self.headers = headers
+        keep_state()
+        self.answer = {name.lower(): value for name, value in headers}
+        self.transfer.request_id = self.answer.get("x-amz-request-id", "")
 
     def finish(self, answer: dict[str, Any]) -> None:
-        md5 = unproven_md5(self.transfer.etag, self.headers) if self.carrier.proves else ""
-        if md5 and self.source.size > READ_AT_ONCE:
-            self.carrier.off_thread(lambda: self.complete(md5))
+        carrier, size = self.carrier, self.source.size
+        try:
+            carrier.proof.check(self.transfer, self.answer)
+        except ServiceError as error:
+            if not self.part_size:
+                raise
+            # awscrt takes the answer for good, and aborts nothing.
+            self._aside(functools.partial(self._abort, error))
+            return
+        given = carrier.proof.digest(self.answer, size=size, part_size=self.part_size)
+        if given[0] and size > READ_AT_ONCE:
+            self._aside(lambda: self.complete(given))
         else:
-            self.complete(md5)
+            self.complete(given)
 
-    def complete(self, md5: str) -> None:
+    def _aside(self, work: Callable[[], None]) -> None:
+        # How long a disk takes to read the whole of a file has no measure.
+        self.transfer.moved = math.inf
+        self.carrier.off_thread(work)
+
+    def _abort(self, error: ServiceError) -> None:
+        key, size = self.transfer.task.key, self.source.size
+        try:
+            self.carrier.abort(key, size=size, part_size=self.part_size)
+        finally:
+            self.fail(error)
+
+    def complete(self, given: Digest) -> None:
         """Check what was sent, and tell the run."""
         source = self.source
         try:
-            check_sent(source, self.transfer, md5)
+            check_sent(source, self.transfer, given, part_size=self.part_size)
             if source.file is not None:
                 source.close()
         except BaseException as error:  # noqa: BLE001 - the run reports it
@@ -180,7 +202,7 @@ class Receiving(Flight):
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
         keep_state()
-        self.received.read(headers)
+        self.received.read(status_code, headers)
 
 
 class SmallDownload(Receiving):
@@ -203,9 +225,9 @@ class SmallDownload(Receiving):
         self.size += len(chunk)
 
     def finish(self, answer: dict[str, Any]) -> None:
+        # awscrt would not tell which bytes it refused, and these are few.
         self.received.check_length(self.size)
-        if not answer.get("did_validate_checksum"):
-            self.received.check_content(self.chunks)
+        self.received.check_content(self.chunks)
         store(self.task, self.chunks, mtime_ns=self.received.mtime_ns())
         self.run.succeeded(self.transfer, self.size)
 
@@ -230,6 +252,25 @@ class LargeDownload(Receiving):
 
     def on_body(self, chunk: bytes, offset: int, **kwargs: Any) -> None:
         write_all(self.descriptor, [chunk])
+
+    def on_done(self, error: BaseException | None = None, **answer: Any) -> None:
+        if getattr(error, "name", "") == errors.MISMATCH:
+            self.ended = True
+            self.transfer.state = self.transfer.request = None
+            self.transfer.moved = math.inf
+            self.carrier.off_thread(self.refuse)
+        else:
+            super().on_done(error, **answer)
+
+    def refuse(self) -> None:
+        """Fail because of the checksum, by which bytes there are."""
+        try:
+            self.close()
+            self.received.refuse(_digest_of(self.target.temporary, self.received.length))
+        except BaseException as error:  # noqa: BLE001 - the run reports it
+            self.fail(error)
+        else:
+            self.complete(checked=True)
 
     def finish(self, answer: dict[str, Any]) -> None:
         checked = bool(answer.get("did_validate_checksum"))
@@ -256,3 +297,17 @@ class LargeDownload(Receiving):
     def discard(self) -> None:
         self.close()
         self.target.discard()
+
+
+def _digest_of(path: str, length: int) -> str:
+    """Return what tells the bytes of a file from others; one text for all that are not whole."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return "not whole"
+    try:
+        if os.fstat(descriptor).st_size != length:
+            return "not whole"
+        return proof.digest("crc64nvme", proof.chunks_of(descriptor))
+    finally:
+        os.close(descriptor)

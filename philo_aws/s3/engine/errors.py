@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import unescape
 
+from ...answers import no_proof
 from ...codes import kind_of
 from ...exceptions import (
     AWSError,
@@ -23,6 +24,9 @@ from ...exceptions import (
 )
 from .base import Download, Task
 from .retry import Failure, Kind
+
+if TYPE_CHECKING:
+    from .lanes import Transfer
 
 _PARTS = re.compile(rb"<(Code|Message|RequestId|Region)>([^<]*)</\1>")
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}
@@ -48,6 +52,27 @@ _BROKEN_OFF = frozenset(
         "RetriesExceededError",
     }
 )
+# awscrt's names for an answer that lacks what S3 always gives, or gives what was not asked for.
+_UNPROVEN = frozenset(
+    {
+        "AWS_ERROR_DEST_COPY_TOO_SMALL",
+        "AWS_ERROR_S3_INVALID_CONTENT_LENGTH_HEADER",
+        "AWS_ERROR_S3_INVALID_CONTENT_RANGE_HEADER",
+        "AWS_ERROR_S3_MISSING_CONTENT_LENGTH_HEADER",
+        "AWS_ERROR_S3_MISSING_CONTENT_RANGE_HEADER",
+        "AWS_ERROR_S3_MISSING_ETAG",
+        "AWS_ERROR_S3_MISSING_UPLOAD_ID",
+    }
+)
+_GONE = frozenset({"InvalidPart", "InvalidPartOrder", "NoSuchUpload"})
+# The packages in which boto reads what a store answered.
+_READ_ANSWERS = frozenset({"botocore", "dateutil", "email", "http", "s3transfer", "urllib3"})
+MISMATCH = "AWS_ERROR_S3_RESPONSE_CHECKSUM_MISMATCH"
+"""awscrt's name for bytes that do not match their checksum."""
+MOST_DAMAGED = 5
+"""Attempts after which bytes that were damaged differently each time are not tried again."""
+MOST_BEGUN = 3
+"""Attempts after which an upload whose parts are gone each time is not begun anew."""
 _OF_THE_FILE = (
     "AWS_ERROR_DIRECTORY_",
     "AWS_ERROR_DISK_",
@@ -78,6 +103,8 @@ def from_exception(error: BaseException, task: Task, bucket: str, *, region: str
         text = f"{task.key!r} cannot be a key: it has bytes that are no UTF-8. Rename the file."
         return Failure(kind=Kind.PERMANENT, error=LocalFileError(text, code="InvalidFileName"))
     made = translate(error, bucket=bucket, key=task.key, filename=task.path)
+    if made is None and _is_of_an_answer(error):
+        made = unproven(task)
     if made is None:
         made = ServiceError(f"The transfer of {task.key!r} failed: {_one_line(repr(error))}")
         return Failure(kind=Kind.PERMANENT, error=made)
@@ -88,6 +115,26 @@ def from_exception(error: BaseException, task: Task, bucket: str, *, region: str
     if other == region:
         other = ""
     return Failure(kind=_kind_of(error, made, where, other=other), error=made, region=other)
+
+
+def _is_of_an_answer(error: BaseException) -> bool:
+    """Say whether the error was raised where an answer of the store is read."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
+    return str(module).partition(".")[0] in _READ_ANSWERS
+
+
+def begun_anew(failure: Failure, transfer: Transfer) -> Failure:
+    """Return ``failure``, as one that may pass where only the upload in parts is gone.
+
+    Somebody aborted it, or the store lost a part: a new one has parts of its own. Where that is so
+    each time, somebody means it.
+    """
+    if failure.error.code in _GONE and transfer.attempts < MOST_BEGUN:
+        return Failure(kind=Kind.TRANSIENT, error=failure.error)
+    return failure
 
 
 def _kind_of(error: BaseException, made: AWSError, where: Context, *, other: str) -> Kind:
@@ -147,13 +194,14 @@ def from_crt(error: BaseException, task: Task, bucket: str, endpoint: str) -> Fa
         return Failure(kind=Kind.PERMANENT, error=changed(task.path))
     if is_of_file(error):
         return _of_file(error, task, bucket)
-    if name == "AWS_ERROR_S3_MISSING_UPLOAD_ID":
-        text = "The store's answer to a multipart upload cannot be read. Use the engine 'classic'."
-        return Failure(kind=Kind.PERMANENT, error=ServiceError(text, code=name))
+    if name in _UNPROVEN:
+        made = unproven(task)
+        made.__cause__ = error
+        return Failure(kind=Kind.TRANSIENT, error=made)
     if name.startswith("AWS_AUTH_CREDENTIALS_"):
         text = "The AWS credentials could not be refreshed."
         return Failure(kind=Kind.FOR_ALL, error=CredentialsError(text, code=name))
-    if name == "AWS_ERROR_S3_RESPONSE_CHECKSUM_MISMATCH":
+    if name == MISMATCH:
         return Failure(kind=Kind.TRANSIENT, error=damaged(task))
     if name.startswith("AWS_ERROR_HTTP_INVALID_"):
         text = f"The headers of {task.key!r} cannot be sent ({name}). Check its metadata."
@@ -213,6 +261,11 @@ def contradicted(task: Task) -> AWSError:
         f"store's ETags are no MD5s, {remedy}.",
         code="ChecksumMismatch",
     )
+
+
+def unproven(task: Task) -> AWSError:
+    """Return the error of an answer that no store of S3's protocol gives to what was done."""
+    return no_proof("GetObject" if isinstance(task, Download) else "PutObject")
 
 
 def grown(task: Task) -> AWSError:

@@ -7,6 +7,7 @@ import itertools
 import os
 import secrets
 import stat
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import AWSError, LocalFileError
@@ -45,6 +46,14 @@ class Source:
         status = os.stat(self.path)
         if (status.st_size, status.st_mtime_ns, status.st_ino) != self._before:
             raise changed(self.path)
+
+    def chunks(self) -> Generator[bytes, None, None]:
+        """Give the content."""
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            yield from proof.chunks_of(descriptor, self.size)
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Close the file where it was opened here."""
@@ -120,7 +129,7 @@ class Target:
             size = os.fstat(descriptor).st_size
             received.check_length(size)
             if not checked:
-                received.check_content(proof.chunks_of(descriptor))
+                received.check_content(proof.chunks_of(descriptor, size))
         except BaseException:
             os.close(descriptor)
             raise

@@ -63,16 +63,58 @@ def _parameters_by_header(client: Any) -> dict[str, str]:
     }
 
 
+class InParts:
+    """An upload in parts, as boto's events tell of it."""
+
+    __slots__ = ("answer", "upload_id")
+
+    def __init__(self, upload_id: str) -> None:
+        self.upload_id = upload_id
+        self.answer: Mapping[str, Any] = {}
+        """boto's dict of the completion."""
+
+
+def headers_of(transfer: Transfer) -> dict[str, str]:
+    """Return what a completed upload in parts was answered, as headers of a PUT would say it."""
+    answer = transfer.state.answer if isinstance(transfer.state, InParts) else {}
+    about = answer.get("ResponseMetadata", {})
+    made = {name.lower(): value for name, value in about.get("HTTPHeaders", {}).items()}
+    transfer.request_id = about.get("RequestId", "")
+    made["etag"] = answer.get("ETag", "")
+    for name, value in answer.items():
+        if name.startswith("Checksum"):
+            made["x-amz-checksum-" + name.removeprefix("Checksum").lower()] = value
+    return made
+
+
+def part_size_for(size: int, part_size: int) -> int:
+    """Return the bytes of the parts into which s3transfer cuts a file."""
+    from s3transfer.utils import ChunksizeAdjuster
+
+    return int(ChunksizeAdjuster().adjust_chunksize(part_size, size))
+
+
 def watch(client: Any) -> None:
     """Take part in the uploads that ``client``, which may be shared, sends."""
     for operation in ("PutObject", "CreateMultipartUpload"):
         with_texts(client, operation)
-    event = "after-call.s3.CreateMultipartUpload"
-    client.meta.events.register(event, _note_id, unique_id="philo_aws.upload_id")
+    for operation, note in (
+        ("CreateMultipartUpload", _note_id),
+        ("CompleteMultipartUpload", _note_end),
+    ):
+        event = f"after-call.s3.{operation}"
+        client.meta.events.register(event, note, unique_id=f"philo_aws.{event}")
 
 
 def _note_id(parsed: Mapping[str, Any], **kwargs: Any) -> None:
     """Keep the id of a multipart upload, without which it cannot be aborted."""
     transfer = current.get()
-    if transfer is not None:
-        transfer.state = parsed.get("UploadId")
+    if transfer is not None and parsed.get("UploadId"):
+        transfer.state = InParts(parsed["UploadId"])
+
+
+def _note_end(parsed: Mapping[str, Any], **kwargs: Any) -> None:
+    """Keep the answer that s3transfer lets go, without which nothing is known to be done."""
+    transfer = current.get()
+    if transfer is not None and isinstance(transfer.state, InParts):
+        transfer.state.answer = parsed

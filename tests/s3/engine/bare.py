@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.admin.stores import ACCESS_KEY, SECRET_KEY
 
@@ -28,6 +29,17 @@ class Asked:
 
     method: str
     headers: dict[str, str]
+    query: dict[str, str] = field(default_factory=dict)
+    what: str = ""
+    """`put`, `get`, `head`, or of an upload in parts `create`, `part`, `complete`, `abort`,
+    `uploads` and `parts`."""
+
+
+Answer = tuple[int, bytes, dict[str, str]]
+"""Status, body and headers; no `Content-Length` where it is among the headers."""
+PAGE: Answer = (200, b"<html>log in</html>", {"Content-Type": "text/html"})
+"""What a portal to log in at answers to everything."""
+EMPTY: Answer = (200, b"", {})
 
 
 @dataclass
@@ -44,12 +56,20 @@ class BareStore:
     etag: Callable[[bytes], str] = md5
     headers: dict[str, str] = field(default_factory=dict)
     """What is in all of its answers."""
+    own: dict[str, str] = field(default_factory=dict)
+    """Headers in the place of those of the same name that it gives otherwise."""
     told: Callable[[], dict[str, str]] = dict
     """What is in those that give or tell the whole object to who asks for checksums."""
+    told_of: Callable[[bytes], dict[str, str]] = lambda body: {}
+    """What is in the answers to what was sent, made of what is kept of it."""
+    etag_of_parts: Callable[[list[bytes]], str] = lambda parts: "x"
     refuses_parts: bool = False
     """Whether no upload in parts may begin."""
+    instead: Callable[[Asked], Answer | None] = lambda asked: None
+    """What is answered instead, where it is something; nothing is kept then."""
     asked: list[Asked] = field(default_factory=list)
-    parts: dict[int, bytes] = field(default_factory=dict)
+    uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    """The parts of the uploads that were begun and not ended."""
 
     def settings(self, **more: Any) -> dict[str, Any]:
         """A value for `settings.AWS`."""
@@ -60,6 +80,10 @@ class BareStore:
             "endpoint_url": self.endpoint_url,
             **more,
         }
+
+    def count(self, what: str) -> int:
+        """The requests of one kind."""
+        return sum(asked.what == what for asked in self.asked)
 
     def names_sent(self, method: str) -> set[str]:
         """The names of the headers of all requests of one method that speak of checksums."""
@@ -83,46 +107,102 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
-    def note(self) -> bytes:
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.store.asked.append(Asked(self.command, headers))
-        return self.rfile.read(int(headers.get("content-length", 0)))
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
 
-    def answer(self, status: int, body: bytes, etag: str, **more: str) -> None:
+    def what(self) -> str:
+        query, method = self.query, self.command.lower()
+        if "uploads" in query:
+            return "create" if method == "post" else "uploads"
+        if "uploadId" in query:
+            return {"post": "complete", "put": "part", "delete": "abort"}.get(method, "parts")
+        return method
+
+    def note(self) -> bytes | None:
+        """Read the request; `None` where it was answered."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.command, headers, self.query, self.what())
+        self.store.asked.append(asked)
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        other = self.store.instead(asked)
+        if other is None:
+            return body
+        self.send(*other)
+        return None
+
+    def send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        self.send_header("ETag", f'"{etag}"')
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in (self.store.headers | more).items():
-            self.send_header(name.replace("_", "-"), value)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 204 and "Content-Length" not in headers:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command != "HEAD" and status != 204:
             self.wfile.write(body)
 
+    def answer(self, status: int, body: bytes, etag: str, **more: str) -> None:
+        headers = {"ETag": f'"{etag}"', **self.store.headers, **more}
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.send(status, body, headers | self.store.own)
+
     def do_PUT(self) -> None:
-        body = self.store.keep(self.note())
-        part = re.search(r"partNumber=(\d+)", self.path)
-        if part:
-            self.store.parts[int(part[1])] = body
+        sent = self.note()
+        if sent is None:
+            return
+        body, query = self.store.keep(sent), self.query
+        if "partNumber" in query:
+            self.store.uploads[query["uploadId"]][int(query["partNumber"])] = body
         else:
             self.store.body = body
-        self.answer(200, b"", self.store.etag(body))
+        more = self.store.told_of(body)
+        self.answer(200, b"", self.store.etag(body), **more)
 
     def do_POST(self) -> None:
-        self.note()
+        if self.note() is None:
+            return
         if self.store.refuses_parts:
             self.answer(403, b"<Error><Code>AccessDenied</Code></Error>", "x")
             return
-        if "uploads" in self.path:
-            name, text = "InitiateMultipartUploadResult", "<UploadId>u1</UploadId>"
+        if "uploads" in self.query:
+            made = f"u{len(self.store.asked)}"
+            self.store.uploads[made] = {}
+            name, text = "InitiateMultipartUploadResult", f"<UploadId>{made}</UploadId>"
         else:
-            self.store.body = b"".join(
-                self.store.parts[number] for number in sorted(self.store.parts)
-            )
-            name, text = "CompleteMultipartUploadResult", "<ETag>x</ETag>"
+            parts = self.store.uploads.pop(self.query["uploadId"])
+            bodies = [parts[number] for number in sorted(parts)]
+            self.store.body = b"".join(bodies)
+            name = "CompleteMultipartUploadResult"
+            text = f"<ETag>{self.store.etag_of_parts(bodies)}</ETag>"
         self.answer(200, f"<{name}>{text}</{name}>".encode(), "x")
 
+    def do_DELETE(self) -> None:
+        if self.note() is not None:
+            self.store.uploads.pop(self.query["uploadId"], None)
+            self.send(204, b"", {})
+
+    def _list(self) -> None:
+        store = self.store
+        if "uploads" in self.query:
+            name = "ListMultipartUploadsResult"
+            text = "".join(
+                f"<Upload><Key>f</Key><UploadId>{made}</UploadId></Upload>"
+                for made in store.uploads
+            )
+        else:
+            name = "ListPartsResult"
+            text = "".join(
+                f"<Part><PartNumber>{number}</PartNumber><Size>{len(body)}</Size></Part>"
+                for number, body in sorted(store.uploads[self.query["uploadId"]].items())
+            )
+        self.send(200, f"<{name}>{text}</{name}>".encode(), {})
+
     def do_GET(self) -> None:
-        self.note()
+        if self.note() is None:
+            return
+        if {"uploads", "uploadId"} & self.query.keys():
+            self._list()
+            return
         body = self.store.body if self.command == "HEAD" else self.store.give(self.store.body)
         more = {"Last_Modified": "Thu, 01 Jan 2026 00:00:00 GMT", "Accept_Ranges": "bytes"}
         asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from philo_aws import patience
 from philo_aws.exceptions import NetworkError, ServiceError
 from philo_aws.s3.engine import Download, Options, Result, create
 
-from .bare import BareStore, bare_store, once
+from .bare import EMPTY, PAGE, Answer, BareStore, bare_store, md5, once
 
 MIB = 1024 * 1024
 # The second is larger than a part, and so fetched in parts.
@@ -160,3 +161,158 @@ def test_a_large_object_whose_etag_has_a_hyphen_and_no_number(
     store.etag = lambda body: etag
     assert fetch(6 * MIB, etag=etag).error is None
     assert (tmp_path / "f").read_bytes() == store.body
+
+
+@pytest.fixture
+def hasty(settings: Settings, store: BareStore) -> None:
+    """Three attempts and no more."""
+    settings.AWS = store.settings(timeouts={"commands": {"max_attempts": 3}})
+
+
+RIGHT_SIZE = b"<html>" + b"x" * 94
+ETAG = {"ETag": '"5f3a61b"'}
+NOTHING: list[Answer] = [
+    PAGE,
+    (200, RIGHT_SIZE, {"Content-Type": "text/html"}),
+    (200, RIGHT_SIZE, {"Content-Type": "text/html", **ETAG}),
+    (200, RIGHT_SIZE, {}),
+    EMPTY,
+    (204, b"", {}),
+    (204, b"", ETAG),
+    (206, RIGHT_SIZE, {"Content-Range": "bytes 0-99/1000", **ETAG}),
+    (200, RIGHT_SIZE, {"Content-Range": "bytes 5-104/1000", **ETAG}),
+]
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+@pytest.mark.parametrize("answer", NOTHING, ids=range(len(NOTHING)))
+def test_an_answer_that_proves_nothing_replaces_no_file(
+    fetch: Fetch, store: BareStore, tmp_path: Path, answer: Answer, size: int
+) -> None:
+    store.instead = lambda asked: answer
+    result = fetch(size)
+    assert result.error is not None
+    assert (result.error.code, result.attempts) == ("NoProof", 3)
+    assert "log in" in str(result.error)
+    assert (tmp_path / "f").read_bytes() == b"old"
+
+
+def test_a_part_of_an_unsaid_whole_replaces_no_file(
+    fetch: Fetch, store: BareStore, tmp_path: Path
+) -> None:
+    left: list[Answer] = [(206, RIGHT_SIZE, ETAG)]
+    store.instead = lambda asked: left.pop() if left else None
+    result = fetch(100)
+    assert (result.error, result.attempts) == (None, 2)
+    assert (tmp_path / "f").read_bytes() == store.body
+
+
+@pytest.mark.parametrize("range_", ["bytes 7-5242886/6291456", ""])
+def test_a_part_that_was_not_asked_for_replaces_no_file(
+    fetch: Fetch, store: BareStore, tmp_path: Path, range_: str, settings: Settings
+) -> None:
+    settings.AWS = store.settings(timeouts={"commands": {"max_attempts": 1}})
+    part = (206 if range_ else 200, b"x" * 5 * MIB, {"ETag": '"whole"'})
+    if range_:
+        part[2]["Content-Range"] = range_
+    store.etag = lambda body: "whole"
+    store.instead = lambda asked: part if "range" in asked.headers else None
+    result = fetch(6 * MIB)
+    assert result.error is not None
+    assert "Error(" not in str(result.error)
+    assert (tmp_path / "f").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("give", [None, rotten], ids=["right", "rotten"])
+def test_the_listed_md5_stands_in_for_the_etag_of_an_answer(
+    fetch: Fetch, store: BareStore, tmp_path: Path, give: Callable[[bytes], bytes] | None
+) -> None:
+    body = os.urandom(100)
+    sent = give(body) if give else body
+    store.instead = lambda asked: (200, sent, {})
+    result = fetch(100, etag=f'W/"{md5(body).upper()}"')
+    if give is None:
+        assert result.error is None
+        assert (tmp_path / "f").read_bytes() == body
+    else:
+        assert result.error is not None
+        assert (result.error.code, result.attempts) == ("ChecksumMismatch", 2)
+        assert (tmp_path / "f").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-amz-checksum-crc32": "AAAAAA=="},
+        {"x-amz-checksum-crc64nvme": "AAAAAAAAAAA="},
+        {"x-amz-checksum-sha256": "A" * 43 + "="},
+        {"x-amz-checksum-crc32c": "AAAAAA==", "x-amz-checksum-type": "FULL_OBJECT"},
+    ],
+    ids=min,
+)
+def test_a_checksum_that_contradicts_each_time_is_not_tried_for_ever(
+    fetch: Fetch, store: BareStore, tmp_path: Path, size: int, headers: dict[str, str]
+) -> None:
+    store.told, store.etag = (lambda: headers), (lambda body: "opaque")
+    result = fetch(size)
+    assert result.error is not None
+    assert (result.error.code, result.attempts) == ("ChecksumMismatch", 2)
+    assert "twice the same" in str(result.error)
+    assert (tmp_path / "f").read_bytes() == b"old"
+    assert len(store.asked) == (2 if size < MIB else 6)
+
+
+def test_bytes_that_are_damaged_otherwise_each_time_are_not_waited_for(
+    fetch: Fetch, store: BareStore, tmp_path: Path
+) -> None:
+    store.give = lambda body: os.urandom(len(body))
+    result = fetch(100)
+    assert result.error is not None
+    assert (result.error.code, result.attempts) == ("ChecksumMismatch", 5)
+    assert (tmp_path / "f").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["small", "large"])
+@pytest.mark.parametrize(
+    "header, value",
+    [
+        ("Last-Modified", "yesterday"),
+        ("Last-Modified", ""),
+        ("Last-Modified", "Thu, 99 Foo 99999 00:00:00 GMT"),
+        ("Expires", "never"),
+        ("x-amz-missing-meta", "some"),
+        ("x-amz-mp-parts-count", "1.5"),
+        ("x-amz-object-lock-retain-until-date", "soon"),
+        ("x-amz-server-side-encryption-bucket-key-enabled", "1"),
+    ],
+)
+def test_what_a_store_writes_in_its_own_way_is_no_failure(
+    fetch: Fetch, store: BareStore, tmp_path: Path, header: str, value: str, size: int
+) -> None:
+    store.own = {header: value}
+    result = fetch(size, etag="older", mtime_ns=10**9)
+    assert result.error is None
+    assert (tmp_path / "f").read_bytes() == store.body
+
+
+@pytest.mark.parametrize("spelled", ['W/"{}"', "{}", "'{}'"])
+def test_an_etag_that_is_spelled_otherwise_is_no_other_object(
+    fetch: Fetch, store: BareStore, tmp_path: Path, spelled: str
+) -> None:
+    store.etag = lambda body: "ab" * 16
+    store.headers = {"x-amz-server-side-encryption": "aws:kms"}
+    store.own = {"ETag": spelled.format("AB" * 16)}
+    result = fetch(100, etag="ab" * 16, mtime_ns=10**18)
+    assert (result.error, result.etag) == (None, "ab" * 16)
+    assert (tmp_path / "f").stat().st_mtime_ns == 10**18
+
+
+def test_a_newer_object_whose_date_is_none_has_the_time_of_its_arrival(
+    fetch: Fetch, store: BareStore, tmp_path: Path
+) -> None:
+    store.own = {"Last-Modified": "yesterday"}
+    began = time.time_ns()
+    assert fetch(100, etag="older", mtime_ns=10**9).error is None
+    assert (tmp_path / "f").stat().st_mtime_ns >= began - 10**9

@@ -1,0 +1,61 @@
+"""Headers that boto cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from philo_aws.clients import get_client
+from philo_aws.leniency import leave_out_unreadable
+from philo_aws.s3.properties import object_exists
+from tests.s3.engine.bare import BareStore, bare_store
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[BareStore]:
+    with bare_store() as made:
+        settings.AWS = made.settings(timeouts={"commands": {"max_attempts": 1}})
+        yield made
+
+
+UNREADABLE = {
+    "Last-Modified": "yesterday",
+    "Expires": "never",
+    "x-amz-missing-meta": "some",
+    "x-amz-mp-parts-count": "1.5",
+    "x-amz-tagging-count": "",
+    "x-amz-object-lock-retain-until-date": "soon",
+    "x-amz-object-lock-mode": "GOVERNANCE",
+}
+
+
+@pytest.mark.parametrize("header", UNREADABLE)
+def test_what_cannot_be_read_is_left_out(store: BareStore, header: str) -> None:
+    store.body, store.own = b"12345", {header: UNREADABLE[header]}
+    for patient in (True, False):
+        head = get_client("s3", patient=patient).head_object(Bucket="bucket", Key="f")
+        assert head["ContentLength"] == 5
+    assert object_exists("bucket", "f")
+
+
+def test_what_can_be_read_stays() -> None:
+    headers = {
+        "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT",
+        "Content-Length": "5",
+        "x-amz-tagging-count": "nine",
+        "x-amz-object-lock-retain-until-date": "2026-01-01T00:00:00Z",
+        "x-amz-restore": "any text",
+    }
+    kept = {name: value for name, value in headers.items() if value != "nine"}
+    operation = get_client("s3", "us-east-1").meta.service_model.operation_model("GetObject")
+    leave_out_unreadable(operation, {"headers": headers})
+    assert headers == kept
+
+
+def test_an_operation_without_an_answer_has_nothing_to_leave_out() -> None:
+    operation = get_client("s3", "us-east-1").meta.service_model.operation_model("DeleteBucket")
+    headers = {"Last-Modified": "yesterday"}
+    leave_out_unreadable(operation, {"headers": headers})
+    assert headers
