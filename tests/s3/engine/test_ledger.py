@@ -318,6 +318,17 @@ def test_renewals_that_do_not_help_end_the_run(books: Books, clock: Clock) -> No
     assert book.fatal.code == "EXPIRED"
 
 
+def test_renewals_count_from_the_last_success(books: Books, clock: Clock) -> None:
+    book = books(*[1] * 20, limit=1)
+    for _ in range(3 * ledger.RENEWALS):
+        transfer = take(book)
+        transfer.begun = clock.now
+        assert book.failed(transfer, failure(Kind.EXPIRED)) is Verdict.AGAIN
+        book.renewed(None)
+        assert book.succeeded(take(book))
+    assert book.fatal is None
+
+
 def test_a_renewal_that_fails_is_fatal(books: Books) -> None:
     book = books(1)
     book.failed(take(book), failure(Kind.EXPIRED))
