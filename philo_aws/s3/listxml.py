@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from ..exceptions import ServiceError
 from .asking import check_whole
+from .engine.proof import bare_etag
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -26,7 +27,6 @@ _NUMBERS = frozenset(
     | {"PartNumber", "PartNumberMarker", "Size"}
 )
 _OF_HEX = b'0123456789abcdef-"'
-_HEX = re.compile(r"[0-9a-fA-F]{32}(-\d{1,5})?")
 _NO_SIZE = 10**18
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -195,18 +195,6 @@ def rows(found: Columns, cut: int = 0) -> Iterable[Object]:
     if cut:
         keys = [key[cut:] for key in keys]
     return map(Object._make, zip(keys, *others, strict=True))
-
-
-def bare_etag(text: str) -> str:
-    """Return an ETag without quotes, in small letters where it is an MD5.
-
-    Stores write it without quotes, with other ones or as a weak one, too.
-    """
-    text = text.strip().replace("&quot;", '"').replace("&#34;", '"')
-    if text[:2] in ("W/", "w/"):
-        text = text[2:]
-    text = text.strip("\"'")
-    return text.lower() if _HEX.fullmatch(text) else text
 
 
 def _check_keys(keys: list[str], prefix: str) -> None:

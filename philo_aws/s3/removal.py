@@ -32,6 +32,7 @@ from ..exceptions import (
 from ..limits import MAX_KEYS
 from ..patience import delay, patience_for
 from .asking import ask
+from .engine.proof import bare_etag
 from .line import Store, make_store
 from .names import check_key
 
@@ -229,8 +230,6 @@ def _delete(client: S3Client, store: Store, key: str, etag: str = "") -> None:
 
 def _check_etag(client: S3Client, store: Store, key: str, etag: str) -> None:
     """Raise :exc:`~philo_aws.exceptions.ConflictError` unless the object has this ETag."""
-    from .listxml import bare_etag
-
     given: Any = store.given_for("HeadObject")
     try:
         with translated(bucket=store.bucket, key=key, region=store.region):

@@ -246,7 +246,7 @@ def test_arguments_that_cannot_be(ministack: LocalAWS, options: Any) -> None:
 
 
 def test_a_half_done_batch_counts_what_was_done(settings: Settings) -> None:
-    """A batch of which the store deletes a part, and is away for the rest."""
+    """A batch of which the store deletes one key, tells nothing of another, and is away then."""
     posts = itertools.count()
 
     def answer(request: Request) -> Answer:
@@ -257,9 +257,13 @@ def test_a_half_done_batch_counts_what_was_done(settings: Settings) -> None:
 
     watcher = Recorder()
     with scripted(settings, answer, timeouts={"commands": {"max_attempts": 2}}):
-        report = s3.delete_objects("bucket", keys=["a", "b"], watcher=watcher)
-    assert (report.planned, report.deleted, report.failed, report.unfinished) == (2, 1, 1, 0)
-    assert [(o.key, o.status) for o in watcher.outcomes] == [("a", "done"), ("b", "failed")]
+        report = s3.delete_objects("bucket", keys=["a", "b", "c"], watcher=watcher)
+    assert (report.planned, report.deleted, report.failed, report.unfinished) == (3, 1, 2, 0)
+    assert [(o.key, o.status) for o in watcher.outcomes] == [
+        ("a", "done"),
+        ("b", "failed"),
+        ("c", "failed"),
+    ]
     assert report.failures[0].error.code == "SlowDown"  # type: ignore[union-attr]
 
 
