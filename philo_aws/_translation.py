@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from . import exceptions as own
 from .codes import meaning_of
-from .exceptions import AWSError, Context, Kind
+from .exceptions import AWSError, Context, Kind, is_reading
 from .sentences import Sentence
 
 NO_CREDENTIALS = gettext_noop(
@@ -70,7 +70,9 @@ def from_code(
             else gettext_noop("with fewer requests at a time")
         ),
     )
-    return meaning.error(text, code=code, request_id=request_id, kind=meaning.kind)
+    made = meaning.error(text, code=code, request_id=request_id, kind=meaning.kind)
+    made.of_reading = is_reading(where.operation)
+    return made
 
 
 def _is_about_credentials(error: boto.BotoCoreError) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from .exceptions import Kind, ServiceError
+from .exceptions import Kind, ServiceError, is_reading
 from .sentences import Sentence
 
 NO_PROOF = "NoProof"
@@ -107,7 +107,9 @@ def problem(operation: Any, http: Any, parsed: Mapping[str, Any]) -> ServiceErro
     proof = PROOFS.get(service, {}).get(operation.name)
     if proof is None or proof(http, parsed):
         return None
-    return no_proof(operation.name, str(parsed.get("ResponseMetadata", {}).get("RequestId", "")))
+    error = no_proof(operation.name, str(parsed.get("ResponseMetadata", {}).get("RequestId", "")))
+    error.of_reading = is_reading(operation.name)
+    return error
 
 
 def no_proof(operation: str, request_id: str = "") -> ServiceError:

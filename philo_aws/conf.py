@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from .knobs import Purpose, Timeout, Timeouts, TransferConfig
+from .knobs import Purpose, Timeout, Timeouts, TransferConfig, for_writes
 from .rules import names_of
 from .validation import ALL_SERVICES, Problem, validate
 
@@ -23,6 +23,7 @@ __all__ = [
     "Timeout",
     "Timeouts",
     "TransferConfig",
+    "for_writes",
     "get_config",
 ]
 

@@ -83,9 +83,16 @@ class AWSError(Exception):
         """The request id to give to AWS's support, or an empty string."""
         self.kind = kind or self.usual_kind
         """Whether another attempt may do."""
+        self.of_reading = False
+        """Whether it is the error of a request that changes nothing."""
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether the request may have been done: its answer was lost, or was a failure."""
+        return self.kind is Kind.TRANSIENT and not self.of_reading
 
 
 class CredentialsError(AWSError):
@@ -224,9 +231,21 @@ def translated(**context: str | None) -> Iterator[None]:
 
 def translate(error: BaseException, **context: str | None) -> AWSError | None:
     """Return the :class:`AWSError` for ``error``; ``None`` where neither AWS nor the OS made it."""
-    where = Context(**{key: value for key, value in context.items() if value})
     if isinstance(error, AWSError):
         return error
+    where = Context(**{key: value for key, value in context.items() if value})
+    made = _translate(error, where)
+    if made is not None and is_reading(where.operation):
+        made.of_reading = True
+    return made
+
+
+def is_reading(operation: str) -> bool:
+    """Say whether AWS's operation of this name changes nothing."""
+    return operation.startswith(("Describe", "Get", "Head", "List"))
+
+
+def _translate(error: BaseException, where: Context) -> AWSError | None:
     if type(error).__module__.partition(".")[0] in ("botocore", "boto3", "s3transfer"):
         from ._translation import from_botocore
 

@@ -6,15 +6,24 @@ follow from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from .arguments import instance_of, one_of
 from .limits import MAX_PART_SIZE, MIB, MIN_PART_SIZE
 from .rules import Number, OneOf, WholeNumber, check_fields, names_of, ruled
 
-Purpose = Literal["web", "commands"]
+Purpose = Literal["web", "commands", "web_writes"]
+"""Who waits: a page, a command, or a page that has S3 make something, which may take longer."""
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+LONGER = 1.5
+"""How much longer a page waits for what it has S3 make than for any other answer."""
+
+
+def for_writes(purpose: Purpose) -> Purpose:
+    """Return the purpose of what S3 works on before it answers, such as a copy."""
+    return "web_writes" if purpose == "web" else purpose
+
 
 _SECONDS = Number(low=0.1, high=3600, unit="seconds")
 
@@ -60,7 +69,11 @@ class Timeouts:
 
         Raises :exc:`~philo_aws.exceptions.UsageError` where there is no such purpose.
         """
-        found: Timeout = getattr(self, one_of("purpose", purpose, PURPOSES))
+        if one_of("purpose", purpose, PURPOSES) == "web_writes":
+            # Sent once: whoever waits decides whether to do it again.
+            longer = min(self.web.read * LONGER, _SECONDS.high)
+            return replace(self.web, read=longer, max_attempts=1)
+        found: Timeout = getattr(self, purpose)
         return found
 
 

@@ -65,6 +65,8 @@ class AWSView(View):
     model_admin: AWSAdmin = None  # type: ignore[assignment]
     obj: Any = None
     """The bucket or queue of the URL, or ``None`` on pages about all of them."""
+    writing: bool = False
+    """Whether what is asked of AWS now changes something."""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -94,11 +96,11 @@ class AWSView(View):
 
     def ask_aws(self, function: Callable[[], T]) -> T:
         """Make one call; raises its error, or that AWS took too long for a page."""
-        return self.patience.call(function)
+        return self.patience.call(function, writing=self.writing)
 
     def ask_aws_together(self, calls: Mapping[K, Callable[[], T]]) -> dict[K, T | AWSError]:
         """Make calls side by side; each has its value or its error."""
-        return self.patience.together(calls)
+        return self.patience.together(calls, writing=self.writing)
 
     # Addresses
 

@@ -33,6 +33,7 @@ from django.contrib import messages
 from django.contrib.admin.models import CHANGE
 from django.forms.widgets import Script
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import AWSError
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.utils.functional import _StrPromise as StrPromise
+
+
+NAMED_IN_HISTORY = 20
+"""Keys or names of one operation that an entry of the history gives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,11 +166,30 @@ class OperationView(AWSView):
         form = self.get_form(bound=True)
         if form is not None and not form.is_valid():
             return self.ask(form)
+        self.writing = True
         try:
             outcome = self.perform(form.cleaned_data if form is not None else {})
         except AWSError as error:
+            if error.may_be_done:
+                self.audit(self.get_unknown_audit())
+            self.writing = False
             return self.ask(form, error=error)
+        self.writing = False
         return self.finish(outcome)
+
+    def get_unknown_audit(self) -> str:
+        """Return the entry for the history where nobody knows whether it was done."""
+        with translation.override("en"):
+            what = str(self.title)
+        subject = ", ".join(repr(visible(item)) for item in self.get_subjects()[:NAMED_IN_HISTORY])
+        return (
+            f"{what}{f' of {subject}' if subject else ''}: AWS did not say whether it was done; "
+            "it may be."
+        )
+
+    def get_subjects(self) -> Sequence[str]:
+        """Return the keys or names that it is done to, for the history."""
+        return self.get_items()
 
     def ask(self, form: forms.Form | None, *, error: AWSError | None = None) -> HttpResponse:
         """Return the confirmation page, with AWS's refusal where there was one."""

@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Hashable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from ..exceptions import AWSError, NetworkError
+from ..daemons import Daemons
+from ..exceptions import AWSError, Kind, NetworkError
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 PAGE_SECONDS = 12.0
 """How long one page waits for AWS in all; AWS's own timeouts and retries may take longer."""
-# One pool for all pages: however many people wait for an AWS that hangs, no more threads than this.
+# One pool for what all pages read: however many people wait for an AWS that hangs, no more threads
+# than this.
 MAX_THREADS = 32
+# And one for what they write. S3 may be long at a copy, and no other page is to wait for that.
+MAX_WRITERS = 8
 
-_pools: dict[int, ThreadPoolExecutor] = {}
+_pools: dict[tuple[int, bool], Daemons] = {}
 
 
 class Patience:
@@ -33,26 +37,32 @@ class Patience:
         """Return the seconds that are left, or 0."""
         return max(0.0, self._end - time.monotonic())
 
-    def call(self, function: Callable[[], T]) -> T:
+    def call(self, function: Callable[[], T], *, writing: bool = False) -> T:
         """Return what ``function`` does, or raise its error, or that AWS took too long."""
-        result = self.together({"": function})[""]
+        result = self.together({"": function}, writing=writing)[""]
         if isinstance(result, AWSError):
             raise result
         return result
 
-    def together(self, calls: Mapping[K, Callable[[], T]]) -> dict[K, T | AWSError]:
-        """Make all the calls side by side; each key gets its value or its error."""
+    def together(
+        self, calls: Mapping[K, Callable[[], T]], *, writing: bool = False
+    ) -> dict[K, T | AWSError]:
+        """Make all the calls side by side; each key gets its value or its error.
+
+        What is ``writing`` has threads of its own. A call that found none in time is not made.
+        """
         if not calls:
             return {}
-        pool = _pool()
+        if not self.left():
+            return dict.fromkeys(calls, _over())
+        pool = _pool(writing=writing)
         futures = {key: pool.submit(function) for key, function in calls.items()}
         late = wait(futures.values(), timeout=self.left()).not_done
-        for future in late:
-            future.cancel()
+        begun = {future for future in late if not future.cancel()}
         results: dict[K, T | AWSError] = {}
         for key, future in futures.items():
             if future in late:
-                results[key] = too_late()
+                results[key] = too_late() if future in begun else too_many()
                 continue
             try:
                 results[key] = future.result()
@@ -68,9 +78,28 @@ def too_late() -> NetworkError:
     )
 
 
-def _pool() -> ThreadPoolExecutor:
-    pid = os.getpid()
+def _over() -> NetworkError:
+    """Return the error for a call that a page has no time for any more."""
+    return NetworkError(
+        _("AWS did not answer in time, so this was not begun. Try again."),
+        kind=Kind.UNREACHABLE,
+    )
+
+
+def too_many() -> NetworkError:
+    """Return the error for a page that found no thread for its call in time."""
+    return NetworkError(
+        _("Too much is being done at this moment, so this was not begun. Try again."),
+        kind=Kind.UNREACHABLE,
+    )
+
+
+def _pool(*, writing: bool) -> Daemons:
+    key = (os.getpid(), writing)
     # setdefault is atomic; a pool without work has no thread yet, so a lost one costs nothing.
-    return _pools.get(pid) or _pools.setdefault(
-        pid, ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="philo-aws-page")
+    return _pools.get(key) or _pools.setdefault(
+        key,
+        Daemons(MAX_WRITERS, "philo-aws-write")
+        if writing
+        else Daemons(MAX_THREADS, "philo-aws-page"),
     )

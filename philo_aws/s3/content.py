@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..exceptions import translated
+from ..exceptions import AWSError, ConflictError, translated
+from . import parts
 from .access import client_for
 from .names import check_key
-from .parts import exists
 from .properties import object_exists
 
 if TYPE_CHECKING:
@@ -52,17 +55,58 @@ def upload_stream(
     replaced.
     """
     check_key(key)
-    if not overwrite and object_exists(bucket_name, key, region_name, purpose=purpose):
-        raise exists(bucket_name, key)
-    from s3transfer.manager import TransferConfig, TransferManager
+    first, second = stream.read(parts.PART_SIZE), stream.read(parts.PART_SIZE)
+    if not second:
+        _put(first, bucket_name, key, region_name, content_type, overwrite, purpose)
+        return
+    where = (bucket_name, key)
+    size = stream.seek(0, os.SEEK_END)
+    begun = parts.begin(
+        *where, size, region_name, content_type=content_type, overwrite=overwrite, purpose=purpose
+    )
+    try:
+        stream.seek(0)
+        for number in itertools.count(1):
+            body = stream.read(begun.part_size)
+            if not body:
+                break
+            parts.send_part(*where, begun.upload_id, number, body, region_name, purpose=purpose)
+        parts.finish(
+            *where, begun.upload_id, size, region_name, overwrite=overwrite, purpose=purpose
+        )
+    except BaseException:
+        with contextlib.suppress(AWSError):
+            parts.abort(*where, begun.upload_id, region_name, purpose=purpose)
+        raise
 
+
+def _put(
+    body: bytes,
+    bucket_name: str,
+    key: str,
+    region_name: str | None,
+    content_type: str | None,
+    overwrite: bool,
+    purpose: Purpose,
+) -> None:
+    """Make a small object by one request; S3 refuses it where it would replace one that may stay.
+
+    A store that does not know the condition is asked before.
+    """
+    if not overwrite and object_exists(bucket_name, key, region_name, purpose=purpose):
+        raise parts.exists(bucket_name, key)
+    options: dict[str, Any] = {"ContentType": content_type} if content_type else {}
+    if not overwrite:
+        options["IfNoneMatch"] = "*"
     client = client_for(bucket_name, region_name, purpose)
-    options = {"ContentType": content_type} if content_type else {}
-    with (
-        translated(bucket=bucket_name, key=key, region=region_name),
-        TransferManager(client, TransferConfig(max_request_concurrency=4)) as manager,
-    ):
-        manager.upload(stream, bucket_name, key, extra_args=options).result()
+    try:
+        with translated(bucket=bucket_name, key=key, region=region_name):
+            client.put_object(Bucket=bucket_name, Key=key, Body=body, **options)
+    except ConflictError as error:
+        if overwrite:
+            raise
+        # 409: another upload to the key was faster by a moment.
+        raise parts.exists(bucket_name, key) from error
 
 
 def create_folder(
@@ -77,8 +121,4 @@ def create_folder(
     Raises :exc:`~philo_aws.exceptions.ConflictError` where it is there already.
     """
     key = check_key(prefix if prefix.endswith("/") else f"{prefix}/")
-    if object_exists(bucket_name, key, region_name, purpose=purpose):
-        raise exists(bucket_name, key)
-    client = client_for(bucket_name, region_name, purpose)
-    with translated(bucket=bucket_name, key=key, region=region_name):
-        client.put_object(Bucket=bucket_name, Key=key, Body=b"")
+    _put(b"", bucket_name, key, region_name, None, False, purpose)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ConflictError, UsageError, translated
+from ..clients import has_own_endpoint
+from ..conf import for_writes
+from ..exceptions import AWSError, ConflictError, UsageError, translated
 from ..limits import MAX_SINGLE_COPY
 from . import partcopy
 from .access import client_for
@@ -16,7 +19,7 @@ from .properties import CARRIED, HEADERS, head_object, kept_properties, object_e
 from .tags import get_object_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..conf import Purpose
     from .partcopy import PartCopy
@@ -49,6 +52,15 @@ class Copy:
     """Headers and metadata that replace the source's."""
     overwrite: bool = True
     """Whether an object of the destination's key may be replaced."""
+    made_before: bool = False
+    """Whether the copy is there already, as one that was made before."""
+
+    @property
+    def is_onto_itself(self) -> bool:
+        """Whether the object is written anew in its own place."""
+        source, target = self.source, self.options
+        there = (source["Bucket"], source["Key"]) == (target["Bucket"], target["Key"])
+        return there and "VersionId" not in source
 
     @property
     def size(self) -> int:
@@ -101,7 +113,7 @@ def copy_object(
         purpose=purpose,
     )
     if copy.size <= MAX_SINGLE_COPY:
-        return copy_whole(copy, region_name)
+        return copy_whole(copy, region_name, purpose=purpose)
     parts = begin_parts(copy, region_name, purpose=purpose)
     try:
         return partcopy.advance(parts, region_name, purpose=purpose).answer or {}
@@ -139,14 +151,10 @@ def prepare(
         destination_bucket,
         destination_key,
         region_name,
-        extra_args={name: given[name] for name in _OF_DESTINATION if name in given},
+        extra_args=_of_destination(given),
         purpose=purpose,
     ):
-        raise ConflictError(
-            f"There is an object {destination_key!r} in bucket {destination_bucket!r} already. "
-            "Choose another key, or allow it to be replaced.",
-            code="PreconditionFailed",
-        )
+        raise taken(destination_bucket, destination_key)
     source = {"Bucket": source_bucket, "Key": source_key}
     if version_id:
         source["VersionId"] = version_id
@@ -166,10 +174,19 @@ def prepare(
     return Copy(source=source, head=head, options=options, replaced=replaced, overwrite=overwrite)
 
 
-def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
-    """Make a copy of up to 5 GiB by one request and return boto's dict."""
-    # S3 may work longer on a copy than a page waits for an ordinary answer.
-    client = with_texts(client_for(copy.options["Bucket"], region_name, "commands"), "CopyObject")
+def copy_whole(
+    copy: Copy, region_name: str | None = None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Make a copy of up to 5 GiB by one request and return boto's dict.
+
+    A source that was changed since it was looked at is not copied, and where nothing may be
+    replaced S3 itself sees to that. Stores that are not AWS's do not know that of a copy, but of
+    an upload: there the copy is made as one.
+    """
+    bucket, key = copy.options["Bucket"], copy.options["Key"]
+    if not copy.overwrite and has_own_endpoint("s3"):
+        return _copy_as_upload(copy, region_name, purpose=purpose)
+    client = with_texts(client_for(bucket, region_name, for_writes(purpose)), "CopyObject")
     options = given_for("CopyObject", copy.options)
     if "Tagging" in options:
         options["TaggingDirective"] = "REPLACE"
@@ -178,7 +195,11 @@ def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
     elif redirect := copy.head.get("WebsiteRedirectLocation"):
         # S3 takes all else along by itself.
         options["WebsiteRedirectLocation"] = redirect
-    with translated(bucket=options["Bucket"], key=options["Key"], region=region_name):
+    if not copy.overwrite:
+        options["IfNoneMatch"] = "*"
+    elif copy.is_onto_itself and not has_own_endpoint("s3"):
+        options["IfMatch"] = copy.head["ETag"]
+    with _explained(copy, region_name), translated(bucket=bucket, key=key, region=region_name):
         return dict(
             client.copy_object(
                 **{
@@ -190,6 +211,58 @@ def copy_whole(copy: Copy, region_name: str | None = None) -> dict[str, Any]:
         )
 
 
+def _copy_as_upload(
+    copy: Copy, region_name: str | None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Copy by an upload, which is refused where there is an object of its key."""
+    if copy.size:
+        parts = begin_parts(copy, region_name, purpose=purpose)
+        try:
+            with _explained(copy, region_name):
+                return partcopy.advance(parts, region_name, purpose=purpose).answer or {}
+        except BaseException:
+            with contextlib.suppress(AWSError):
+                partcopy.abort(parts, region_name, purpose=purpose)
+            raise
+    # No part can be empty.
+    options = _with_properties(copy, purpose)
+    client = with_texts(
+        client_for(options["Bucket"], region_name, for_writes(purpose)), "PutObject"
+    )
+    where = {"bucket": options["Bucket"], "key": options["Key"], "region": region_name}
+    with _explained(copy, region_name), translated(**where):
+        return dict(client.put_object(**given_for("PutObject", options), Body=b"", IfNoneMatch="*"))
+
+
+@contextlib.contextmanager
+def _explained(copy: Copy, region_name: str | None) -> Iterator[None]:
+    """Say which of the conditions did not hold: S3 does not tell."""
+    try:
+        yield
+    except ConflictError as error:
+        bucket, key = copy.options["Bucket"], copy.options["Key"]
+        if error.code not in ("PreconditionFailed", "412"):
+            raise
+        if not copy.overwrite and object_exists(
+            bucket, key, region_name, extra_args=_of_destination(copy.options)
+        ):
+            raise taken(bucket, key) from error
+        raise ConflictError(
+            f"The object {copy.source['Key']!r} was changed or replaced after it was looked at, so "
+            "it was left alone. Look at it, then do it again.",
+            code="PreconditionFailed",
+        ) from error
+
+
+def taken(bucket_name: str, key: str) -> ConflictError:
+    """Return the error for a destination where there is an object already."""
+    return ConflictError(
+        f"There is an object {key!r} in bucket {bucket_name!r} already. "
+        "Choose another key, or allow it to be replaced.",
+        code="PreconditionFailed",
+    )
+
+
 def begin_parts(
     copy: Copy, region_name: str | None = None, *, purpose: Purpose = "commands"
 ) -> PartCopy:
@@ -199,6 +272,18 @@ def begin_parts(
             "S3 computes no other checksum of an object that it copies in parts. "
             "Leave ChecksumAlgorithm out."
         )
+    return partcopy.begin(
+        copy.source,
+        copy.head,
+        _with_properties(copy, purpose),
+        region_name,
+        overwrite=copy.overwrite,
+        purpose=purpose,
+    )
+
+
+def _with_properties(copy: Copy, purpose: Purpose) -> dict[str, Any]:
+    """Return the parameters of an upload with the properties and the tags of the source."""
     given = copy.replaced if copy.replaced is not None else kept_properties(copy.head)
     options = copy.options | given
     if "Tagging" not in options and (
@@ -215,14 +300,11 @@ def begin_parts(
         )
     ):
         options["Tagging"] = _as_query(tags)
-    return partcopy.begin(
-        copy.source,
-        copy.head,
-        options,
-        region_name,
-        overwrite=copy.overwrite,
-        purpose=purpose,
-    )
+    return options
+
+
+def _of_destination(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in _OF_DESTINATION if name in options}
 
 
 def _given(

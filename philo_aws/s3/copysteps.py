@@ -6,14 +6,17 @@ there is time for. Each function does a part, says where it stopped, and is call
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import time
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..conf import for_writes
+from ..daemons import Daemons
 from ..exceptions import (
     AWSError,
+    ConflictError,
     CredentialsError,
     InvalidRequestError,
     NetworkError,
@@ -22,6 +25,7 @@ from ..exceptions import (
 from . import partcopy
 from .browse import Entry, list_page
 from .copying import Copy, begin_parts, copy_whole, prepare
+from .properties import head_object, is_same_object
 from .removal import delete_keys
 from .steps import STEP_SECONDS, Step
 
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 COPY_WORKERS = 8
 COPY_BATCH = 64
 # What S3 copies in a few seconds. A larger object goes in parts.
-WHOLE_BYTES = 256 * 1024**2
+WHOLE_BYTES = 128 * 1024**2
 # After the time to begin anything new, what is on its way is waited for so long.
 GRACE_SECONDS = 5.0
 
@@ -43,6 +47,8 @@ GRACE_SECONDS = 5.0
 class CopyStep(Step):
     """What one step of a copy did."""
 
+    copied: list[str] = field(default_factory=list)
+    """The sources of a move whose copies are there, but which could not be deleted."""
     left: list[tuple[str, str]] = field(default_factory=list)
     """The pairs that are still to be copied, in the order they will be."""
     part: PartCopy | None = None
@@ -82,7 +88,7 @@ class Copier:
 
         ``part`` is that of the step before, which belongs to the first pair.
         """
-        left = list(pairs)
+        left = self._apart(pairs)
         if part:
             self._check(part, left[0] if left else ("", ""))
             if not self.go_on(part):
@@ -146,25 +152,29 @@ class Copier:
         elif copy and copy.size > WHOLE_BYTES:
             self.begin(copy)
         elif copy:
-            copy_whole(copy, self._region)
-            self._done([copy.source["Key"]], copy.size)
+            copy_whole(copy, self._region, purpose=self._purpose)
+            self._done({copy.source["Key"]: copy.head["ETag"]}, copy.size)
         return self.step
 
     def copy_small(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, str], Copy]]:
         """Copy side by side what is small, and return what is large."""
-        with concurrent.futures.ThreadPoolExecutor(COPY_WORKERS) as pool:
-            made = dict(zip(pairs, pool.map(self._copy_small, pairs), strict=True))
-        copied = []
+        # An interrupted or late page leaves its threads alone: they end with their requests.
+        with Daemons(COPY_WORKERS, "philo-aws-copies") as pool:
+            begun = {pair: pool.submit(self._copy_small, pair) for pair in pairs}
+            made = {pair: future.result() for pair, future in begun.items()}
+        copied: dict[str, str] = {}
+        size = 0
         for (source, _target), copy in made.items():
             if isinstance(copy, AWSError):
                 self.step.refused[source] = copy
-            elif copy.size <= WHOLE_BYTES:
-                copied.append((source, copy.size))
-        self._done([source for source, _size in copied], sum(size for _, size in copied))
+            elif copy.size <= WHOLE_BYTES or copy.made_before:
+                copied[source] = copy.head["ETag"]
+                size += copy.size
+        self._done(copied, size)
         return [
             (pair, copy)
             for pair, copy in made.items()
-            if isinstance(copy, Copy) and copy.size > WHOLE_BYTES
+            if isinstance(copy, Copy) and copy.size > WHOLE_BYTES and not copy.made_before
         ]
 
     def begin(self, copy: Copy) -> bool:
@@ -201,7 +211,7 @@ class Copier:
         if progress.answer is None:
             self.step.part, self.step.part_bytes = part, progress.bytes
             return False
-        self._done([part.source_key], part.size)
+        self._done({part.source_key: part.etag}, part.size)
         return True
 
     def is_over(self) -> bool:
@@ -223,19 +233,75 @@ class Copier:
                 purpose=self._purpose,
             )
             if copy.size <= WHOLE_BYTES:
-                copy_whole(copy, self._region)
+                copy_whole(copy, self._region, purpose=self._purpose)
+        except ConflictError as error:
+            return self._copied_before(source, target) or error
         except AWSError as error:
             return error
         return copy
 
-    def _done(self, sources: list[str], size: int) -> None:
-        """Book what is copied; when moving, a source goes now that its copy is there."""
-        refused: Mapping[str, AWSError] = {}
+    def _copied_before(self, source: str, target: str) -> Copy | None:
+        """Return the copy of a move that stopped between copy and delete, if that is what it is.
+
+        A move that is done again then comes to its end.
+        """
+        if not self._move:
+            return None
+        try:
+            copy = prepare(
+                self._bucket,
+                source,
+                self._destination,
+                target,
+                self._region,
+                overwrite=True,
+                purpose=self._purpose,
+            )
+            there = head_object(self._destination, target, self._region, purpose=self._purpose)
+        except AWSError:
+            return None
+        # Then nothing is left to copy.
+        return replace(copy, made_before=True) if is_same_object(copy.head, there) else None
+
+    def _done(self, sources: Mapping[str, str], size: int) -> None:
+        """Book what is copied; when moving, a source goes now that its copy is there.
+
+        It goes only as it was copied: ``sources`` are the keys with their ETags.
+        """
+        refused: dict[str, AWSError] = {}
         if self._move and sources:
-            refused = delete_keys(self._bucket, sources, purpose=self._purpose)
+            refused = self._delete(sources)
+            self.step.copied += refused
         self.step.refused |= refused
         self.step.done += len(sources) - len(refused)
         self.step.bytes += size
+
+    def _delete(self, sources: Mapping[str, str]) -> dict[str, AWSError]:
+        try:
+            return delete_keys(
+                self._bucket,
+                list(sources),
+                purpose=for_writes(self._purpose),
+                etags=sources,
+            )
+        except AWSError as error:
+            # Their copies are there all the same, which has to be told.
+            return dict.fromkeys(sources, error)
+
+    def _apart(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the pairs whose targets no other one has; of two sources one would be lost."""
+        often = Counter(target for _source, target in pairs)
+        left = []
+        for source, target in pairs:
+            if often[target] == 1:
+                left.append((source, target))
+                continue
+            self.step.refused[source] = ConflictError(
+                f"More than one of the objects would become {target!r}. Copy or move them one by "
+                "one, under other names.",
+                code="SameDestination",
+            )
+        return left
 
     def _must_stop(self) -> bool:
         # Every step does something, however little time it has.

@@ -13,14 +13,19 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
+from ..clients import has_own_endpoint
+from ..conf import for_writes
 from ..daemons import Daemons
 from ..exceptions import AWSError, NotFoundError, translated
 from ..limits import MIB, part_size_for
 from .access import client_for
 from .expires import with_texts
 from .extra_args import given_for
+from .paging import pages
 from .properties import head_object
+from .tags import get_object_tags, put_object_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +62,8 @@ class PartCopy:
     """AWS's id of the multipart upload."""
     overwrite: bool = True
     """Whether an object of the key may be replaced."""
+    tagging: str = ""
+    """The tags it is to have, as a query."""
     extra_args: dict[str, Any] = field(default_factory=dict, repr=False)
     """What every request of it is given besides, in boto's names."""
 
@@ -110,6 +117,7 @@ def begin(
         key=key,
         upload_id=upload_id,
         overwrite=overwrite,
+        tagging=options.get("Tagging", ""),
         extra_args={name: value for name, value in options.items() if _AGAIN.match(name)},
     )
 
@@ -129,7 +137,7 @@ def advance(
     source was changed or the destination came to be, and what else AWS answers; then
     :func:`abort` it, or try again.
     """
-    worker = _Worker(copy, region_name, seconds, limit)
+    worker = _Worker(copy, region_name, seconds, limit, purpose)
     try:
         etags = _parts_of(copy, region_name, purpose)
     except NotFoundError:
@@ -149,12 +157,17 @@ class _Worker:
     """The requests of one step, which end in time."""
 
     def __init__(
-        self, copy: PartCopy, region_name: str | None, seconds: float, limit: float
+        self,
+        copy: PartCopy,
+        region_name: str | None,
+        seconds: float,
+        limit: float,
+        purpose: Purpose,
     ) -> None:
         self._copy = copy
         self._region = region_name
-        # S3 may work longer on a part than a page waits for an ordinary answer.
-        self._client = client_for(copy.bucket, region_name, "commands")
+        self._purpose = purpose
+        self._client = client_for(copy.bucket, region_name, for_writes(purpose))
         self._pool = Daemons(WORKERS, "philo-aws-copy")
         self._last_begin = time.monotonic() + seconds
         self._end = time.monotonic() + limit
@@ -197,15 +210,17 @@ class _Worker:
     def _copy_part(self, number: int) -> tuple[int, str]:
         copy = self._copy
         first, last = copy.range_of(number)
+        # Of what is 5 MiB or less S3 copies no range, only the whole.
+        part: Any = {"CopySourceRange": f"bytes={first}-{last}"} if copy.count > 1 else {}
         source = {"Bucket": copy.source_bucket, "Key": copy.source_key}
         if copy.source_version:
             source["VersionId"] = copy.source_version
         with translated(bucket=copy.bucket, key=copy.key, region=self._region):
             answer = self._client.upload_part_copy(
-                **_request(self._client, "UploadPartCopy", copy),
+                **_request("UploadPartCopy", copy),
                 PartNumber=number,
                 CopySource=source,  # type: ignore[arg-type]
-                CopySourceRange=f"bytes={first}-{last}",
+                **part,
                 CopySourceIfMatch=copy.etag,
             )
         return number, answer["CopyPartResult"]["ETag"]
@@ -215,13 +230,24 @@ class _Worker:
         parts = [{"PartNumber": number, "ETag": etags[number]} for number in sorted(etags)]
         condition: Any = {} if copy.overwrite else {"IfNoneMatch": "*"}
         with translated(bucket=copy.bucket, key=copy.key, region=self._region):
-            return dict(
+            answer = dict(
                 self._client.complete_multipart_upload(
-                    **_request(self._client, "CompleteMultipartUpload", copy),
+                    **_request("CompleteMultipartUpload", copy),
                     MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
                     **condition,
                 )
             )
+        if copy.tagging and has_own_endpoint("s3"):
+            self._tag()
+        return answer
+
+    def _tag(self) -> None:
+        """See that the tags are there: some stores forget those of an upload in parts."""
+        copy = self._copy
+        wanted = dict(parse_qsl(copy.tagging, keep_blank_values=True))
+        where = (copy.bucket, copy.key)
+        if get_object_tags(*where, self._region, purpose=self._purpose) != wanted:
+            put_object_tags(*where, wanted, self._region, purpose=self._purpose)
 
 
 def abort(copy: PartCopy, region_name: str | None = None, *, purpose: Purpose = "commands") -> bool:
@@ -229,7 +255,7 @@ def abort(copy: PartCopy, region_name: str | None = None, *, purpose: Purpose = 
     client = client_for(copy.bucket, region_name, purpose)
     try:
         with translated(bucket=copy.bucket, key=copy.key, region=region_name):
-            client.abort_multipart_upload(**_request(client, "AbortMultipartUpload", copy))
+            client.abort_multipart_upload(**_request("AbortMultipartUpload", copy))
     except NotFoundError:
         return False
     return True
@@ -237,14 +263,15 @@ def abort(copy: PartCopy, region_name: str | None = None, *, purpose: Purpose = 
 
 def _parts_of(copy: PartCopy, region_name: str | None, purpose: Purpose) -> dict[int, str]:
     client = client_for(copy.bucket, region_name, purpose)
-    with translated(bucket=copy.bucket, key=copy.key, region=region_name):
-        pages = client.get_paginator("list_parts").paginate(**_request(client, "ListParts", copy))
+    with translated(bucket=copy.bucket, key=copy.key, region=region_name, operation="ListParts"):
         return {
-            part["PartNumber"]: part["ETag"] for page in pages for part in page.get("Parts", ())
+            part["PartNumber"]: part["ETag"]
+            for page in pages(client, "ListParts", _request("ListParts", copy))
+            for part in page.get("Parts", ())
         }
 
 
-def _request(client: Any, operation: str, copy: PartCopy) -> dict[str, Any]:
+def _request(operation: str, copy: PartCopy) -> dict[str, Any]:
     given = given_for(operation, copy.extra_args)
     return {**given, "Bucket": copy.bucket, "Key": copy.key, "UploadId": copy.upload_id}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import limits
+from ..conf import for_writes
 from ..exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
 from .access import client_for
 from .names import check_key
@@ -14,6 +16,8 @@ from .presigning import PresignedURL, sign
 from .properties import object_exists
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..conf import Purpose
 
 PART_SIZE = 8 * limits.MIB
@@ -133,7 +137,7 @@ def finish(
     Raises :exc:`~philo_aws.exceptions.IncompleteError` where they are not ``size`` bytes in all,
     :exc:`~philo_aws.exceptions.ConflictError` where the object came to be in the meantime.
     """
-    client = client_for(bucket_name, region_name, purpose)
+    client = client_for(bucket_name, region_name, for_writes(purpose))
     where: dict[str, Any] = {"Bucket": bucket_name, "Key": check_key(key), "UploadId": upload_id}
     with translated(bucket=bucket_name, key=key, region=region_name):
         listed = [
@@ -145,7 +149,8 @@ def finish(
                 f"Only {arrived:,} of the {size:,} bytes of {key!r} arrived. Upload it again."
             )
         parts = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in listed]
-        condition: dict[str, Any] = {} if overwrite else {"IfNoneMatch": "*"}
+    condition: dict[str, Any] = {} if overwrite else {"IfNoneMatch": "*"}
+    with _refused(bucket_name, key, overwrite), translated(bucket=bucket_name, key=key):
         return dict(
             client.complete_multipart_upload(
                 **where,
@@ -176,6 +181,17 @@ def exists(bucket_name: str, key: str) -> ConflictError:
         "Rename the file, or allow it to be replaced.",
         code="PreconditionFailed",
     )
+
+
+@contextlib.contextmanager
+def _refused(bucket_name: str, key: str, overwrite: bool) -> Iterator[None]:
+    """Say what a condition that does not hold means: the key was taken meanwhile."""
+    try:
+        yield
+    except ConflictError as error:
+        if overwrite:
+            raise
+        raise exists(bucket_name, key) from error
 
 
 def _number(part_number: int) -> int:

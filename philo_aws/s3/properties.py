@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import mapping
@@ -24,6 +25,14 @@ HEADERS = (
     "ContentLanguage",
 )
 """The headers S3 keeps and gives back, by boto's names."""
+CHECKSUMS = (
+    "ChecksumCRC64NVME",
+    "ChecksumCRC32",
+    "ChecksumCRC32C",
+    "ChecksumSHA1",
+    "ChecksumSHA256",
+)
+"""The checksums that a head may have, by boto's names."""
 CARRIED = {"Expires": "ExpiresString", "WebsiteRedirectLocation": "WebsiteRedirectLocation"}
 """What a copy takes along besides: boto's name, and the name under which a head has its text."""
 
@@ -48,7 +57,7 @@ def head_object(
     if version_id:
         options["VersionId"] = version_id
     options |= {"Bucket": bucket_name, "Key": check_key(key), "ChecksumMode": "ENABLED"}
-    with translated(bucket=bucket_name, key=key, region=region_name):
+    with translated(bucket=bucket_name, key=key, region=region_name, operation="HeadObject"):
         return dict(client.head_object(**options))
 
 
@@ -61,6 +70,37 @@ def kept_properties(head: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {name: head[name] for name in HEADERS if head.get(name)}
     kept |= {name: head[told] for name, told in CARRIED.items() if head.get(told)}
     return kept | {"Metadata": dict(head.get("Metadata", {}))}
+
+
+def state_of(head: Mapping[str, Any]) -> str:
+    """Return what changes with an object: what tells its content, its time and its version."""
+    return "|".join(str(head.get(name, "")) for name in ("ETag", "LastModified", "VersionId"))
+
+
+def is_same_object(head: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two objects are known to have the same content and properties.
+
+    The content by a checksum of the whole, else by the ETag: those of a copy in parts, or encrypted
+    with a key of one's own, say nothing.
+    """
+    if head["ContentLength"] != other["ContentLength"]:
+        return False
+    if kept_properties(head) != kept_properties(other):
+        return False
+    whole = all(one.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT" for one in (head, other))
+    sums = [name for name in CHECKSUMS if whole and head.get(name) and other.get(name)]
+    if sums:
+        return all(head[name] == other[name] for name in sums)
+    return other["ETag"] in (head["ETag"], _etag_of_one_part(head["ETag"]))
+
+
+def _etag_of_one_part(etag: str) -> str:
+    """Return the ETag of what is sent as the only part of an upload, by the MD5 of its content."""
+    try:
+        content = bytes.fromhex(etag.strip('"'))
+    except ValueError:
+        return ""
+    return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}-1"'
 
 
 def object_exists(

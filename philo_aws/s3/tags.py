@@ -40,7 +40,7 @@ def get_object_tags(
     if version_id:
         options["VersionId"] = version_id
     options |= {"Bucket": bucket_name, "Key": check_key(key)}
-    with translated(bucket=bucket_name, key=key, region=region_name):
+    with translated(bucket=bucket_name, key=key, region=region_name, operation="GetObjectTagging"):
         answer = client.get_object_tagging(**options)
     return {tag["Key"]: tag["Value"] for tag in answer.get("TagSet", ())}
 

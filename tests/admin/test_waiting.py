@@ -57,3 +57,53 @@ def test_many_waiting_pages_use_no_more_threads_than_the_pool_has() -> None:
         assert len(threads) <= waiting.MAX_THREADS
     finally:
         end.set()
+
+
+def test_what_found_no_thread_in_time_is_not_made_later() -> None:
+    end, made = threading.Event(), threading.Event()
+    begun = threading.Semaphore(0)
+
+    def hold() -> None:
+        begun.release()
+        end.wait(10)
+
+    holding = [
+        threading.Thread(target=lambda: Patience(5).together({"": hold}, writing=True))
+        for _ in range(waiting.MAX_WRITERS)
+    ]
+    try:
+        for thread in holding:
+            thread.start()
+        for _ in holding:
+            assert begun.acquire(timeout=10)
+        with pytest.raises(NetworkError, match="was not begun") as caught:
+            Patience(0.1).call(made.set, writing=True)
+        assert not caught.value.may_be_done
+    finally:
+        end.set()
+        for thread in holding:
+            thread.join()
+    # What comes after it has its turn, so it would have had its own.
+    Patience(5).call(lambda: None, writing=True)
+    assert not made.is_set()
+
+
+def test_what_was_begun_may_be_done() -> None:
+    end = threading.Event()
+    try:
+        with pytest.raises(NetworkError, match="may still be done") as caught:
+            Patience(0.2).call(lambda: end.wait(10), writing=True)
+        assert caught.value.may_be_done
+    finally:
+        end.set()
+
+
+def test_writers_do_not_hold_up_readers() -> None:
+    end = threading.Event()
+    try:
+        for _ in range(waiting.MAX_WRITERS * 4):
+            with pytest.raises(NetworkError):
+                Patience(0).call(lambda: end.wait(10), writing=True)
+        assert Patience(2).call(lambda: "answer") == "answer"
+    finally:
+        end.set()

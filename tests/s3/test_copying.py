@@ -165,7 +165,7 @@ def test_every_request_of_a_copy_carries_its_parameters(
         "ACL": "bucket-owner-full-control",
     }
 
-    def copy() -> list[tuple[str, set[str]]]:
+    def copy(*, overwrite: bool) -> list[tuple[str, set[str]]]:
         sent = []
 
         def note(request: Any, event_name: str, **kwargs: Any) -> None:
@@ -175,20 +175,19 @@ def test_every_request_of_a_copy_carries_its_parameters(
         events = get_client("s3").meta.events
         events.register("before-send.s3", note)
         try:
-            copy_object(bucket, "a", bucket, "b", extra_args=given, overwrite=False)
+            copy_object(bucket, "a", bucket, "b", extra_args=given, overwrite=overwrite)
         finally:
             events.unregister("before-send.s3", note)
         return sent
 
     payer, owner, source, acl = OWN_HEADERS
-    assert copy() == [
-        ("HeadObject", {payer, owner}),
+    assert copy(overwrite=True) == [
         ("HeadObject", {payer, owner}),
         ("CopyObject", {payer, owner, source, acl}),
     ]
     aws.client("s3").delete_object(Bucket=bucket, Key="b")
     monkeypatch.setattr(copying, "MAX_SINGLE_COPY", part)
-    assert sorted(copy(), key=lambda each: each[0]) == [
+    assert sorted(copy(overwrite=False), key=lambda each: each[0]) == [
         ("CompleteMultipartUpload", {payer, owner}),
         ("CreateMultipartUpload", {payer, owner, acl}),
         ("GetObjectTagging", {payer, owner}),
@@ -275,3 +274,50 @@ def test_an_older_version_is_copied(ministack: LocalAWS, aws: LocalAWS, bucket: 
     s3.put_object(Bucket=bucket, Key="a", Body=b"new")
     copy_object(bucket, "a", bucket, "b", version_id=old)
     assert s3.get_object(Bucket=bucket, Key="b")["Body"].read() == b"old"
+
+
+def test_what_may_not_be_replaced_is_bound_by_a_condition_on_aws(
+    aws: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"x")
+    # No server here is AWS, which alone takes the condition for a copy.
+    monkeypatch.setattr(copying, "has_own_endpoint", lambda service: False)
+    sent = []
+
+    def note(request: Any, **kwargs: Any) -> None:
+        sent.append({name.lower(): str(value) for name, value in request.headers.items()})
+
+    events = get_client("s3").meta.events
+    events.register("before-send.s3.CopyObject", note)
+    try:
+        copy_object(bucket, "a", bucket, "b", overwrite=False)
+        copy_object(bucket, "a", bucket, "a")
+        copy_object(bucket, "a", bucket, "b")
+    finally:
+        events.unregister("before-send.s3.CopyObject", note)
+    free, itself, over = sent
+    assert free["if-none-match"] in ("*", "b'*'")
+    assert itself["if-match"].strip("b'").strip('"') == aws.client("s3").head_object(
+        Bucket=bucket, Key="a"
+    )["ETag"].strip('"')
+    assert not {"if-match", "if-none-match"} & set(over)
+
+
+@pytest.mark.parametrize("body", [b"", b"mine"])
+def test_a_copy_that_may_replace_nothing_keeps_properties_and_tags(
+    aws: LocalAWS, bucket: str, body: bytes
+) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(
+        Bucket=bucket,
+        Key="a",
+        Body=body,
+        ContentType="text/css",
+        Metadata={"k": "v"},
+        Tagging="t=1",
+    )
+    copy_object(bucket, "a", bucket, "b", overwrite=False)
+    head = s3.head_object(Bucket=bucket, Key="b")
+    assert (head["ContentType"], head["Metadata"]) == ("text/css", {"k": "v"})
+    assert s3.get_object_tagging(Bucket=bucket, Key="b")["TagSet"] == [{"Key": "t", "Value": "1"}]
+    assert s3.get_object(Bucket=bucket, Key="b")["Body"].read() == body

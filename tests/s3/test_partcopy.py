@@ -105,3 +105,17 @@ def test_an_object_that_came_in_the_meantime_is_kept(aws: LocalAWS, begun: PartC
     with pytest.raises(ConflictError):
         advance(begun)
     assert aws.client("s3").get_object(Bucket=begun.bucket, Key="b")["Body"].read() == b"kept"
+
+
+def test_another_object_of_the_same_size_is_not_taken_for_the_copy(
+    aws: LocalAWS, begun: PartCopy
+) -> None:
+    advance(begun, seconds=0)
+    abort(begun)
+    # It was sent as a whole, so it was not made of the parts; a move would delete the source.
+    aws.client("s3").put_object(Bucket=begun.bucket, Key="b", Body=bytes(len(BODY)))
+    with pytest.raises(NotFoundError, match="completed or aborted"):
+        advance(begun)
+    assert aws.client("s3").get_object(Bucket=begun.bucket, Key="b")["Body"].read() == bytes(
+        len(BODY)
+    )

@@ -133,6 +133,9 @@ class BucketView(AWSView):
 class ObjectOperationView(OperationView, BucketView):
     """An operation on one object, after which the object's page is shown."""
 
+    def get_subjects(self) -> Sequence[str]:
+        return [self.key]
+
     def get_success_url(self) -> str:
         return self.link("object", key=self.key) or super().get_success_url()
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ...exceptions import ConflictError
 from ...s3.content import create_folder
 from ...s3.copying import prepare
-from ...s3.properties import HEADERS, head_object
+from ...s3.properties import HEADERS, head_object, state_of
 from ...s3.tags import get_object_tags, put_object_tags
 from ..forms import FolderForm, MetadataForm, TagsForm
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView
 from .partial import RewriteView
+
+if TYPE_CHECKING:
+    from ...s3.copying import Copy
 
 
 class CreateFolderView(OperationView, BucketView):
@@ -42,10 +48,27 @@ class CreateFolderView(OperationView, BucketView):
 
 
 class ObjectChangeView(ObjectOperationView):
-    """A change of one object."""
+    """A change of one object, as the person saw it: what was changed meanwhile is left alone."""
 
     permissions = ("change_object",)
     submit_label = _("Save")
+    seen: str = ""
+    """What the form was made from, by a few characters; it travels in the form."""
+
+    def get_hidden(self) -> dict[str, Any]:
+        seen = self.request.POST.get("seen", "") or self.seen
+        return {**super().get_hidden(), "seen": seen}
+
+    def check_seen(self, now: str) -> None:
+        """Raise :exc:`~philo_aws.exceptions.ConflictError` unless it still is what was seen."""
+        if self.request.POST.get("seen", "") != now:
+            raise ConflictError(
+                gettext(
+                    "The object was changed by somebody else after this page was opened, so "
+                    "nothing was saved. Open the page anew and look at it first."
+                ),
+                code="PreconditionFailed",
+            )
 
 
 class MetadataView(ObjectChangeView, RewriteView):
@@ -58,6 +81,7 @@ class MetadataView(ObjectChangeView, RewriteView):
 
     def get_initial(self) -> dict[str, Any]:
         head = self.ask_aws(partial(head_object, self.bucket, self.key, purpose="web"))
+        self.seen = _short(state_of(head))
         return {
             **{name: head.get(name, "") for name in HEADERS},
             "metadata": dict(head.get("Metadata", {})),
@@ -73,21 +97,25 @@ class MetadataView(ObjectChangeView, RewriteView):
         ]
 
     def perform(self, data: dict[str, Any]) -> Outcome:
-        return self.rewrite(
-            lambda: prepare(
-                self.bucket,
-                self.key,
-                self.bucket,
-                self.key,
-                headers={name: data[name] for name in HEADERS},
-                metadata=data["metadata"],
-                storage_class=data["storage_class"],
-                purpose="web",
-            )
-        ) or Outcome(
+        return self.rewrite(lambda: self.prepared(data)) or Outcome(
             message=gettext("The properties were saved."),
             audit=f"Changed the properties of {visible(self.key)!r}.",
         )
+
+    def prepared(self, data: dict[str, Any]) -> Copy:
+        """Return the copy onto itself that writes the properties, of the object that was seen."""
+        copy = prepare(
+            self.bucket,
+            self.key,
+            self.bucket,
+            self.key,
+            headers={name: data[name] for name in HEADERS},
+            metadata=data["metadata"],
+            storage_class=data["storage_class"],
+            purpose="web",
+        )
+        self.check_seen(_short(state_of(copy.head)))
+        return copy
 
 
 class TagsView(ObjectChangeView):
@@ -98,13 +126,20 @@ class TagsView(ObjectChangeView):
     form_class = TagsForm
 
     def get_initial(self) -> dict[str, Any]:
-        return {
-            "tags": self.ask_aws(partial(get_object_tags, self.bucket, self.key, purpose="web"))
-        }
+        tags = self.ask_aws(partial(get_object_tags, self.bucket, self.key, purpose="web"))
+        self.seen = _short(json.dumps(tags, sort_keys=True))
+        return {"tags": tags}
 
     def perform(self, data: dict[str, Any]) -> Outcome:
+        # S3 has no condition for tags: what is changed after this is not noticed.
+        tags = self.ask_aws(partial(get_object_tags, self.bucket, self.key, purpose="web"))
+        self.check_seen(_short(json.dumps(tags, sort_keys=True)))
         self.ask_aws(partial(put_object_tags, self.bucket, self.key, data["tags"], purpose="web"))
         return Outcome(
             message=gettext("The tags were saved."),
             audit=f"Changed the tags of {visible(self.key)!r}.",
         )
+
+
+def _short(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()[:32]

@@ -16,7 +16,7 @@ from ..pairs import one_line
 from ..text import visible
 from .base import name_of, parent_of
 from .partial import STOP, PartialCopyView
-from .selection import SelectionView
+from .selection import SelectionView, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +68,15 @@ class CopyView(SelectionView, PartialCopyView):
             message = f"{self.verb} here from bucket {self.bucket!r}: {sources}."
             self.model_admin.audit(self.request, self.target, message)
 
+    def note_unfinished(self, step: Any) -> None:
+        super().note_unfinished(step)
+        self.note_copied(step)
+
+    def note_copied(self, step: Any) -> None:
+        """Write into the history what a move did only the half of."""
+        if step.copied:
+            self.audit(f"Copied {named(step.copied)}, but could not delete what was copied.")
+
     def get_carried(self, data: Mapping[str, Any]) -> dict[str, str]:
         carried = {"bucket": data["bucket"], "key": one_line(data["key"])}
         carried |= {"overwrite": "on"} if data["overwrite"] else {}
@@ -83,6 +92,7 @@ class CopyView(SelectionView, PartialCopyView):
         if self.single and step.refused:
             # The form comes again with the reason, so that another key can be typed.
             self.part = None
+            self.note_copied(step)
             raise next(iter(step.refused.values()))
         return step
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError, ObjectNotFoundError
-from ...s3.properties import head_object
+from ...s3.properties import CHECKSUMS, head_object
 from ...s3.tags import get_object_tags
 from ...s3.versions import VersionPage, list_versions
 from ..text import visible
-from .base import BucketView, name_of, pack, parent_of
+from .base import BucketView, name_of
 from .preview import Preview, make_preview
 
 if TYPE_CHECKING:
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from ..base import Tool
 
 VERSIONS_SHOWN = 50
-CHECKSUMS = (
-    "ChecksumCRC64NVME",
-    "ChecksumCRC32",
-    "ChecksumCRC32C",
-    "ChecksumSHA1",
-    "ChecksumSHA256",
-)
 _HEADER_LABELS = {
     "ContentType": _("Content type"),
     "CacheControl": _("Cache control"),
@@ -55,7 +48,6 @@ class ObjectView(BucketView):
 
     def get_tools(self) -> list[Tool]:
         key, version = self.key, self.version
-        selected = {"select_key": pack(key), "prefix": parent_of(key)}
         tools = [
             *self.tool(_("Download"), "download", "primary", key=key, version=version),
             *self.tool(_("Share"), "share", key=key, version=version),
@@ -70,11 +62,11 @@ class ObjectView(BucketView):
             ]
         return [
             *tools,
-            *self.tool(_("Copy"), "copy", **selected),
-            *self.tool(_("Move or rename"), "move", **selected),
+            *self.tool(_("Copy"), "copy", key=key),
+            *self.tool(_("Move or rename"), "move", key=key),
             *self.tool(_("Edit properties"), "metadata", key=key),
             *self.tool(_("Edit tags"), "tags", key=key),
-            *self.tool(_("Delete"), "delete_objects", "danger", **selected),
+            *self.tool(_("Delete"), "delete_objects", "danger", key=key),
         ]
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:

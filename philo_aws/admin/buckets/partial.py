@@ -88,6 +88,7 @@ class PartialCopyView(OperationView, BucketView):
         target = self.model_admin.model(pk=part.bucket)
         if not self.model_admin.may(self.request, self.permissions_at_target, target):
             raise PermissionDenied
+        self.writing = True
         try:
             stopped = self.ask_aws(lambda: partcopy.abort(part, purpose="web"))
         except AWSError as error:
@@ -127,7 +128,7 @@ class RewriteView(PartialCopyView):
         if step.part is None:
             return None
         fields = self.form_class.base_fields if self.form_class else ()
-        carried = {name: self.request.POST.get(name, "") for name in fields}
+        carried = {name: self.request.POST.get(name, "") for name in (*fields, "seen")}
         return Outcome(
             message=self.describe_part(step),
             carry=carried | self.carry_part(step.part),

@@ -12,15 +12,14 @@ from django.utils.translation import ngettext
 
 from ...s3.steps import STEP_SECONDS, Count, Step, count_prefixes
 from ..numbers import binary_size, grouped
-from ..operations import OperationView, Outcome
+from ..operations import NAMED_IN_HISTORY, OperationView, Outcome
 from ..text import visible
-from .base import BucketView, name_of, pack, unpack
+from .base import BucketView, name_of, pack, parent_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-NAMED_IN_HISTORY = 20
 CARRIED = ("after", "done", "refused", "reason", "many")
 
 
@@ -35,7 +34,7 @@ class SelectionView(OperationView, BucketView):
     @property
     def keys(self) -> list[str]:
         """The selected objects."""
-        return self._selected("select_key")
+        return self._selected("select_key") or self._alone()
 
     @property
     def folders(self) -> list[str]:
@@ -73,7 +72,8 @@ class SelectionView(OperationView, BucketView):
         return self._nothing() or super().post(*args, **kwargs)
 
     def get_success_url(self) -> str:
-        return self.folder_url(self.prefix) or self.model_admin.url("changelist")
+        folder = parent_of(self.key) if self.key else self.prefix
+        return self.folder_url(folder) or self.model_admin.url("changelist")
 
     def get_items(self) -> list[str]:
         return [*self.folders, *self.keys]
@@ -118,10 +118,12 @@ class SelectionView(OperationView, BucketView):
             left = self.keys_left(step)
             finished = [key for key in keys if key not in step.refused and key not in left]
             self.note(finished, "")
+            self.note_unfinished(step)
             keys = left
         else:
             step = self.do_folder(folders[0], unpack(self.request.POST.get("after", "")), data)
             self.note([], folders[0], step.done)
+            self.note_unfinished(step)
             after = step.after
             folders = folders if after or self.is_begun(step) else folders[1:]
         done, refused = done + step.done, refused + len(step.refused)
@@ -160,11 +162,17 @@ class SelectionView(OperationView, BucketView):
     def note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
         """Write into the history what a step did: to which keys, or to how many in a folder."""
         if keys:
-            named = ", ".join(repr(visible(key)) for key in keys[:NAMED_IN_HISTORY])
-            more = len(keys) - NAMED_IN_HISTORY
-            self.audit(f"{self.verb} {named}{f' and {more} more' if more > 0 else ''}.")
+            self.audit(f"{self.verb} {named(keys)}.")
         elif done:
             self.audit(f"{self.verb} {done:,} objects below {visible(folder)!r}.")
+
+    def note_unfinished(self, step: Step) -> None:
+        """Write into the history what is not known to be done."""
+        unknown = [key for key, error in step.refused.items() if error.may_be_done]
+        if unknown:
+            self.audit(
+                f"{self.verb}, or not: AWS did not say whether it was done to {named(unknown)}."
+            )
 
     def _nothing(self) -> HttpResponse | None:
         if self.keys or self.folders:
@@ -173,13 +181,27 @@ class SelectionView(OperationView, BucketView):
         return HttpResponseRedirect(self.get_success_url())
 
     def _selected(self, name: str) -> list[str]:
-        source = self.request.POST if self.request.method == "POST" else self.request.GET
-        values = source.getlist(name) or self.request.GET.getlist(name)
+        values = self.request.POST.getlist(name)
+        if "confirm" not in self.request.POST:
+            values = values or self.request.GET.getlist(name)
         return list(dict.fromkeys(unpack(value) for value in values if value))
+
+    def _alone(self) -> list[str]:
+        """Return the object of the address, which is shorter than one that names a selection."""
+        if not self.key or "confirm" in self.request.POST or self.folders:
+            return []
+        return [self.key]
 
     def _number(self, name: str) -> int:
         text = self.request.POST.get(name, "")
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
+def named(keys: Sequence[str]) -> str:
+    """Return some of the keys and how many more there are, for the history."""
+    more = len(keys) - NAMED_IN_HISTORY
+    named = ", ".join(repr(visible(key)) for key in keys[:NAMED_IN_HISTORY])
+    return f"{named}{f' and {more} more' if more > 0 else ''}"
 
 
 def label_of(keys: Sequence[str], folders: Sequence[str]) -> str:

@@ -72,6 +72,11 @@ class UploadView(OperationView, BucketView):
                     purpose="web",
                 )
             except AWSError as error:
+                if error.may_be_done:
+                    self.audit(
+                        f"Upload of {visible(key)!r}: AWS did not say whether it was done; it may "
+                        "be."
+                    )
                 refused.append(f"{visible(file.name)}: {visible(error.message)}")
                 if isinstance(error, NetworkError):
                     # Each of the others would wait as long for nothing.
@@ -108,6 +113,7 @@ class UploadStepView(BucketView):
     http_method_names = ["post", "options"]
 
     def post(self, *args: Any, **kwargs: Any) -> JsonResponse:
+        self.writing = True
         try:
             return self.json(self.step(self.read()))
         except ConflictError as error:
@@ -214,17 +220,24 @@ class FinishUploadView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, size = _text(data, "key"), _whole(data, "size")
-        self.ask_aws(
-            partial(
-                parts.finish,
-                self.bucket,
-                key,
-                _text(data, "upload_id"),
-                size,
-                overwrite=data.get("overwrite") is True,
-                purpose="web",
-            )
+        finish = partial(
+            parts.finish,
+            self.bucket,
+            key,
+            _text(data, "upload_id"),
+            size,
+            overwrite=data.get("overwrite") is True,
+            purpose="web",
         )
+        try:
+            self.ask_aws(finish)
+        except AWSError as error:
+            if error.may_be_done:
+                self.audit(
+                    f"Upload of {visible(key)!r} ({size:,} bytes): AWS did not say whether it was "
+                    "done; it may be."
+                )
+            raise
         self.audit(f"Uploaded {visible(key)!r} ({size:,} bytes).")
         return {"url": self.link("object", key=key)}
 

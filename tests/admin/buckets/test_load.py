@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,8 +111,8 @@ with Server(("127.0.0.1", 0), Quiet) as server:
 
 
 @contextlib.contextmanager
-def site(settings: Settings, folder: Path) -> Iterator[Callable[[str], bytes]]:
-    """Run the site, and give what asks it for a page as a superuser."""
+def site(settings: Settings, folder: Path) -> Iterator[Callable[..., bytes]]:
+    """Run the site, and give what asks it for a page, or sends it a form, as a superuser."""
     command = [sys.executable, "-c", SITE + THREADED, str(folder / "db")]
     with subprocess.Popen(
         command,
@@ -125,10 +126,12 @@ def site(settings: Settings, folder: Path) -> Iterator[Callable[[str], bytes]]:
         assert process.stdout
         port, session = process.stdout.readline().split()
 
-        def ask(path: str) -> bytes:
-            url, cookie = f"http://127.0.0.1:{port}{path}", f"sessionid={session}"
-            request = urllib.request.Request(url, headers={"Cookie": cookie})
-            with urllib.request.urlopen(request, timeout=LIMIT) as response:
+        def ask(path: str, form: dict[str, str] | None = None, timeout: float = LIMIT) -> bytes:
+            url, token = f"http://127.0.0.1:{port}{path}", "a" * 32
+            headers = {"Cookie": f"sessionid={session}; csrftoken={token}", "X-CSRFToken": token}
+            data = urllib.parse.urlencode(form).encode() if form else None
+            request = urllib.request.Request(url, data, headers)
+            with urllib.request.urlopen(request, timeout=timeout) as response:
                 body: bytes = response.read()
                 return body
 
