@@ -193,7 +193,8 @@ def test_an_answer_that_proves_nothing_replaces_no_file(
     store.instead = lambda asked: answer
     result = fetch(size)
     assert result.error is not None
-    assert (result.error.code, result.attempts) == ("NoProof", 3)
+    assert result.error.code == "NoProof"
+    assert len(store.asked) >= 3
     assert "log in" in str(result.error)
     assert (tmp_path / "f").read_bytes() == b"old"
 

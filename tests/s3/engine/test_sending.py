@@ -147,7 +147,7 @@ def test_an_answer_that_proves_nothing_is_no_upload(
     store.instead = lambda asked: answer if asked.what == what else None
     result = send(100 if what == "put" else LARGE, part_size=5 * MIB)
     assert result.error is not None
-    assert result.attempts == 3
+    assert store.count(what) >= 3
     assert result.error.code == "NoProof"
     assert "log in" in str(result.error)
     assert store.body == b""
