@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator
 
 from ..exceptions import AWSError, LocalFileError
@@ -17,13 +16,14 @@ from .listxml import Object
 from .places import OccupiedError
 from .plan import NEW, Kind, Step
 from .report import Outcome, Report
+from .rooted import Root
 from .spool import Spool
 
 
 class Displaced(contextlib.ExitStack):
     """The steps that were set aside, in flat memory; it is told of all that is to be deleted."""
 
-    def __init__(self, root: str, prefix: str) -> None:
+    def __init__(self, root: Root, prefix: str) -> None:
         super().__init__()
         self.root = root
         """The target folder."""
@@ -63,10 +63,9 @@ class Displaced(contextlib.ExitStack):
         """Count as failed what would take the place of a folder with anything in it that stays."""
         self._close_folder()
         for key, below in self._folders:
-            path = os.path.join(self.root, key)
-            if not _holds_only(path, int(below)):
+            if not self._holds_only(key, int(below)):
                 self._refused.add(key)
-                self._fail(report, key, f"{path!r} holds what stays. Move it away")
+                self._fail(report, key, f"{self.root.base + key!r} holds what stays. Move it away")
 
     def give_up(self, report: Report) -> None:
         """Count what was set aside as failed, because what is in its way stays."""
@@ -89,7 +88,7 @@ class Displaced(contextlib.ExitStack):
                     action="download",
                     status="done",
                     key=self._prefix + step.key,
-                    path=os.path.join(self.root, step.key),
+                    path=self.root.base + step.key,
                     bytes=size,
                     reason=step.reason,
                 )
@@ -98,28 +97,23 @@ class Displaced(contextlib.ExitStack):
     def make_room(self) -> None:
         """Remove the folders in the way, which are empty by now."""
         for key, _ in self._folders:
-            for place, _, _ in os.walk(os.path.join(self.root, key), topdown=False):
-                with contextlib.suppress(OSError):
-                    os.rmdir(place)
+            self.root.remove_empty(key)
 
     def _fail(self, report: Report, key: str, why: str) -> None:
         error = LocalFileError(
             f"The object {key!r} cannot become a file here: {why}.", code="Confined"
         )
-        report.fail("download", self._prefix + key, os.path.join(self.root, key), error)
+        report.fail("download", self._prefix + key, self.root.base + key, error)
 
     def _close_folder(self) -> None:
         if self._folder:
             self._folders.add(self._folder.removesuffix("/"), str(self._below))
         self._folder, self._below = "", 0
 
-
-def _holds_only(folder: str, count: int) -> bool:
-    """Say whether there are ``count`` files below ``folder``, and nothing else but folders."""
-    if os.path.islink(folder):
-        return False
-    try:
-        found = [isinstance(item, tree.File) for item in tree.walk(folder)]
-    except AWSError:
-        return False
-    return all(found) and len(found) == count
+    def _holds_only(self, folder: str, count: int) -> bool:
+        """Say whether there are ``count`` files below ``folder``, and nothing else but folders."""
+        try:
+            found = [isinstance(item, tree.File) for item in tree.walk(self.root, below=folder)]
+        except OSError:
+            return False
+        return all(found) and len(found) == count

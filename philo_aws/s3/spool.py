@@ -6,11 +6,11 @@ import json
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class Spool:
-    """A list of pairs of texts that takes no memory to speak of."""
+    """A list of pairs of texts, and what goes with each, that takes no memory to speak of."""
 
     _IN_MEMORY = 1024 * 1024
 
@@ -34,14 +34,17 @@ class Spool:
     def __len__(self) -> int:
         return self._count
 
-    def add(self, first: str, second: str = "") -> None:
-        """Put a pair at the end."""
+    def add(self, first: str, second: str = "", *more: Any) -> None:
+        """Put a pair at the end, and what JSON can hold."""
         # JSON keeps line breaks in keys and bytes that are no text (as escapes) on one line.
-        self._file.write(json.dumps([first, second]) + "\n")
+        self._file.write(json.dumps([first, second, *more]) + "\n")
         self._count += 1
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        self._file.seek(0)
-        for line in self._file:
-            first, second = json.loads(line)
+        for first, second, *_ in self.rows():
             yield first, second
+
+    def rows(self) -> Iterator[list[Any]]:
+        """Yield the pairs with what goes with each."""
+        self._file.seek(0)
+        return map(json.loads, self._file)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from ..conf import Purpose, TransferConfig
-from ..exceptions import IncompleteError, UsageError, translate
+from ..exceptions import AWSError, IncompleteError, UsageError, translate
 from . import tree
 from .changes import Compare
 from .deleting import check_limit, delete_keys, refuse
@@ -20,8 +18,10 @@ from .line import Line, Store, make_store
 from .places import Places
 from .plan import Step
 from .report import Outcome, Report, Watcher, reported
+from .rooted import Root
 from .spool import Spool
 from .transfers import (
+    GOING_ON,
     Path,
     downloads,
     files_of,
@@ -83,31 +83,32 @@ def sync(
         if direction == "up":
             keep = _keeper(extra) if delete else None
             make = Headers(headers, default_headers)
-            files = tree.walk(folder, chosen=chosen, follow_symlinks=follow_symlinks)
-            with reported(dry_run, watcher) as report:
-                line = Line(store, report, "upload", uploads(store, make), on_extra=keep)
-                line.run(
-                    steps(
-                        without_leftovers(files), listed(store, chosen), store, compare, upload=True
-                    )
-                )
-                if may_delete(line, report, extra, max_delete, allow_empty, store):
-                    delete_keys(store, (store.prefix + key for key, _ in extra), report)
+            with Root(folder, follow=follow_symlinks) as root:
+                files = without_leftovers(tree.walk(root, chosen=chosen))
+                with reported(dry_run, watcher) as report:
+                    line = Line(store, report, "upload", uploads(store, make, root), on_extra=keep)
+                    line.run(steps(files, listed(store, chosen), store, compare, upload=True))
+                    if may_delete(line, report, extra, max_delete, allow_empty, store):
+                        delete_keys(store, (store.prefix + key for key, _ in extra), report)
             return report
         target = prepare(folder, dry_run=dry_run)
         places = Places(target)
-        with Displaced(target, store.prefix) as waiting, reported(dry_run, watcher) as report:
+        with (
+            Root(target) as root,
+            Displaced(root, store.prefix) as waiting,
+            reported(dry_run, watcher) as report,
+        ):
             line = Line(
                 store,
                 report,
                 "download",
-                downloads(store, places),
+                downloads(store, places, root),
                 on_extra=_keeper(extra, waiting) if delete else None,
                 on_refused=waiting.take if delete else None,
             )
             source = without_markers(store, chosen, report)
-            planned = steps(source, files_of(target, chosen), store, compare, upload=False)
-            line.run(noted(planned, places))
+            present = files_of(root, chosen, _teller(store, report) if delete else None)
+            line.run(noted(steps(source, present, store, compare, upload=False), places))
             waiting.check(report)
             try:
                 allowed = may_delete(line, report, extra, max_delete, allow_empty, store)
@@ -115,7 +116,7 @@ def sync(
                 waiting.give_up(report)
                 raise
             if allowed:
-                _delete_files(places, extra, store.prefix, report)
+                _delete_files(root, places, extra, store.prefix, report)
             if allowed or not (len(extra) or report.failed):
                 _go_on(waiting, store, report)
             else:
@@ -125,11 +126,22 @@ def sync(
 
 def _keeper(extra: Spool, waiting: Displaced | None = None) -> Any:
     def keep(step: Step) -> None:
-        extra.add(step.key, getattr(step.target, "path", ""))
+        found = step.target
+        if isinstance(found, tree.File):
+            extra.add(step.key, found.path, found.size, found.mtime_ns, found.inode)
+        else:
+            extra.add(step.key)
         if waiting is not None:
             waiting.note_extra(step.key)
 
     return keep
+
+
+def _teller(store: Store, report: Report) -> Callable[[tree.File], None]:
+    def tell(file: tree.File) -> None:
+        report.skip("delete", store.prefix + file.key, file.path, GOING_ON)
+
+    return tell
 
 
 def _go_on(waiting: Displaced, store: Store, report: Report) -> None:
@@ -138,7 +150,7 @@ def _go_on(waiting: Displaced, store: Store, report: Report) -> None:
         waiting.pretend(report)
     elif len(waiting):
         waiting.make_room()
-        make = downloads(store, Places(waiting.root))
+        make = downloads(store, Places(waiting.root.path), waiting.root)
         Line(store, report, "download", make).run(waiting.steps())
 
 
@@ -174,29 +186,26 @@ def may_delete(
     return True
 
 
-def _delete_files(places: Places, extra: Spool, prefix: str, report: Report) -> None:
+def _delete_files(root: Root, places: Places, extra: Spool, prefix: str, report: Report) -> None:
     folders: set[str] = set()
-    for key, path in extra:
+    for key, path, size, mtime_ns, inode in extra.rows():
         if places.holds(key):
             report.skip("delete", prefix + key, path, OTHER_NAME)
             continue
         report.plan()
-        error = None
+        error: AWSError | None = None
         if not report.dry_run:
             try:
-                os.unlink(path)
-                folders.add(os.path.dirname(path))
+                root.unlink(key, size=size, mtime_ns=mtime_ns, inode=inode)
+                folders.add(key.rpartition("/")[0])
             except OSError as problem:
                 error = translate(problem, filename=path)
         status: Literal["done", "failed"] = "failed" if error else "done"
         report.add(
             Outcome(action="delete", status=status, key=prefix + key, path=path, error=error)
         )
-    top = os.path.abspath(places.root)
     # A folder goes with its last file, the deepest first; one with anything in it stays.
     for folder in sorted(folders, key=len, reverse=True):
-        place = os.path.abspath(folder)
-        with contextlib.suppress(OSError):
-            while place != top:
-                os.rmdir(place)
-                place = os.path.dirname(place)
+        place = folder
+        while place and root.remove_empty(place):
+            place = place.rpartition("/")[0]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..conf import Purpose, TransferConfig
 from ..exceptions import LocalFileError
-from . import changes, plan, tree
+from . import changes, leftovers, plan, tree
 from .changes import Compare
 from .filters import Filter, Rule
 from .headers import HeaderRule, Headers
@@ -19,9 +19,11 @@ from .parts import check_size
 from .places import Places
 from .plan import Kind, Step
 from .report import Report, Watcher, reported
+from .rooted import Root
 
 FOLDER_MARKER = "folder marker"
 LEFTOVER = "download that did not end"
+GOING_ON = "temporary file of a download, younger than a day"
 
 Path = str | os.PathLike[str]
 
@@ -54,14 +56,15 @@ def upload_dir(
     """
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     chosen = Filter(rules)
-    files = tree.walk(source_dir, chosen=chosen, follow_symlinks=follow_symlinks)
     make = Headers(headers, default_headers)
-    with reported(dry_run, watcher) as report:
-        files = without_leftovers(files)
-        target = () if compare == "always" else listed(store, chosen)
-        Line(store, report, "upload", uploads(store, make)).run(
-            steps(files, target, store, compare, upload=True)
-        )
+    with Root(source_dir, follow=follow_symlinks) as root:
+        files = tree.walk(root, chosen=chosen)
+        with reported(dry_run, watcher) as report:
+            files = without_leftovers(files)
+            target = () if compare == "always" else listed(store, chosen)
+            Line(store, report, "upload", uploads(store, make, root)).run(
+                steps(files, target, store, compare, upload=True)
+            )
     return report
 
 
@@ -90,11 +93,11 @@ def download_dir(
     chosen = Filter(rules)
     target = prepare(destination_dir, dry_run=dry_run)
     places = Places(target)
-    with reported(dry_run, watcher) as report:
-        present = () if compare == "always" else files_of(target, chosen)
+    with Root(target) as root, reported(dry_run, watcher) as report:
+        present = () if compare == "always" else files_of(root, chosen)
         source = without_markers(store, chosen, report)
         planned = steps(source, present, store, compare, upload=False)
-        Line(store, report, "download", downloads(store, places)).run(noted(planned, places))
+        Line(store, report, "download", downloads(store, places, root)).run(noted(planned, places))
     return report
 
 
@@ -111,9 +114,31 @@ def listed(store: Store, chosen: Filter) -> Iterator[Object]:
     return (item for item in found if chosen.keeps(item.key)) if chosen else found
 
 
-def files_of(folder: str, chosen: Filter) -> Iterable[tree.Found]:
-    """Return the files of a target folder; none where it is not there yet."""
-    return tree.walk(folder, chosen=chosen) if os.path.isdir(folder) else ()
+def files_of(
+    root: Root, chosen: Filter, on_temporary: Callable[[tree.File], None] | None = None
+) -> Iterable[tree.Found]:
+    """Yield the files of a target folder; none where it is not there yet.
+
+    Other runs may be at work there. What vanishes meanwhile is not there, and a temporary file is
+    none of the folder's, but for one that nobody comes back to; ``on_temporary`` is told of it.
+    """
+    if not os.path.isdir(root.path):
+        return
+    for found in tree.walk(root, chosen=chosen):
+        if isinstance(found, tree.Obstacle):
+            if found.error is None or found.error.code != tree.VANISHED:
+                yield found
+        elif not leftovers.is_temporary(found.key) or _is_abandoned(root, found):
+            yield found
+        elif on_temporary:
+            on_temporary(found)
+
+
+def _is_abandoned(root: Root, file: tree.File) -> bool:
+    try:
+        return leftovers.is_abandoned(root.stat(file.key))
+    except OSError:
+        return False  # it is gone, as its download has ended
 
 
 def prepare(destination_dir: Path, *, dry_run: bool) -> str:
@@ -173,25 +198,26 @@ def _noted(planned: Iterator[Step], places: Places) -> Iterator[Step]:
 
 
 def without_markers(store: Store, chosen: Filter, report: Report) -> Iterator[Object]:
-    """Yield the listed objects; what only stands for a folder is counted as skipped."""
+    """Yield the listed objects; what is no file's is counted as skipped.
+
+    That is what only stands for a folder, and what has the name of a temporary file.
+    """
     for item in listed(store, chosen):
         if is_marker(item):
             report.skip("download", store.prefix + item.key, "", FOLDER_MARKER)
+        elif leftovers.is_temporary(item.key):
+            report.skip("download", store.prefix + item.key, "", LEFTOVER)
         else:
             yield item
 
 
 def without_leftovers(files: Iterator[tree.Found]) -> Iterator[tree.Found]:
     """Yield what is in a tree; a temporary file of a killed download is no file to upload."""
-    from .engine.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
-
     for found in files:
-        if found.key.endswith(TEMPORARY_SUFFIX):
-            name = found.key.rpartition("/")[2]
-            if name.startswith(TEMPORARY_PREFIX):
-                yield tree.Obstacle(found.key, found.path, LEFTOVER, None)
-                continue
-        yield found
+        if leftovers.is_temporary(found.key):
+            yield tree.Obstacle(found.key, found.path, LEFTOVER, None)
+        else:
+            yield found
 
 
 def is_marker(item: Any) -> bool:
@@ -202,7 +228,7 @@ def is_marker(item: Any) -> bool:
     return bool(item.key[-1:] in ("/", "") and not item.size)
 
 
-def uploads(store: Store, headers: Headers) -> Any:
+def uploads(store: Store, headers: Headers, root: Root) -> Any:
     """Return what makes the upload of a step."""
     from .engine.base import Upload
 
@@ -217,12 +243,13 @@ def uploads(store: Store, headers: Headers) -> Any:
             size=file.size,
             mtime_ns=file.mtime_ns,
             headers=headers_of(step.key, file.path, file.size),
+            root=root,
         )
 
     return make
 
 
-def downloads(store: Store, places: Places) -> Any:
+def downloads(store: Store, places: Places, root: Root) -> Any:
     """Return what makes the download of a step."""
     from .engine.base import Download
 
@@ -237,6 +264,7 @@ def downloads(store: Store, places: Places) -> Any:
             size=item.size,
             etag=item.etag,
             mtime_ns=item.mtime_ns,
+            root=root,
         )
 
     return make

@@ -9,9 +9,13 @@ from typing import NamedTuple
 
 from ..exceptions import AWSError, LocalFileError
 from .filters import Filter
+from .folders import Opened, identity
+from .rooted import Root, listing
 
 LINK = "symbolic link, not followed"
 LOOP = "symbolic link to a folder it is in"
+VANISHED = "Vanished"
+"""The code of the error of what was in a folder's list and then no longer there."""
 
 _SPECIAL = {
     stat.S_IFIFO: "a named pipe",
@@ -32,6 +36,8 @@ class File(NamedTuple):
     """Its size in bytes."""
     mtime_ns: int
     """When it was last modified, in nanoseconds since 1970."""
+    inode: int = 0
+    """Its number in the file system: another one is another file."""
 
 
 class Obstacle(NamedTuple):
@@ -51,79 +57,52 @@ Found = File | Obstacle
 
 
 def walk(
-    root: str | os.PathLike[str], *, chosen: Filter | None = None, follow_symlinks: bool = False
+    root: str | os.PathLike[str] | Root,
+    *,
+    chosen: Filter | None = None,
+    follow_symlinks: bool = False,
+    below: str = "",
 ) -> Iterator[Found]:
     """Yield the files below ``root`` that ``chosen`` keeps, in the byte order of their keys.
 
     Nothing is left out silently: a link that is not followed, a loop of links, a special file, a
     broken link, a folder that cannot be read and a name that is no Unicode come as
     :class:`Obstacle`. Folders that it excludes are not opened. Memory holds the names of
-    one folder on each level. Raises :exc:`~philo_aws.exceptions.LocalFileError` for a ``root``
-    that is no readable folder.
+    one folder on each level. ``below`` is a folder in it that stands for all. A
+    :class:`~philo_aws.s3.rooted.Root` says itself whether links are followed. Raises
+    :exc:`~philo_aws.exceptions.LocalFileError` for a ``root`` that is no readable folder.
     """
-    top = os.fspath(root)
+    made = root if isinstance(root, Root) else Root(root, follow=follow_symlinks)
+    top = made.path
     if not os.path.isdir(top):
         what = "is a file, not a folder" if os.path.lexists(top) else "does not exist"
         raise LocalFileError(f"The folder {top!r} {what}. Check the path.")
     try:
-        names = _names(top, follow_symlinks)
+        first = _level(made, below, ())
     except OSError as error:
+        if isinstance(error, LocalFileError):
+            raise
         raise LocalFileError(f"The folder {top!r} cannot be read: {error.strerror}.") from error
-    ids = (_identity(os.stat(top)),) if follow_symlinks else ()
-    first = _Level(top.rstrip("/") + "/", "", ids, names)
-    return _walk(first, chosen or Filter(), follow_symlinks)
+    return _walk(made, first, chosen or Filter())
 
 
 class _Level(NamedTuple):
-    path: str
-    key: str
+    folder: str
     ids: tuple[tuple[int, int], ...]
     names: list[str]
 
 
-def _walk(first: _Level, chosen: Filter, follow: bool) -> Iterator[Found]:
-    keeps = chosen.keeps if chosen else None
-    status_of = os.stat if follow else os.lstat
-    is_regular = stat.S_ISREG
-    levels = [(first, iter(first.names))]
-    while levels:
-        level, rest = levels[-1]
-        path, key = level.path, level.key
-        for name in rest:
-            child, child_key = path + name, key + name
-            if name[-1] == "/":
-                if keeps is not None and not chosen.may_hold(child_key):
-                    continue
-                below = _open(level, child, child_key, follow)
-                if isinstance(below, _Level):
-                    levels.append((below, iter(below.names)))
-                    break
-                yield below
-                continue
-            if keeps is not None and not keeps(child_key):
-                continue
-            try:
-                status = status_of(child)
-            except OSError as error:
-                yield _unreadable(child_key, child, error)
-                continue
-            if not is_regular(status.st_mode):
-                yield _irregular(child_key, child, status.st_mode)
-            elif child_key.isascii() or _is_text(child_key):
-                yield File(child_key, child, status.st_size, status.st_mtime_ns)
-            else:
-                yield _undecodable(child_key, child)
-        else:
-            levels.pop()
-
-
-def _names(folder: str, follow: bool) -> list[str]:
+def _level(root: Root, folder: str, ids: tuple[tuple[int, int], ...]) -> _Level:
     # A folder sorts as its children do, which all have a "/" after its name; strings sort by code
     # point, which is the order of their UTF-8 bytes.
-    with os.scandir(folder) as entries:
-        names = [entry.name + "/" if _is_folder(entry, follow) else entry.name for entry in entries]
+    with root.holding(folder) as opened, listing(opened) as entries:
+        names = [
+            entry.name + "/" if _is_folder(entry, root.follow) else entry.name for entry in entries
+        ]
+        if root.follow:
+            ids = (*ids, opened.identity or identity(os.stat(root.base + folder)))
     names.sort()
-    return names
+    return _Level(folder, ids, names)
 
 
 def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:
@@ -133,21 +112,59 @@ def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:
         return False
 
 
-def _open(level: _Level, path: str, key: str, follow: bool) -> _Level | Obstacle:
-    ids = level.ids
+def _walk(root: Root, first: _Level, chosen: Filter) -> Iterator[Found]:
+    levels = [(first, iter(first.names))]
+    while levels:
+        level, rest = levels[-1]
+        key = level.folder and level.folder + "/"
+        below: _Level | Obstacle | None = None
+        try:
+            with root.holding(level.folder) as opened:
+                for name in rest:
+                    if name[-1] != "/":
+                        found = _look(root, opened, key + name, name, chosen)
+                        if found is not None:
+                            yield found
+                    elif not chosen or chosen.may_hold(key + name):
+                        below = _open(root, level, key + name[:-1])
+                        break
+                else:
+                    levels.pop()
+                    continue
+        except OSError as error:
+            # The folder itself is no longer there, so nothing more of it can be told.
+            levels.pop()
+            yield _unreadable(root, key, error)
+            continue
+        if isinstance(below, _Level):
+            levels.append((below, iter(below.names)))
+        elif below is not None:
+            yield below
+
+
+def _look(root: Root, opened: Opened, key: str, name: str, chosen: Filter) -> Found | None:
+    if chosen and not chosen.keeps(key):
+        return None
     try:
-        if follow:
-            identity = _identity(os.stat(path))
-            if identity in ids:
-                return Obstacle(key, path, LOOP, None)
-            ids = (*ids, identity)
-        return _Level(path, key, ids, _names(path, follow))
+        status = os.stat(opened.head + name, dir_fd=opened.descriptor, follow_symlinks=root.follow)
     except OSError as error:
-        return _unreadable(key, path, error)
+        return _unreadable(root, key, error)
+    path = root.base + key
+    if not stat.S_ISREG(status.st_mode):
+        return _irregular(root, key, path, status.st_mode)
+    if key.isascii() or _is_text(key):
+        return File(key, path, status.st_size, status.st_mtime_ns, status.st_ino)
+    return _failed(key, path, "The name {} is not valid UTF-8, as every key must be. Rename it.")
 
 
-def _identity(status: os.stat_result) -> tuple[int, int]:
-    return status.st_dev, status.st_ino
+def _open(root: Root, level: _Level, folder: str) -> _Level | Obstacle:
+    try:
+        below = _level(root, folder, level.ids)
+    except OSError as error:
+        return _unreadable(root, folder + "/", error)
+    if below.ids[:-1].count(below.ids[-1]) if below.ids else False:
+        return Obstacle(folder + "/", root.base + folder + "/", LOOP, None)
+    return below
 
 
 def _is_text(key: str) -> bool:
@@ -158,28 +175,27 @@ def _is_text(key: str) -> bool:
     return True
 
 
-def _irregular(key: str, path: str, mode: int) -> Obstacle:
-    if stat.S_ISLNK(mode):
-        if not os.path.exists(path):
-            return _failed(key, path, "{} is a broken symbolic link.")
-        return Obstacle(key + "/" if os.path.isdir(path) else key, path, LINK, None)
-    kind = _SPECIAL.get(stat.S_IFMT(mode), "of an unknown kind")
-    return _failed(key, path, f"{{}} is {kind}, not a file.")
+def _irregular(root: Root, key: str, path: str, mode: int) -> Obstacle:
+    if not stat.S_ISLNK(mode):
+        kind = _SPECIAL.get(stat.S_IFMT(mode), "of an unknown kind")
+        return _failed(key, path, f"{{}} is {kind}, not a file.")
+    if not os.path.exists(path):
+        return _failed(key, path, "{} is a broken symbolic link.")
+    return Obstacle(key + "/" if os.path.isdir(path) else key, path, LINK, None)
 
 
-def _unreadable(key: str, path: str, error: OSError) -> Obstacle:
+def _unreadable(root: Root, key: str, error: OSError) -> Obstacle:
+    path = root.base + key
+    if isinstance(error, AWSError):
+        return Obstacle(key, path, "", error)
     if os.path.islink(path.rstrip("/")):
         return _failed(key, path, "{} is a broken symbolic link.")
     if isinstance(error, FileNotFoundError):
-        return _failed(key, path, "{} vanished while the folder was read.")
+        return _failed(key, path, "{} vanished while the folder was read.", VANISHED)
     return _failed(key, path, f"{{}} cannot be read: {error.strerror}.")
 
 
-def _undecodable(key: str, path: str) -> Obstacle:
-    return _failed(key, path, "The name {} is not valid UTF-8, as every key must be. Rename it.")
-
-
-def _failed(key: str, path: str, sentence: str) -> Obstacle:
+def _failed(key: str, path: str, sentence: str, code: str = "") -> Obstacle:
     shown = repr(path if _is_text(path) else os.fsencode(path))
     remedy = "" if "Rename" in sentence else " Mend it, remove it, or leave it out with --exclude."
-    return Obstacle(key, path, "", LocalFileError(sentence.format(shown) + remedy))
+    return Obstacle(key, path, "", LocalFileError(sentence.format(shown) + remedy, code=code))

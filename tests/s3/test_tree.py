@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,38 +59,46 @@ def test_any_tree_is_walked_in_key_order(
 def test_a_file_tells_size_and_time(tmp_path: Path) -> None:
     plant(tmp_path, "a/b.txt")
     os.utime(tmp_path / "a/b.txt", ns=(1, 1_234_567_890_123_456_789))
-    path = str(tmp_path / "a/b.txt")
-    assert list(walk(tmp_path)) == [File("a/b.txt", path, 7, 1_234_567_890_123_456_789)]
+    path = tmp_path / "a/b.txt"
+    inode = path.stat().st_ino
+    assert list(walk(tmp_path)) == [File("a/b.txt", str(path), 7, 1_234_567_890_123_456_789, inode)]
+
+
+def inode(path: Path) -> int:
+    return path.stat().st_ino
+
+
+def watch_lists(
+    monkeypatch: pytest.MonkeyPatch, refused: int = 0, error: OSError | None = None
+) -> list[int]:
+    """The inodes of the folders that are listed from now on; ``refused`` is one that is not."""
+    listed: list[int] = []
+    scandir = os.scandir
+
+    def spy(folder: int | str) -> object:
+        listed.append(os.stat(folder).st_ino)
+        if error is not None and listed[-1] == refused:
+            raise error
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", spy)
+    return listed
 
 
 def test_an_excluded_folder_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(tmp_path, "a/x", "node_modules/deep/y")
-    opened: list[str] = []
-    scandir = os.scandir
-
-    def spy(path: str) -> object:
-        opened.append(path)
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", spy)
+    opened = watch_lists(monkeypatch)
     chosen = Filter([Rule(keep=False, pattern="node_modules")])
     assert keys(tmp_path, chosen=chosen) == ["a/x"]
-    assert [path for path in opened if "node_modules" in path] == []
+    assert opened == [inode(tmp_path), inode(tmp_path / "a")]
 
 
 def test_it_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(tmp_path, "a/x", "b/y", "c/z")
-    opened: list[str] = []
-    scandir = os.scandir
-
-    def spy(path: str) -> object:
-        opened.append(path)
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", spy)
+    opened = watch_lists(monkeypatch)
     stream = walk(tmp_path)
     assert next(stream).key == "a/x"
-    assert [Path(path).name for path in opened[1:]] == ["a"]
+    assert opened == [inode(tmp_path), inode(tmp_path / "a")]
 
 
 def test_links_are_left_out_with_a_reason(tmp_path: Path) -> None:
@@ -162,14 +169,9 @@ def test_a_folder_that_vanishes_is_an_error_and_the_rest_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(tmp_path, "a/x", "b/y", "c")
-    scandir = os.scandir
-
-    def vanishing(path: str) -> Iterator[os.DirEntry[str]]:
-        if str(path).endswith("a/"):
-            raise FileNotFoundError(2, "No such file or directory", path)
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", vanishing)
+    watch_lists(
+        monkeypatch, inode(tmp_path / "a"), FileNotFoundError(2, "No such file or directory")
+    )
     assert "vanished" in str(obstacles(tmp_path)["a/"].error)
     assert [key for key in keys(tmp_path) if key != "a/"] == ["b/y", "c"]
 

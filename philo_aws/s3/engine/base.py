@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...conf import Purpose
 from ...exceptions import AWSError
@@ -12,6 +12,9 @@ from ...limits import MIB
 
 IN_MEMORY = 8 * MIB
 """The largest download that is held in memory before it is written."""
+
+if TYPE_CHECKING:
+    from ..rooted import Root
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +31,8 @@ class Upload:
     """The file's modification time in nanoseconds, as it was listed."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """HTTP headers of this object alone (``Content-Type``, ``x-amz-meta-…``); may be shared."""
+    root: Root | None = None
+    """The folder that the path leads through and must not leave; ``None`` leaves that open."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +51,8 @@ class Download:
     """The modification time to give to the file, in nanoseconds."""
     replaces: bool = True
     """Whether there may be a file at the path, whose mode the new one gets."""
+    root: Root | None = None
+    """The folder that the path leads through and must not leave; ``None`` leaves that open."""
 
 
 Task = Upload | Download

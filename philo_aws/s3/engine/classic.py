@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import replace
@@ -264,9 +263,25 @@ class Carrier:
     def _upload(
         self, run: Run, transfer: Transfer, task: Upload, attempt: Attempt, *, large: bool
     ) -> int:
-        source, part_size = Source(task.path), 0
         arguments = self._put.of(task.headers)
         task.key.encode()
+        source = Source(task)
+        with contextlib.closing(source):
+            self._send(run, transfer, attempt, source, arguments, large=large)
+        return source.size
+
+    def _send(
+        self,
+        run: Run,
+        transfer: Transfer,
+        attempt: Attempt,
+        source: Source,
+        arguments: Mapping[str, Any],
+        *,
+        large: bool,
+    ) -> None:
+        key, part_size = transfer.task.key, 0
+        file = open(source.descriptor, "rb", closefd=False)  # noqa: SIM115 - source closes it
         if large:
             part_size = uploading.part_size_for(source.size, self._options.part_size)
             self._through_manager(
@@ -274,26 +289,24 @@ class Carrier:
                 transfer,
                 attempt,
                 lambda manager, subscribers: manager.upload(
-                    task.path, self._bucket, task.key, arguments, subscribers
+                    source.name or file, self._bucket, key, arguments, subscribers
                 ),
                 source.size,
             )
             headers = uploading.headers_of(transfer)
         else:
-            with open(task.path, "rb") as file:
-                answer = self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=task.key,
-                    Body=Body(file, source.size, attempt),
-                    ContentLength=source.size,
-                    **arguments,
-                )
+            answer = self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=Body(file, source.size, attempt),
+                ContentLength=source.size,
+                **arguments,
+            )
             _note(transfer, answer)
             headers = answer["ResponseMetadata"]["HTTPHeaders"]
         self._proof.check(transfer, headers)
         given = self._proof.digest(headers, size=source.size, part_size=part_size)
         check_sent(source, transfer, given, part_size=part_size)
-        return source.size
 
     def _download_small(self, transfer: Transfer, task: Download, attempt: Attempt) -> int:
         answer = self._client.get_object(Bucket=self._bucket, Key=task.key, **self._get)
@@ -333,7 +346,7 @@ class Carrier:
         try:
             # By its name s3transfer would write to a file of yet another name.
             with (
-                os.fdopen(target.open(), "wb") as file,
+                open(target.open(), "wb", closefd=False) as file,
                 received.counted(lambda: "not whole"),
                 bodies.closed_at_end() as attempt.bodies,
             ):
@@ -348,9 +361,9 @@ class Carrier:
                     head["ETag"],
                 )
             size = target.finish(received, checked=False)
-        except BaseException:
+        finally:
+            target.close()
             target.discard()
-            raise
         transfer.state = None
         return size
 

@@ -227,18 +227,18 @@ class Carrier:
 
     def _upload(self, run: Run, transfer: Transfer, task: Upload) -> None:
         template = self._templates["PutObject"]
+        target, pairs = template.target(task.key), self._headers_of(template, task.headers)
         flight = Sending(self, run, transfer)
         source = flight.source
         large = source.size > self._part_size
-        pairs = self._headers_of(template, task.headers)
         headers = self._http.HttpHeaders([*pairs, ("Content-Length", str(source.size))])
-        request = self._http.HttpRequest("PUT", template.target(task.key), headers)
+        request = self._http.HttpRequest("PUT", target, headers)
         options: dict[str, Any] = {}
         client = self._small
-        if _is_text(task.path):
-            options["send_filepath"] = task.path
+        if source.name:
+            options["send_filepath"] = source.name
         else:
-            source.file = request.body_stream = open(task.path, "rb")  # noqa: SIM115
+            request.body_stream = open(source.descriptor, "rb", closefd=False)  # noqa: SIM115
         if large:
             part_size = options["part_size"] = part_size_for(source.size, self._part_size)
             flight.part_size = part_size
@@ -265,11 +265,10 @@ class Carrier:
         )
 
     def _download_large(self, run: Run, transfer: Transfer, task: Download) -> None:
-        by_awscrt = _is_text(task.path)
-        flight = LargeDownload(self, run, transfer, by_awscrt=by_awscrt)
+        flight = LargeDownload(self, run, transfer)
         options: dict[str, Any] = {"on_progress": flight.on_progress}
-        if by_awscrt:
-            options["recv_filepath"] = flight.target.temporary
+        if flight.target.name:
+            options["recv_filepath"] = flight.target.name
             options["fio_options"] = self._past_the_cache
         else:
             options["on_body"] = flight.on_body
@@ -359,11 +358,3 @@ def upload_checksum(algorithm: str, *, trailing: bool) -> Any:
         return None
     location = S3ChecksumLocation.TRAILER if trailing else S3ChecksumLocation.HEADER
     return S3ChecksumConfig(algorithm=S3ChecksumAlgorithm[algorithm.upper()], location=location)
-
-
-def _is_text(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ...exceptions import ServiceError
 from . import errors, proof
-from .base import Download
+from .base import Download, Upload
 from .files import Source, Target, store, write_all
 from .lanes import Transfer
 from .receiving import Received
@@ -53,6 +53,7 @@ class Flight:
             )
         except BaseException:
             self.transfer.state = None
+            self.ended = True
             self.discard()
             raise
         # Kept while it flies, for cancel(); a finished one would be a cycle that is never freed.
@@ -117,7 +118,7 @@ class Flight:
         return errors.begun_anew(failure, self.transfer)
 
     def discard(self) -> None:
-        """Remove what the attempt left."""
+        """Remove what the attempt left; files stay open until awscrt has ended with them."""
 
 
 class Sending(Flight):
@@ -128,7 +129,7 @@ class Sending(Flight):
     def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
         super().__init__(carrier, run, transfer)
         self.answer: dict[str, str] = {}
-        self.source = Source(transfer.task.path)
+        self.source = Source(cast("Upload", transfer.task))
         self.part_size = 0
         """Bytes of each part; 0 where it is sent as a whole."""
 
@@ -170,8 +171,7 @@ class Sending(Flight):
         source = self.source
         try:
             check_sent(source, self.transfer, given, part_size=self.part_size)
-            if source.file is not None:
-                source.close()
+            source.close()
         except BaseException as error:  # noqa: BLE001 - the run reports it
             self.fail(error)
         else:
@@ -187,7 +187,8 @@ class Sending(Flight):
         return super().failure_of(error)
 
     def discard(self) -> None:
-        self.source.close()
+        if self.ended:
+            self.source.close()
 
 
 class Receiving(Flight):
@@ -235,23 +236,19 @@ class SmallDownload(Receiving):
 class LargeDownload(Receiving):
     """A download that awscrt writes to the temporary file, in parts."""
 
-    __slots__ = ("descriptor", "target")
+    __slots__ = ("target",)
 
-    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer, *, by_awscrt: bool) -> None:
+    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
         super().__init__(carrier, run, transfer)
         self.target = Target(self.task)
-        self.descriptor = self.target.open()
-        if by_awscrt:
-            self.close()
-
-    def close(self) -> None:
-        """Close the file where it was open here."""
-        descriptor, self.descriptor = self.descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
+        try:
+            self.target.open()
+        except BaseException:
+            self.target.discard()
+            raise
 
     def on_body(self, chunk: bytes, offset: int, **kwargs: Any) -> None:
-        write_all(self.descriptor, [chunk])
+        write_all(self.target.descriptor, [chunk])
 
     def on_done(self, error: BaseException | None = None, **answer: Any) -> None:
         if getattr(error, "name", "") == errors.MISMATCH:
@@ -265,8 +262,7 @@ class LargeDownload(Receiving):
     def refuse(self) -> None:
         """Fail because of the checksum, by which bytes there are."""
         try:
-            self.close()
-            self.received.refuse(_digest_of(self.target.temporary, self.received.length))
+            self.received.refuse(_digest_of(self.target.descriptor, self.received.length))
         except BaseException as error:  # noqa: BLE001 - the run reports it
             self.fail(error)
         else:
@@ -281,7 +277,6 @@ class LargeDownload(Receiving):
     def complete(self, *, checked: bool) -> None:
         """Check the file and put it in its place."""
         try:
-            self.close()
             size = self.target.finish(self.received, checked=checked)
         except BaseException as error:  # noqa: BLE001 - the run reports it
             self.fail(error)
@@ -295,19 +290,13 @@ class LargeDownload(Receiving):
         return super().failure_of(error)
 
     def discard(self) -> None:
-        self.close()
+        if self.ended:
+            self.target.close()
         self.target.discard()
 
 
-def _digest_of(path: str, length: int) -> str:
+def _digest_of(descriptor: int, length: int) -> str:
     """Return what tells the bytes of a file from others; one text for all that are not whole."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
+    if os.fstat(descriptor).st_size != length:
         return "not whole"
-    try:
-        if os.fstat(descriptor).st_size != length:
-            return "not whole"
-        return proof.digest("crc64nvme", proof.chunks_of(descriptor))
-    finally:
-        os.close(descriptor)
+    return proof.digest("crc64nvme", proof.chunks_of(descriptor))

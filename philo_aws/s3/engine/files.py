@@ -3,63 +3,76 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
+import errno
 import os
-import secrets
 import stat
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 from ...exceptions import AWSError, LocalFileError
 from ...limits import MIB
+from .. import leftovers
+from ..folders import Opened, lstat
+from ..rooted import ANYWHERE, Root, path_of
 from . import proof
-from .base import Download
+from .base import Download, Task, Upload
 
 if TYPE_CHECKING:
     from .receiving import Received
 
-TEMPORARY_PREFIX = ".philo-aws-"
-TEMPORARY_SUFFIX = ".part"
-"""A file between these two is a download that did not end; nothing else has such a name."""
-
-_numbers = itertools.count()
-_process = secrets.token_hex(6)
+TEMPORARY_PREFIX = leftovers.PREFIX
+_REMEDIES = {
+    errno.ENOSPC: "Make room on the disk.",
+    errno.EDQUOT: "Make room on the disk.",
+    errno.EROFS: "The file system is mounted read-only.",
+    errno.EACCES: "Check the owner and mode of the file and its folder.",
+    errno.EPERM: "Check the owner and mode of the file and its folder.",
+    errno.EISDIR: "Move the folder of that name away.",
+    errno.ENOTDIR: "Move the file in the place of its folder away.",
+    errno.ENAMETOOLONG: "Choose a shorter target folder, or leave it out.",
+}
+_ALL_USED = (errno.EMFILE, errno.ENFILE)
 
 
 class Source:
-    """A file that is being uploaded, and how it was when that began."""
+    """A file that is being uploaded, open from the beginning, and how it was then."""
 
-    __slots__ = ("_before", "file", "path", "size")
+    __slots__ = ("_before", "_descriptors", "_name", "_root", "descriptor", "path", "size")
 
-    def __init__(self, path: str) -> None:
-        status = os.stat(path)
+    def __init__(self, task: Upload) -> None:
+        self.path = task.path
+        self._root, self._name = _place_of(task)
+        self.descriptor = self._root.open(self._name)
+        # Taken out by the one who closes it, as two threads may want to.
+        self._descriptors = [self.descriptor]
+        try:
+            status = os.fstat(self.descriptor)
+        except BaseException:
+            self.close()
+            raise
         if not stat.S_ISREG(status.st_mode):
-            # Opening a pipe or a device could block for ever.
-            raise LocalFileError(f"{path!r} is not a regular file.", code="NotARegularFile")
-        self.path = path
+            self.close()
+            raise LocalFileError(f"{self.path!r} is not a regular file.", code="NotARegularFile")
         self.size = status.st_size
-        self.file: Any = None
-        self._before = (status.st_size, status.st_mtime_ns, status.st_ino)
+        self._before = _state(status)
 
-    def check(self) -> None:
-        """Raise :exc:`LocalFileError` when the file is not what it was at the beginning."""
-        status = os.stat(self.path)
-        if (status.st_size, status.st_mtime_ns, status.st_ino) != self._before:
-            raise changed(self.path)
+    @property
+    def name(self) -> str:
+        """A path of the open file itself, for what takes nothing else; may be empty."""
+        return path_of(self.descriptor)
 
     def chunks(self) -> Generator[bytes, None, None]:
         """Give the content."""
-        descriptor = os.open(self.path, os.O_RDONLY)
-        try:
-            yield from proof.chunks_of(descriptor, self.size)
-        finally:
-            os.close(descriptor)
+        yield from proof.chunks_of(self.descriptor, self.size)
+
+    def check(self) -> None:
+        """Raise :exc:`LocalFileError` when the file is not what it was at the beginning."""
+        if _state(self._root.stat(self._name)) != self._before:
+            raise changed(self.path)
 
     def close(self) -> None:
-        """Close the file where it was opened here."""
-        if self.file is not None:
-            self.file.close()
-            self.file = None
+        """Close the file; nobody may read it any more."""
+        _close(self._descriptors)
 
 
 def changed(path: str) -> AWSError:
@@ -73,82 +86,134 @@ def changed(path: str) -> AWSError:
 class Target:
     """A file that is being downloaded, under a temporary name until it is complete."""
 
-    __slots__ = ("_mode", "path", "temporary")
+    __slots__ = (
+        "_descriptors",
+        "_folders",
+        "_last",
+        "_mode",
+        "_replaces",
+        "_root",
+        "descriptor",
+        "path",
+        "temporary",
+    )
 
     def __init__(self, task: Download) -> None:
         self.path = task.path
-        folder = os.path.dirname(task.path)
-        # The process id too: forked processes count on from the same number.
-        name = f"{_process}-{os.getpid():x}-{next(_numbers):x}"
-        name = f"{TEMPORARY_PREFIX}{name}{TEMPORARY_SUFFIX}"
-        self.temporary = os.path.join(folder, name)
+        self.temporary = leftovers.new_name()
+        self.descriptor = -1
+        self._root, name = _place_of(task)
+        folder, self._last = self._root.split(name)
+        self._replaces = task.replaces
         self._mode: int | None = None
-        if task.replaces:
-            with contextlib.suppress(OSError):
-                # Not the bits beyond: what comes from a bucket must not run as the file's owner.
-                self._mode = os.stat(self.path).st_mode & 0o777
+        # What is held is taken out by the one who lets go of it, as two threads may want to.
+        self._descriptors: list[int] = []
+        self._folders: list[Opened] = []
+        with _told_of(self.path):
+            self._folders.append(self._root.take(folder, make=True))
 
     @property
     def replaces(self) -> bool:
         """Whether there was a file before."""
         return self._mode is not None
 
-    def open(self) -> int:
-        """Make the temporary file, and the folder where it is missing; return its descriptor."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-        try:
-            return os.open(self.temporary, flags, 0o666)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(self.temporary), exist_ok=True)
-            return os.open(self.temporary, flags, 0o666)
+    @property
+    def name(self) -> str:
+        """A path of the open file itself, for what takes nothing else; may be empty."""
+        return path_of(self.descriptor)
 
-    def complete(self, descriptor: int, *, mtime_ns: int | None, durable: bool) -> None:
+    def open(self) -> int:
+        """Make the temporary file, which stays open, and return its descriptor."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+        opened = self._folders[0]
+        with _told_of(self.path):
+            if self._replaces:
+                with contextlib.suppress(FileNotFoundError):
+                    mode = lstat(opened.head + self._last, opened.descriptor).st_mode
+                    if stat.S_ISREG(mode):
+                        # Not the bits beyond: what comes from a bucket must not run as the file's
+                        # owner.
+                        self._mode = mode & 0o777
+            self.descriptor = os.open(
+                opened.head + self.temporary, flags, 0o666, dir_fd=opened.descriptor
+            )
+        self._descriptors.append(self.descriptor)
+        return self.descriptor
+
+    def complete(self, *, mtime_ns: int | None, durable: bool) -> None:
         """Close the temporary file and put it in the place of the file before.
 
         ``durable`` waits until the bytes are on the disk. That is always done when a file is
         replaced: after a power cut there is the old one or the new one, and not an empty one.
         """
-        try:
-            if self._mode is not None:
-                os.fchmod(descriptor, self._mode)
-            if mtime_ns is not None:
-                os.utime(descriptor, ns=(mtime_ns, mtime_ns))
-            if durable or self._mode is not None:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(self.temporary, self.path)
+        opened = self._take_folder()
+        with _told_of(self.path):
+            try:
+                if self._mode is not None:
+                    os.fchmod(self.descriptor, self._mode)
+                if mtime_ns is not None:
+                    _set_time(self.descriptor, mtime_ns)
+                if durable or self._mode is not None:
+                    os.fsync(self.descriptor)
+                self.close()
+                self._root.check(opened)
+                os.replace(
+                    opened.head + self.temporary,
+                    opened.head + self._last,
+                    src_dir_fd=opened.descriptor,
+                    dst_dir_fd=opened.descriptor,
+                )
+            except BaseException:
+                self._remove(opened)
+                raise
+            finally:
+                self._root.give(opened)
 
     def finish(self, received: Received, *, checked: bool) -> int:
         """Check the temporary file against the store's answer, put it in place; return its size.
 
         ``checked`` says that its checksum was compared before.
         """
-        descriptor = os.open(self.temporary, os.O_RDWR)
-        try:
-            size = os.fstat(descriptor).st_size
+        with _told_of(self.path):
+            size = os.fstat(self.descriptor).st_size
             received.check_length(size)
             if not checked:
-                received.check_content(proof.chunks_of(descriptor, size))
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self.complete(descriptor, mtime_ns=received.mtime_ns(), durable=True)
+                received.check_content(proof.chunks_of(self.descriptor, size))
+        self.complete(mtime_ns=received.mtime_ns(), durable=True)
         return size
 
     def probe(self) -> OSError | None:
         """Return why the temporary file can grow no further, if it cannot."""
         try:
-            with open(self.temporary, "ab", buffering=0) as file:
-                file.write(bytes(MIB))
+            os.lseek(self.descriptor, 0, os.SEEK_END)
+            os.write(self.descriptor, bytes(MIB))
         except OSError as error:
-            return OSError(error.errno, error.strerror, self.path)
+            return _unwritable(self.path, error)
         return None
+
+    def close(self) -> None:
+        """Close the temporary file; nobody may write to it any more."""
+        _close(self._descriptors)
 
     def discard(self) -> None:
         """Remove the temporary file; the file before stays as it was."""
+        with contextlib.suppress(LocalFileError):
+            opened = self._take_folder()
+            try:
+                if self.descriptor >= 0:
+                    self._remove(opened)
+            finally:
+                self._root.give(opened)
+
+    def _take_folder(self) -> Opened:
+        try:
+            return self._folders.pop()
+        except IndexError:
+            raise LocalFileError(f"The download to {self.path!r} was given up.") from None
+
+    def _remove(self, opened: Opened) -> None:
         with contextlib.suppress(OSError):
-            os.unlink(self.temporary)
+            os.unlink(opened.head + self.temporary, dir_fd=opened.descriptor)
 
 
 def store(task: Download, chunks: list[bytes], *, mtime_ns: int | None) -> None:
@@ -156,15 +221,12 @@ def store(task: Download, chunks: list[bytes], *, mtime_ns: int | None) -> None:
     target = Target(task)
     try:
         descriptor = target.open()
-        try:
+        with _told_of(task.path):
             write_all(descriptor, chunks)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        target.complete(descriptor, mtime_ns=mtime_ns, durable=False)
-    except BaseException:
+        target.complete(mtime_ns=mtime_ns, durable=False)
+    finally:
+        target.close()
         target.discard()
-        raise
 
 
 def write_all(descriptor: int, chunks: list[bytes]) -> None:
@@ -173,3 +235,47 @@ def write_all(descriptor: int, chunks: list[bytes]) -> None:
         view = memoryview(chunk)
         while view:
             view = view[os.write(descriptor, view) :]
+
+
+def _place_of(task: Task) -> tuple[Root, str]:
+    root = task.root
+    return (ANYWHERE, task.path) if root is None else (root, root.name_of(task.path))
+
+
+def _state(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _set_time(descriptor: int, mtime_ns: int) -> None:
+    try:
+        os.utime(descriptor, ns=(mtime_ns, mtime_ns))
+    except OverflowError:
+        pass  # a time that this system does not have; the content is right all the same
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+
+
+def _close(descriptors: list[int]) -> None:
+    with contextlib.suppress(IndexError):
+        os.close(descriptors.pop())
+
+
+@contextlib.contextmanager
+def _told_of(path: str) -> Iterator[None]:
+    """Tell the errors of the block as those of the file that is written, by its own name."""
+    try:
+        yield
+    except AWSError:
+        raise
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: str, error: OSError) -> OSError:
+    if error.errno is None or error.errno in _ALL_USED:
+        return error  # not of this file
+    remedy = _REMEDIES.get(error.errno, "Run it again.")
+    made = LocalFileError(f"{path!r} cannot be written: {error.strerror}. {remedy}")
+    made.errno = error.errno
+    return made
