@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from .. import arguments
 from ..conf import Purpose, TransferConfig, get_config
 from ..exceptions import (
     AWSError,
@@ -26,6 +27,7 @@ from .report import Action, Outcome, Report
 if TYPE_CHECKING:
     from .engine.base import Engine, Result, Task
 
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 # Every other object would fail as this one did.
 _HOPELESS = (BucketNotFoundError, CredentialsError, RegionError)
 # So many objects in a row that the engine tried again for long mean that nothing gets through.
@@ -67,9 +69,16 @@ def make_store(
     transfer: TransferConfig | None,
     purpose: Purpose,
 ) -> Store:
-    """Return the far end of a transfer, its names checked; ``prefix`` is a folder, or empty."""
-    check_bucket_name(bucket_name)
-    if region_name:
+    """Return the far end of a transfer, its names checked; ``prefix`` is a folder, or empty.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    check_bucket_name(arguments.text("bucket_name", bucket_name))
+    prefix = arguments.text("prefix", prefix)
+    purpose = arguments.one_of("purpose", purpose, PURPOSES)
+    if transfer is not None:
+        arguments.instance_of("transfer", transfer, TransferConfig)
+    if region_name is not None and arguments.text("region_name", region_name):
         check_region("s3", region_name)
     if prefix and not prefix.endswith("/"):
         # Else "static" would take part in "static-old/" as well, and deleting would be worse.
@@ -78,7 +87,7 @@ def make_store(
         bucket=bucket_name,
         region=region_name,
         prefix=check_prefix(prefix),
-        extra_args=check_transfer_args(extra_args),
+        extra_args=check_transfer_args(arguments.mapping("extra_args", extra_args)),
         transfer=transfer,
         purpose=purpose,
     )
@@ -126,8 +135,6 @@ class Line:
         """
         self.sources = 0
         """Items seen in the source."""
-        self.blind = False
-        """Whether a part of either side could not be read."""
         self._store = store
         self._report = report
         self._action: Action = action
@@ -182,16 +189,7 @@ class Line:
     def _consider(self, step: Step) -> Task | None:
         kind, report, prefix = step.kind, self._report, self._store.prefix
         if kind is Kind.MOVE:
-            self.sources += 1
-            try:
-                task = self._task_of(step)
-                check_key(task.key)
-            except AWSError as error:
-                if not (self._on_refused and self._on_refused(step, error)):
-                    report.fail(self._action, prefix + step.key, _path_of(step), error)
-                return None
-            self._reasons[task.key] = step.reason
-            return task
+            return self._moving(step)
         if kind is Kind.SAME:
             self.sources += 1
             report.skip(self._action, prefix + step.key, _path_of(step), step.reason)
@@ -202,14 +200,29 @@ class Line:
                 self._on_extra(step)
         elif kind is Kind.BROKEN:
             self.sources += 1
-            self.blind = True
             assert step.error is not None  # noqa: S101 - what the kind means
             report.fail(self._action, prefix + step.key, step.path or _path_of(step), step.error)
-        else:
-            self.blind = True
-            if self._on_extra and step.error is not None:
+        elif kind is Kind.HIDDEN:
+            if self._on_extra:
+                assert step.error is not None  # noqa: S101 - what the kind means
                 report.fail(self._action, prefix + step.key, step.path, step.error)
+        else:
+            # Else it would be as if there were nothing to do for it.
+            raise ValueError(f"Nobody handles a step of kind {kind} ({step.key!r}).")
         return None
+
+    def _moving(self, step: Step) -> Task | None:
+        self.sources += 1
+        try:
+            task = self._task_of(step)
+            check_key(task.key)
+        except AWSError as error:
+            if not (self._on_refused and self._on_refused(step, error)):
+                key = self._store.prefix + step.key
+                self._report.fail(self._action, key, _path_of(step), error)
+            return None
+        self._reasons[task.key] = step.reason
+        return task
 
     def _pretend(self, task: Task) -> None:
         self._report.add(

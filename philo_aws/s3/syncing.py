@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from .. import arguments
 from ..conf import Purpose, TransferConfig
 from ..exceptions import AWSError, IncompleteError, UsageError, translate
 from . import tree
@@ -12,8 +13,8 @@ from .changes import Compare
 from .deleting import check_limit, delete_keys, refuse
 from .displaced import Displaced
 from .extra_args import is_for_reading
-from .filters import Filter, Rule
-from .headers import HeaderRule, Headers
+from .filters import Rule
+from .headers import HeaderRule
 from .line import Line, Store, make_store
 from .places import Places
 from .plan import Step
@@ -33,8 +34,10 @@ from .transfers import (
     without_leftovers,
     without_markers,
 )
+from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
 Direction = Literal["up", "down"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 NOT_DELETED = "not deleted, because something failed"
 EMPTY_SOURCE = "the source is empty"
 OTHER_NAME = "the file of an object, by another spelling of its name"
@@ -73,16 +76,23 @@ def sync(
     :func:`download_dir` raise, and :exc:`~philo_aws.exceptions.IncompleteError` when a guard stops
     the deleting.
     """
+    direction = arguments.one_of("direction", direction, DIRECTIONS)
     if direction == "down" and (headers or default_headers or follow_symlinks):
         raise UsageError("Headers and follow_symlinks are for the direction up.")
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     if direction == "down" and not is_for_reading(store.extra_args):
         raise UsageError("Properties of objects are for the direction up.")
-    chosen = Filter(rules)
+    chosen, compare = filter_of(rules), comparison(compare)
+    check_flags(
+        delete=delete, allow_empty=allow_empty, follow_symlinks=follow_symlinks, dry_run=dry_run
+    )
+    if max_delete is not None:
+        arguments.whole_number("max_delete", max_delete)
+    check_folder("folder", folder)
     with Spool() as extra:
         if direction == "up":
             keep = _keeper(extra) if delete else None
-            make = Headers(headers, default_headers)
+            make = headers_of(headers, default_headers)
             with Root(folder, follow=follow_symlinks) as root:
                 files = without_leftovers(tree.walk(root, chosen=chosen))
                 with reported(dry_run, watcher) as report:
@@ -168,7 +178,7 @@ def may_delete(
     """
     if not len(extra):
         return False
-    if line.blind or report.failed or report.unfinished:
+    if report.failed or report.unfinished:
         for key, path in extra:
             report.skip("delete", store.prefix + key, path, NOT_DELETED)
         return False

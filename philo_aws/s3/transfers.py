@@ -20,6 +20,7 @@ from .places import Places
 from .plan import Kind, Step
 from .report import Report, Watcher, reported
 from .rooted import Root
+from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
 FOLDER_MARKER = "folder marker"
 LEFTOVER = "download that did not end"
@@ -55,8 +56,10 @@ def upload_dir(
     :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
-    chosen = Filter(rules)
-    make = Headers(headers, default_headers)
+    chosen, compare = filter_of(rules), comparison(compare)
+    make = headers_of(headers, default_headers)
+    check_flags(follow_symlinks=follow_symlinks, dry_run=dry_run)
+    check_folder("source_dir", source_dir)
     with Root(source_dir, follow=follow_symlinks) as root:
         files = tree.walk(root, chosen=chosen)
         with reported(dry_run, watcher) as report:
@@ -90,7 +93,9 @@ def download_dir(
     ``destination_dir`` can neither be used nor be made.
     """
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
-    chosen = Filter(rules)
+    chosen, compare = filter_of(rules), comparison(compare)
+    check_flags(dry_run=dry_run)
+    check_folder("destination_dir", destination_dir)
     target = prepare(destination_dir, dry_run=dry_run)
     places = Places(target)
     with Root(target) as root, reported(dry_run, watcher) as report:

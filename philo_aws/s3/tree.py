@@ -90,6 +90,7 @@ class _Level(NamedTuple):
     folder: str
     ids: tuple[tuple[int, int], ...]
     names: list[str]
+    """Those that are still to come, the next one last."""
 
 
 def _level(root: Root, folder: str, ids: tuple[tuple[int, int], ...]) -> _Level:
@@ -101,7 +102,7 @@ def _level(root: Root, folder: str, ids: tuple[tuple[int, int], ...]) -> _Level:
         ]
         if root.follow:
             ids = (*ids, opened.identity or identity(os.stat(root.base + folder)))
-    names.sort()
+    names.sort(reverse=True)
     return _Level(folder, ids, names)
 
 
@@ -113,14 +114,19 @@ def _is_folder(entry: os.DirEntry[str], follow: bool) -> bool:
 
 
 def _walk(root: Root, first: _Level, chosen: Filter) -> Iterator[Found]:
-    levels = [(first, iter(first.names))]
+    levels = [first]
     while levels:
-        level, rest = levels[-1]
+        level = levels[-1]
+        names = level.names
+        if not names:
+            levels.pop()
+            continue
         key = level.folder and level.folder + "/"
         below: _Level | Obstacle | None = None
         try:
             with root.holding(level.folder) as opened:
-                for name in rest:
+                while names:
+                    name = names.pop()
                     if name[-1] != "/":
                         found = _look(root, opened, key + name, name, chosen)
                         if found is not None:
@@ -128,16 +134,13 @@ def _walk(root: Root, first: _Level, chosen: Filter) -> Iterator[Found]:
                     elif not chosen or chosen.may_hold(key + name):
                         below = _open(root, level, key + name[:-1])
                         break
-                else:
-                    levels.pop()
-                    continue
         except OSError as error:
             # The folder itself is no longer there, so nothing more of it can be told.
             levels.pop()
             yield _unreadable(root, key, error)
             continue
         if isinstance(below, _Level):
-            levels.append((below, iter(below.names)))
+            levels.append(below)
         elif below is not None:
             yield below
 
@@ -162,7 +165,7 @@ def _open(root: Root, level: _Level, folder: str) -> _Level | Obstacle:
         below = _level(root, folder, level.ids)
     except OSError as error:
         return _unreadable(root, folder + "/", error)
-    if below.ids[:-1].count(below.ids[-1]) if below.ids else False:
+    if below.ids and below.ids[-1] in below.ids[:-1]:
         return Obstacle(folder + "/", root.base + folder + "/", LOOP, None)
     return below
 

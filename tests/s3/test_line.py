@@ -96,20 +96,29 @@ def test_every_kind_of_step_is_accounted_for(
         ("p/link", "skipped", "symbolic link"),
     ]
     assert (report.planned, report.uploaded, report.skipped, report.failed) == (5, 2, 2, 1)
-    assert (line.sources, line.blind, extra) == (4, False, ["old"])
+    assert (line.sources, extra) == (4, ["old"])
     assert stored(aws, bucket) == {"p/a": b"a", "p/c": b"c"}
 
 
 @pytest.mark.aws_servers("ministack")
 @pytest.mark.parametrize("kind", [Kind.BROKEN, Kind.HIDDEN])
-def test_what_could_not_be_looked_at_is_remembered(
+def test_what_could_not_be_looked_at_is_a_failure(
     aws: LocalAWS, bucket: str, folder: Path, report: Report, kind: Kind
 ) -> None:
     line = Line(Store(bucket=bucket), report, "upload", task_of(folder), on_extra=lambda step: None)
     line.run([Step(kind, "x", error=BROKEN, path="here/x"), Step(Kind.MOVE, "a")])
-    assert line.blind
     assert [str(found.error) for found in report.failures] == ["'x' cannot be read."]
     assert report.uploaded == 1
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_step_that_nobody_handles_is_raised(
+    aws: LocalAWS, bucket: str, folder: Path, report: Report
+) -> None:
+    line = Line(Store(bucket=bucket), report, "upload", task_of(folder))
+    with pytest.raises(ValueError, match=r"Nobody handles a step of kind Kind.CHECK \('b'\)"):
+        line.run([Step(Kind.MOVE, "a"), Step(Kind.CHECK, "b"), Step(Kind.MOVE, "c")])
+    assert stored(aws, bucket) == {"a": b"a"}
 
 
 def test_a_step_without_a_task_can_be_taken_over(folder: Path, report: Report) -> None:
