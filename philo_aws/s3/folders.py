@@ -82,8 +82,10 @@ class Folders:
         if top is not None:
             self.give(top)
 
-    def take(self, folder: str = "", *, make: bool = False) -> Opened:
+    def take(self, folder: str = "", *, make: bool = False, sure: bool = True) -> Opened:
         """Open a folder; ``make`` makes it where it is missing. To be given back.
+
+        Unless ``sure`` it may have been moved or removed since somebody else took it.
 
         Raises :exc:`~philo_aws.exceptions.LocalFileError` for a symbolic link on the way, and
         :exc:`OSError`.
@@ -98,7 +100,7 @@ class Folders:
                 opened.users += 1
                 self._kept.move_to_end(folder)
         if opened is not None:
-            if self.is_still(opened):
+            if not sure or self.is_still(opened):
                 return opened
             self._let_go([opened])
             self.give(opened)
@@ -243,6 +245,7 @@ class Folders:
             raise became_link(path)
         if make:
             os.makedirs(path, exist_ok=True)
+        os.stat(os.path.join(path, ""))  # raises for what is no folder
         return Opened(folder, None, None, path + "/" if folder else path)
 
     def _has_link(self, folder: str) -> bool:

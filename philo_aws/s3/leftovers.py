@@ -17,10 +17,10 @@ _numbers = itertools.count()
 _process = secrets.token_hex(6)
 
 
-def new_name() -> str:
-    """Return a name that no other file has."""
+def new_name(mark: str = "") -> str:
+    """Return a name that no other file has, with ``mark`` in it."""
     # The process id too: forked processes count on from the same number.
-    return f"{PREFIX}{_process}-{os.getpid():x}-{next(_numbers):x}{SUFFIX}"
+    return f"{PREFIX}{_process}-{os.getpid():x}-{next(_numbers):x}{mark}{SUFFIX}"
 
 
 def is_temporary(key: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import unicodedata
 from pathlib import Path
 
 from ..exceptions import LocalFileError
+from . import leftovers
 
 # Bounds the memory of what is known about folders; a tree in key order asks for one at a time.
 _REMEMBERED = 10_000
@@ -202,11 +202,16 @@ def _foldings(root: str) -> tuple[bool, bool]:
     folder = Path(root)
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
+    # A temporary file's name, as other runs may be looking at the folder.
+    name = leftovers.new_name("caf\N{LATIN SMALL LETTER E WITH ACUTE}")
     try:
-        with tempfile.TemporaryDirectory(prefix=".philo-aws-", dir=folder) as probe:
-            Path(probe, "caf\N{LATIN SMALL LETTER E WITH ACUTE}").touch()
-            case = os.path.lexists(os.path.join(probe, "CAF\N{LATIN CAPITAL LETTER E WITH ACUTE}"))
-            form = os.path.lexists(os.path.join(probe, "cafe\N{COMBINING ACUTE ACCENT}"))
+        with open(folder / name, "xb"):
+            pass
+        try:
+            case = os.path.lexists(folder / name.upper())
+            form = os.path.lexists(folder / unicodedata.normalize("NFD", name))
+        finally:
+            os.unlink(folder / name)
     except OSError:
         return False, False  # it cannot be written at all, which is told when it is tried
     return case, form

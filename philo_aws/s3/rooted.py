@@ -6,11 +6,13 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from ..exceptions import LocalFileError
 from .folders import NO_LINK, Folders, Opened, became_link, lstat, refuses_link
 
+T = TypeVar("T")
 _READ: int = (
     os.O_RDONLY
     # A pipe that was put in a file's place would block for ever.
@@ -33,23 +35,34 @@ class Root(Folders):
 
     def open(self, name: str) -> int:
         """Open a file to be read, and return its descriptor. Raises as :meth:`take` does."""
-        folder, last = self.split(name)
-        with self.holding(folder) as opened:
-            flags = _READ if self.follow else _READ | NO_LINK
-            try:
-                return os.open(opened.head + last, flags, dir_fd=opened.descriptor)
-            except OSError as error:
-                if refuses_link(error) and not self.follow:
-                    raise became_link(self.base + name) from error
-                raise
+        flags = _READ if self.follow else _READ | NO_LINK
+        try:
+            return self._reading(name, lambda place, at: os.open(place, flags, dir_fd=at))
+        except OSError as error:
+            if refuses_link(error) and not self.follow:
+                raise became_link(self.base + name) from error
+            raise
 
     def stat(self, name: str) -> os.stat_result:
         """Return what the system knows of a file. Raises as :meth:`take` does."""
+        follow = self.follow
+        return self._reading(
+            name, lambda place, at: os.stat(place, dir_fd=at, follow_symlinks=follow)
+        )
+
+    def _reading(self, name: str, read: Callable[[str, int | None], T]) -> T:
+        """Read what was in the folder of ``name``; anew where that is another folder by now."""
         folder, last = self.split(name)
-        with self.holding(folder) as opened:
-            return os.stat(
-                opened.head + last, dir_fd=opened.descriptor, follow_symlinks=self.follow
-            )
+        for sure in (False, True):
+            opened = self.take(folder, sure=sure)
+            try:
+                return read(opened.head + last, opened.descriptor)
+            except FileNotFoundError:
+                if sure or self.is_still(opened):
+                    raise
+            finally:
+                self.give(opened)
+        raise AssertionError(name)
 
     def unlink(self, name: str, *, size: int, mtime_ns: int, inode: int) -> None:
         """Remove a file that still is as it was; one that is gone by now is no error.
@@ -104,7 +117,7 @@ class _Anywhere(Root):
         last = os.path.basename(name)
         return name[: len(name) - len(last)], last
 
-    def take(self, folder: str = "", *, make: bool = False) -> Opened:
+    def take(self, folder: str = "", *, make: bool = False, sure: bool = True) -> Opened:
         if make and folder and not os.path.isdir(folder):
             os.makedirs(folder, exist_ok=True)
         return Opened(folder, None, None, folder)

@@ -72,9 +72,9 @@ def sync(
     more than ``max_delete`` (then nothing), and never because the source is empty unless
     ``allow_empty``; a dry run names what would go all the same. Where a file that is to be deleted
     is in the place of an object's folder, or such files' folder in an object's, that object comes
-    after the deleting. Raises what :func:`upload_dir` and
-    :func:`download_dir` raise, and :exc:`~philo_aws.exceptions.IncompleteError` when a guard stops
-    the deleting.
+    after the deleting. A local file that changed after it was looked at is not deleted. Raises what
+    :func:`upload_dir` and :func:`download_dir` raise, and
+    :exc:`~philo_aws.exceptions.IncompleteError` when a guard stops the deleting.
     """
     direction = arguments.one_of("direction", direction, DIRECTIONS)
     if direction == "down" and (headers or default_headers or follow_symlinks):

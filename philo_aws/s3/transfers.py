@@ -51,8 +51,9 @@ def upload_dir(
     Keys are the files' paths relative to ``source_dir``, under the folder ``prefix``. With another
     ``compare`` than ``always`` the bucket is listed first and equal objects are skipped.
     ``extra_args`` are boto's (``ACL``, ``StorageClass``, …). A file that fails never stops the
-    others: see :attr:`Report.failed`. Raises :exc:`~philo_aws.exceptions.LocalFileError` for a
-    folder that cannot be read, and at once what would be every file's error, such as
+    others: see :attr:`Report.failed`. Raises :exc:`~philo_aws.exceptions.UsageError` for an
+    argument that cannot be, :exc:`~philo_aws.exceptions.LocalFileError` for a folder that cannot be
+    read, and at once what would be every file's error, such as
     :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
@@ -89,8 +90,9 @@ def download_dir(
 
     Files get the objects' modification times. With another ``compare`` than ``always`` equal files
     are skipped. An object that would leave ``destination_dir`` or share its place with another one
-    fails and nothing of it is written. Raises :exc:`~philo_aws.exceptions.LocalFileError` when
-    ``destination_dir`` can neither be used nor be made.
+    fails and nothing of it is written. Raises :exc:`~philo_aws.exceptions.UsageError` for an
+    argument that cannot be, :exc:`~philo_aws.exceptions.LocalFileError` when ``destination_dir``
+    can neither be used nor be made.
     """
     store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     chosen, compare = filter_of(rules), comparison(compare)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -77,12 +78,15 @@ def put(aws: LocalAWS, bucket: str, **sizes: int) -> None:
         aws.client("s3").put_object(Bucket=bucket, Key=key.replace("_", "/"), Body=b"o" * size)
 
 
-def swap(folder: Path, target: Path) -> Callable[[], None]:
-    """What puts a link to ``target`` in the place of ``folder``."""
+def swap(place: Path, target: Path, *, gone: bool = False) -> Callable[[], None]:
+    """What puts a link to ``target`` in the place of a file or folder, which is moved or gone."""
 
     def act() -> None:
-        folder.rename(folder.with_name(folder.name + "-before"))
-        folder.symlink_to(target)
+        before = place.with_name(place.name + "-before")
+        place.rename(before)
+        place.symlink_to(target)
+        if gone:
+            shutil.rmtree(before) if before.is_dir() else before.unlink()
 
     return act
 
@@ -170,6 +174,7 @@ def test_the_folder_that_was_named_may_be_a_link(
 
 
 @pytest.mark.parametrize("size", [5, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "moved"])
 @pytest.mark.parametrize("place", ["a", "a/b", "a/b/f"])
 def test_no_upload_sends_what_a_link_leads_to_that_was_put_there_meanwhile(
     aws: LocalAWS,
@@ -177,6 +182,7 @@ def test_no_upload_sends_what_a_link_leads_to_that_was_put_there_meanwhile(
     tmp_path: Path,
     transfer: TransferConfig,
     place: str,
+    gone: bool,
     size: int,
 ) -> None:
     up, secret = tmp_path / "up", tmp_path / "secret"
@@ -185,8 +191,12 @@ def test_no_upload_sends_what_a_link_leads_to_that_was_put_there_meanwhile(
         (folder / "f").write_bytes(b"s" * size)
     (up / "a/b/f").write_bytes(b"o" * size)
     target = secret / "f" if place == "a/b/f" else secret
-    meddler = Meddler("planned", swap(up / place, target))
+    meddler = Meddler("planned", swap(up / place, target, gone=gone))
     report = s3.upload_dir(up, bucket, transfer=transfer, watcher=meddler)
+    if not gone and place != "a/b/f":
+        # Its folder was open, so it could be read all the same: the file, and not what is there.
+        assert stored(aws, bucket) in ({}, {"a/b/f": b"o" * size})
+        return
     assert stored(aws, bucket) == {}
     assert (report.uploaded, report.failed) == (0, 1)
     assert f"'{up / place}' is a symbolic link by now" in str(report.failures[0].error)
@@ -219,6 +229,14 @@ def test_a_pipe_in_the_place_of_a_file_does_not_block(
     assert "is not a regular file" in str(report.failures[0].error)
 
 
+def replace_by_another(path: Path) -> None:
+    """Put another file in its place, of the same content and time."""
+    status = path.stat()
+    path.with_name("other").write_bytes(path.read_bytes())
+    os.utime(path.with_name("other"), ns=(status.st_mtime_ns, status.st_mtime_ns))
+    path.with_name("other").rename(path)
+
+
 def sync_down(down: Path, bucket: str, act: Callable[[], None], **more: Any) -> Report:
     """Sync with deletes; ``act`` is done when the tree was read, and before the first delete."""
     options: Any = {"direction": "down", "delete": True, "watcher": Meddler("z", act), **more}
@@ -249,15 +267,33 @@ def test_the_empty_folders_of_others_are_not_removed_through_a_link(
     assert (report.deleted, report.downloaded, report.failed) == (1, 1, 1)
 
 
+def test_what_is_put_into_a_folder_that_is_to_make_room_stays(
+    aws: LocalAWS, bucket: str, down: Path
+) -> None:
+    put(aws, bucket, a=1, z=1)
+    meddler = Meddler("a/b/kept", lambda: plant(down, "a/b/new"))
+    report = s3.sync(down, bucket, direction="down", delete=True, watcher=meddler)
+    assert local(down) == {"a/b/new": b"a/b/new", "z": b"o"}
+    assert (report.deleted, report.downloaded, report.failed) == (1, 1, 1)
+    assert "is a folder" in str(report.failures[0].error)
+    assert not report.complete
+
+
+def test_what_is_put_there_before_the_deleting_keeps_everything(
+    aws: LocalAWS, bucket: str, down: Path
+) -> None:
+    put(aws, bucket, a=1, z=1)
+    report = sync_down(down, bucket, lambda: plant(down, "a/new"))
+    assert local(down) == {"a/b/kept": b"a/b/kept", "a/new": b"a/new", "z": b"o"}
+    assert (report.deleted, report.failed) == (0, 1)
+
+
 @pytest.mark.parametrize(
     "change",
     [
         lambda path: path.write_bytes(b"what somebody works on"),
         lambda path: os.utime(path, ns=(1, 1)),
-        lambda path: (
-            (path.rename(path.with_name("before")), path.write_bytes(b"content"))
-            and os.utime(path, ns=(5, 5))
-        ),
+        replace_by_another,
     ],
     ids=["size", "mtime", "another file"],
 )

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from philo_aws import s3
-from philo_aws.exceptions import IncompleteError, InvalidRequestError
+from philo_aws.exceptions import AWSError, IncompleteError, InvalidRequestError
 from philo_aws.s3.deleting import ABOVE_LIMIT
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.syncing import EMPTY_SOURCE, NOT_DELETED, Direction
+from tests.s3.pagestore import Answer, page, serving
 from tests.s3.test_transfers import Recorder, local, stored
 from tests.s3.test_tree import inode, plant, watch_lists
 from tests.servers import LocalAWS
@@ -246,3 +249,64 @@ def test_what_is_for_uploads_only(
 ) -> None:
     with pytest.raises(InvalidRequestError, match="direction up"):
         s3.sync(tmp_path, bucket, direction="down", **options)
+
+
+def error_page(status: int, code: str) -> Answer:
+    return status, f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+
+
+WRONG: dict[str, Sequence[Answer]] = {
+    "refused": [error_page(403, "AccessDenied")],
+    "failing": [error_page(500, "InternalError")],
+    "throttled": [error_page(503, "SlowDown")],
+    "gone": [error_page(404, "NoSuchBucket")],
+    "empty": [(200, b"")],
+    "page of a portal": [(200, b"<html><body>Log in</body></html>")],
+    "cut XML": [(200, page("m", "n")[1][:-30])],
+    "out of order": [page("m", "b")],
+    "twice the same": [page("m", "m")],
+    "again the first": [page("a", "b")],
+    "nothing": [(204, b"")],
+    "JSON": [(200, b"{}")],
+}
+BOTH = pytest.mark.parametrize("direction", ["up", "down"])
+
+
+@BOTH
+@pytest.mark.parametrize("first", [True, False], ids=["first page", "second page"])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_listing_that_is_not_whole_deletes_nothing(
+    settings: Settings, tmp_path: Path, direction: Direction, wrong: str, first: bool
+) -> None:
+    pages = list(WRONG[wrong]) if first else [page("a", "b", following="1"), *WRONG[wrong]]
+    if first and wrong == "again the first":
+        pytest.skip("a first page is right to be the first")
+    plant(tmp_path, "a", "b", "c", "o/p", "z")
+    before = local(tmp_path).keys()
+    with serving(settings, *pages) as deletes, pytest.raises(AWSError):
+        s3.sync(tmp_path, "bucket", direction=direction, compare="size", delete=True)
+    assert before <= local(tmp_path).keys()
+    assert deletes == []
+
+
+@BOTH
+def test_a_listing_that_breaks_off_deletes_nothing(
+    settings: Settings, tmp_path: Path, direction: Direction
+) -> None:
+    plant(tmp_path, "a", "b", "c", "o/p", "z")
+    before = local(tmp_path).keys()
+    pages = [page("a", "b", following="1"), page("c", "d")]
+    with serving(settings, *pages, cut=1) as deletes, pytest.raises(AWSError):
+        s3.sync(tmp_path, "bucket", direction=direction, compare="size", delete=True)
+    assert before <= local(tmp_path).keys()
+    assert deletes == []
+
+
+def test_a_whole_listing_of_several_pages_deletes_what_is_extra(
+    settings: Settings, tmp_path: Path
+) -> None:
+    plant(tmp_path, "a", "b", "c", "o/p", "z")
+    with serving(settings, page("a", "b", following="1"), page("c", "d")) as deletes:
+        report = s3.sync(tmp_path, "bucket", direction="down", compare="size", delete=True)
+    assert (report.deleted, deletes) == (2, [])
+    assert local(tmp_path).keys() == set("abcd")

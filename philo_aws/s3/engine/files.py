@@ -28,6 +28,7 @@ _REMEDIES = {
     errno.EACCES: "Check the owner and mode of the file and its folder.",
     errno.EPERM: "Check the owner and mode of the file and its folder.",
     errno.EISDIR: "Move the folder of that name away.",
+    errno.EEXIST: "Move the file in the place of its folder away.",
     errno.ENOTDIR: "Move the file in the place of its folder away.",
     errno.ENAMETOOLONG: "Choose a shorter target folder, or leave it out.",
 }
@@ -88,6 +89,7 @@ class Target:
 
     __slots__ = (
         "_descriptors",
+        "_folder",
         "_folders",
         "_last",
         "_mode",
@@ -103,14 +105,14 @@ class Target:
         self.temporary = leftovers.new_name()
         self.descriptor = -1
         self._root, name = _place_of(task)
-        folder, self._last = self._root.split(name)
+        self._folder, self._last = self._root.split(name)
         self._replaces = task.replaces
         self._mode: int | None = None
         # What is held is taken out by the one who lets go of it, as two threads may want to.
         self._descriptors: list[int] = []
         self._folders: list[Opened] = []
         with _told_of(self.path):
-            self._folders.append(self._root.take(folder, make=True))
+            self._folders.append(self._root.take(self._folder, make=True))
 
     @property
     def replaces(self) -> bool:
@@ -124,21 +126,27 @@ class Target:
 
     def open(self) -> int:
         """Make the temporary file, which stays open, and return its descriptor."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-        opened = self._folders[0]
         with _told_of(self.path):
-            if self._replaces:
-                with contextlib.suppress(FileNotFoundError):
-                    mode = lstat(opened.head + self._last, opened.descriptor).st_mode
-                    if stat.S_ISREG(mode):
-                        # Not the bits beyond: what comes from a bucket must not run as the file's
-                        # owner.
-                        self._mode = mode & 0o777
-            self.descriptor = os.open(
-                opened.head + self.temporary, flags, 0o666, dir_fd=opened.descriptor
-            )
+            try:
+                self.descriptor = self._make()
+            except FileNotFoundError:
+                # Another run, which deletes, took the folder for empty, as it was a moment ago.
+                self._root.give(self._folders.pop())
+                self._folders.append(self._root.take(self._folder, make=True))
+                self.descriptor = self._make()
         self._descriptors.append(self.descriptor)
         return self.descriptor
+
+    def _make(self) -> int:
+        opened = self._folders[0]
+        if self._replaces:
+            with contextlib.suppress(FileNotFoundError):
+                mode = lstat(opened.head + self._last, opened.descriptor).st_mode
+                if stat.S_ISREG(mode):
+                    # Not the bits beyond: what is downloaded must not run as the file's owner.
+                    self._mode = mode & 0o777
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+        return os.open(opened.head + self.temporary, flags, 0o666, dir_fd=opened.descriptor)
 
     def complete(self, *, mtime_ns: int | None, durable: bool) -> None:
         """Close the temporary file and put it in the place of the file before.
@@ -156,7 +164,8 @@ class Target:
                 if durable or self._mode is not None:
                     os.fsync(self.descriptor)
                 self.close()
-                self._root.check(opened)
+                if durable:  # the others took no time
+                    self._root.check(opened)
                 os.replace(
                     opened.head + self.temporary,
                     opened.head + self._last,
