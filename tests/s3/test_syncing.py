@@ -9,10 +9,18 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws import s3
-from philo_aws.exceptions import AWSError, IncompleteError, InvalidRequestError
+from philo_aws.exceptions import (
+    AWSError,
+    IncompleteError,
+    InvalidRequestError,
+    LocalFileError,
+)
 from philo_aws.s3.deleting import ABOVE_LIMIT
 from philo_aws.s3.filters import Rule
-from philo_aws.s3.syncing import EMPTY_SOURCE, NOT_DELETED, Direction
+from philo_aws.s3.line import Line, Store
+from philo_aws.s3.report import Outcome, Report
+from philo_aws.s3.spool import Spool
+from philo_aws.s3.syncing import EMPTY_SOURCE, NOT_DELETED, Direction, may_delete
 from tests.s3.pagestore import Answer, page, serving
 from tests.s3.test_transfers import Recorder, local, stored
 from tests.s3.test_tree import inode, plant, watch_lists
@@ -310,3 +318,21 @@ def test_a_whole_listing_of_several_pages_deletes_what_is_extra(
         report = s3.sync(tmp_path, "bucket", direction="down", compare="size", delete=True)
     assert (report.deleted, deletes) == (2, [])
     assert local(tmp_path).keys() == set("abcd")
+
+
+@pytest.mark.parametrize("what", ["failed", "unfinished"])
+def test_nothing_is_deleted_where_anything_failed_or_is_not_known(what: str) -> None:
+    watcher = Recorder()
+    report, store = Report(watcher=watcher), Store(bucket="b", prefix="p/")
+    line = Line(store, report, "download", lambda step: pytest.fail("not asked"))
+    line.sources = 1
+    with Spool() as extra:
+        extra.add("old", "/old")
+        assert may_delete(line, report, extra, None, False, store)
+        report.plan()
+        if what == "failed":
+            error = LocalFileError("no")
+            report.add(Outcome(action="download", status="failed", key="k", error=error))
+        assert not may_delete(line, report, extra, None, False, store)
+    assert watcher.by_key()["p/old"].reason == NOT_DELETED
+    assert watcher.by_key()["p/old"].path == "/old"
