@@ -14,7 +14,7 @@ from philo_aws.exceptions import AWSError, LocalFileError
 from philo_aws.s3.engine import Download, Upload
 from philo_aws.s3.engine.files import Source, Target, store
 from philo_aws.s3.rooted import Root
-from tests.s3.test_folders import open_files
+from tests.s3.test_folders import open_below
 
 OLD = 1_234_567_890_123_456_789
 
@@ -114,10 +114,10 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path, k
         os.mkfifo(path)
     else:
         path = Path("/dev/null")
-    before = open_files()
+    before = open_below(tmp_path)
     with pytest.raises(LocalFileError, match="is not a regular file"):
         source(path)
-    assert open_files() == before
+    assert open_below(tmp_path) == before
 
 
 def test_the_mode_stays_but_for_what_runs_as_the_owner(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_what_cannot_be_written_is_told_by_its_own_name(
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"old")
-    before, path = open_files(), tmp_path / name
+    before, path = open_below(tmp_path), tmp_path / name
     with Root(tmp_path) as root:
         task = Download(key="k", path=str(path), size=3, root=root if rooted else None)
         with pytest.raises(LocalFileError) as caught:
@@ -190,7 +190,7 @@ def test_what_cannot_be_written_is_told_by_its_own_name(
     assert str(caught.value).startswith(f"{str(path)!r} cannot be written: ")
     assert said in str(caught.value)
     assert caught.value.errno
-    assert open_files() == before
+    assert open_below(tmp_path) == before
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
 
 
@@ -233,7 +233,7 @@ def test_too_many_open_files_are_not_the_files_fault(
 def test_a_download_that_was_given_up_leaves_nothing_and_cannot_end(
     tmp_path: Path, rooted: bool
 ) -> None:
-    before = open_files()
+    before = open_below(tmp_path)
     with Root(tmp_path) as root:
         made = target(tmp_path / "a/f", root=root if rooted else None)
         os.write(made.open(), b"new")
@@ -245,7 +245,7 @@ def test_a_download_that_was_given_up_leaves_nothing_and_cannot_end(
         os.write(made.descriptor, b"awscrt may still write to it")
         made.close()
         made.close()
-    assert open_files() == before
+    assert open_below(tmp_path) == before
 
 
 def test_the_temporary_file_is_where_the_folder_is_by_now(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_the_temporary_file_is_where_the_folder_is_by_now(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("rooted", [True, False])
 def test_a_folder_that_another_run_removed_is_made_again(tmp_path: Path, rooted: bool) -> None:
-    before = open_files()
+    before = open_below(tmp_path)
     with Root(tmp_path) as root:
         made = target(tmp_path / "a/b/f", root=root if rooted else None)
         (tmp_path / "a/b").rmdir()
@@ -268,4 +268,4 @@ def test_a_folder_that_another_run_removed_is_made_again(tmp_path: Path, rooted:
         os.write(made.open(), b"new")
         made.complete(mtime_ns=None, durable=False)
     assert (tmp_path / "a/b/f").read_bytes() == b"new"
-    assert open_files() == before
+    assert open_below(tmp_path) == before
