@@ -279,6 +279,21 @@ def test_what_is_put_into_a_folder_that_is_to_make_room_stays(
     assert not report.complete
 
 
+def test_a_link_that_took_the_place_of_a_file_keeps_everything(
+    aws: LocalAWS, bucket: str, down: Path
+) -> None:
+    put(aws, bucket, a=1, z=1)
+    plant(down, "q")
+
+    def act() -> None:
+        (down / "a/b/kept").unlink()
+        (down / "a/b/kept").symlink_to("../../q")
+
+    report = sync_down(down, bucket, act)
+    assert (down / "q").exists()
+    assert (report.deleted, report.failed) == (0, 1)
+
+
 def test_what_is_put_there_before_the_deleting_keeps_everything(
     aws: LocalAWS, bucket: str, down: Path
 ) -> None:
