@@ -40,6 +40,8 @@ MEMORY = 64 * MIB
 LAST_WORD = 3.0
 """Seconds that the store gets to abort uploads whose requests nobody waits for any more."""
 NO_LIMIT = 1 << 62
+FOUND_HERE = ("NoProof", "ChecksumMismatch")
+"""What boto takes for good, so that it has not sent it again."""
 
 SMALL, LARGE = 0, 1
 
@@ -252,7 +254,12 @@ class Carrier:
             transfer.request = None
             failure = self._failure(attempt.error or error, task, region)
             failure = errors.begun_anew(failure, transfer)
-            if large and self._most_attempts and failure.kind in RETRIED - RENEWED:
+            if (
+                large
+                and self._most_attempts
+                and failure.kind in RETRIED - RENEWED
+                and failure.error.code not in FOUND_HERE
+            ):
                 # Each request of it has had its attempts.
                 failure = replace(failure, kind=Kind.PERMANENT)
             run.failed(transfer, failure)

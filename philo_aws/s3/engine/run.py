@@ -339,4 +339,4 @@ def _stalled(transfer: Transfer) -> AWSError:
 
 def _again(error: AWSError) -> AWSError:
     """Return a copy, as one exception object must not be the error of many tasks."""
-    return type(error)(error.message, code=error.code)
+    return type(error)(error.message, code=error.code, kind=error.kind)
