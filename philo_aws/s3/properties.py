@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ..arguments import mapping
@@ -91,16 +90,10 @@ def is_same_object(head: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     sums = [name for name in CHECKSUMS if whole and head.get(name) and other.get(name)]
     if sums:
         return all(head[name] == other[name] for name in sums)
-    return other["ETag"] in (head["ETag"], _etag_of_one_part(head["ETag"]))
+    from .engine.proof import bare_etag, etag_of_one_part
 
-
-def _etag_of_one_part(etag: str) -> str:
-    """Return the ETag of what is sent as the only part of an upload, by the MD5 of its content."""
-    try:
-        content = bytes.fromhex(etag.strip('"'))
-    except ValueError:
-        return ""
-    return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}-1"'
+    etag, found = bare_etag(head["ETag"]), bare_etag(other["ETag"])
+    return found in (etag, etag_of_one_part(etag))
 
 
 def object_exists(

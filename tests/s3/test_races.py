@@ -394,7 +394,7 @@ def test_what_a_killed_run_left_goes_after_a_day(
     assert not left.exists()
 
 
-@pytest.mark.parametrize("name", [leftovers.new_name(), "x"])
+@pytest.mark.parametrize("name", [leftovers.new_name(), "x"], ids=["temporary", "file"])
 def test_what_vanishes_from_a_target_while_it_is_read_is_not_there(down: Path, name: str) -> None:
     plant(down, "c/.first", f"c/{name}", "c/z")
     with Root(down) as root:

@@ -190,6 +190,15 @@ def digest_of_parts(name: str, chunks: Iterable[bytes], part_size: int) -> str:
     return f"{_spelled(name, whole.digest())}-{count or 1}"
 
 
+def etag_of_one_part(etag: str) -> str:
+    """Return the ETag of the same content sent as the only part of an upload; empty for no MD5."""
+    if not _LOOKS_LIKE_MD5.fullmatch(etag) or "-" in etag:
+        return ""
+    whole = new_hash(MD5)
+    whole.update(bytes.fromhex(etag))
+    return f"{_spelled(MD5, whole.digest())}-1"
+
+
 def chunks_of(descriptor: int, size: int = CHUNK) -> Iterator[bytes]:
     """Give the content of an open file, which has about ``size`` bytes."""
     # Reading one byte more than there is costs less than asking for a whole chunk.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
+from ...patience import FIRST_DELAY, delay
 
-FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 5.0
 SHORTEST_GAP = 0.05
 
 
@@ -47,9 +45,8 @@ class Window:
         if now < self._quiet_until:
             return
         self._shrink(self.size // 2)
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._strikes) * random.uniform(0.5, 1)  # noqa: S311
         self._strikes += 1
-        self.resume_at = self._quiet_until = now + pause
+        self.resume_at = self._quiet_until = now + delay(self._strikes)
 
     def failed(self, now: float) -> None:
         """Note a failure that may be due to load: a few less from now on."""
@@ -63,7 +60,7 @@ class Window:
         if now < self._quiet_until:
             return
         self._shrink(self.size // 2)
-        self._quiet_until = now + FIRST_PAUSE
+        self._quiet_until = now + FIRST_DELAY
 
     def _shrink(self, size: int) -> None:
         if not self._slowed:

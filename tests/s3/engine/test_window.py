@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from philo_aws.s3.engine.window import FIRST_PAUSE, LONGEST_PAUSE, Window
+from philo_aws.patience import FIRST_DELAY, LONGEST_DELAY
+from philo_aws.s3.engine.window import Window
 
 
 def test_it_halves_once_for_a_burst_and_pauses() -> None:
@@ -18,10 +19,10 @@ def test_a_storm_ends_at_one_request_and_pauses_that_do_not_grow_for_ever() -> N
     for _ in range(50):
         window.throttled(now)
         pause = window.resume_at - now
-        assert 0 < pause <= LONGEST_PAUSE
+        assert 0 < pause <= LONGEST_DELAY
         now = window.resume_at
     assert window.size == 1
-    assert pause > LONGEST_PAUSE / 2
+    assert pause > LONGEST_DELAY / 2
 
 
 def test_it_grows_back_by_success() -> None:
@@ -80,7 +81,7 @@ def test_pauses_are_short_again_after_a_success_even_of_one_request() -> None:
         now = window.resume_at
     window.succeeded()
     window.throttled(now)
-    assert window.resume_at - now <= FIRST_PAUSE
+    assert window.resume_at - now <= FIRST_DELAY
 
 
 def test_many_that_stand_still_halve_it_once_and_without_a_pause() -> None:
