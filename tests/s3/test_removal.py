@@ -165,7 +165,8 @@ def test_what_proves_a_deletion(settings: Settings, status: int, body: str, gone
     with scripted(settings, answer, **ONCE):
         errors = delete_keys("bucket", ["a", "lf\n"])
     assert list(errors) == ([] if gone else ["lf\n"])
-    assert not isinstance(errors.get("lf\n"), BucketNotFoundError)
+    if status == 404 and not gone:
+        assert "may be there still" in str(errors["lf\n"])
 
 
 @pytest.mark.parametrize("etags", [None, {"a": "e"}])
@@ -279,3 +280,27 @@ def test_a_store_without_conditions_is_asked_without(settings: Settings, status:
         ]
         assert "a" in delete_keys("bucket", ["a"], etags={"a": "f"})
         assert store.requests[-1].method == "HEAD"
+
+
+def test_a_store_that_knows_no_conditions_does_not_delete_what_was_changed(
+    settings: Settings,
+) -> None:
+    def answer(request: Request) -> Answer:
+        return (200, '"new"') if request.method == "HEAD" else (204, "")
+
+    with scripted(settings, answer, **ONCE) as store:
+        errors = delete_keys("bucket", ["a"], etags={"a": '"old"'})
+        assert {request.method for request in store.requests} == {"HEAD"}
+    assert "changed meanwhile" in str(errors["a"])
+
+
+def test_what_cannot_be_looked_at_is_left_to_the_deletion(settings: Settings) -> None:
+    """To HEAD no store says what is not there."""
+
+    def answer(request: Request) -> Answer:
+        if request.method == "HEAD":
+            return 404, ""
+        return 404, "<Error><Code>NoSuchBucket</Code></Error>"
+
+    with scripted(settings, answer, **ONCE), pytest.raises(BucketNotFoundError):
+        delete_keys("bucket", ["a"], etags={"a": '"old"'})
