@@ -68,8 +68,9 @@ def delete_keys(
     key; one for a thousand keys without ETags.
 
     Raises :exc:`~philo_aws.exceptions.UsageError` for what are no keys, and
-    :exc:`~philo_aws.exceptions.AWSError` when nothing was deleted because AWS was not reached, was
-    too busy, or would answer every request so.
+    :exc:`~philo_aws.exceptions.AWSError` when nothing was deleted because the whole first request
+    was refused, or, of keys with ETags, because AWS was not reached, was too busy, or would answer
+    every request so.
     """
     wanted = dict.fromkeys(check_key(key) for key in list_of_strings("keys", keys))
     store = make_store(bucket_name, region_name, "", extra_args, None, purpose)
@@ -89,7 +90,7 @@ def delete_keys(
             error = delete_batch(store, batch, answers)
         except AWSError as problem:
             error = problem
-        if error and error.kind is not Kind.PERMANENT and not begun:
+        if error and not begun:
             raise error
         refused |= {key: problem for key, problem in answers if problem}
     return refused

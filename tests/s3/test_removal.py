@@ -205,12 +205,20 @@ def test_what_was_deleted_before_an_error_is_not_lost(
     assert list(errors) == ["c", "d", "e"]
 
 
-def test_a_denied_request_is_told_of_each_key(settings: Settings) -> None:
+def test_a_denied_request_is_raised_unless_something_was_deleted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     denied = (403, "<Error><Code>AccessDenied</Code></Error>")
     with scripted(settings, lambda request: denied, **ONCE):
+        with pytest.raises(AccessDeniedError):
+            delete_keys("bucket", ["a", "b"])
+        # What stands for a key alone is told of it.
+        assert list(delete_keys("bucket", ["lf\n"], etags={})) == ["lf\n"]
+    monkeypatch.setattr(removal, "BATCH", 1)
+    with scripted(settings, script((200, deleted("a")), denied), **ONCE):
         errors = delete_keys("bucket", ["a", "b"])
-    assert list(errors) == ["a", "b"]
-    assert isinstance(errors["a"], AccessDeniedError)
+    assert list(errors) == ["b"]
+    assert isinstance(errors["b"], AccessDeniedError)
 
 
 @pytest.mark.parametrize("keys", ["report.pdf", b"a", {"a": 1}, ["a", 2]])
