@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..answers import NO_PROOF
-from ..exceptions import AWSError, Kind, ServiceError, translated
+from ..exceptions import Kind, ServiceError, translated
 from ..limits import MIB
 
 if TYPE_CHECKING:
@@ -83,19 +83,26 @@ def ask(
     asked = _local.asked = _Asked(operation, read)
     try:
         with translated(bucket=arguments.get("Bucket"), region=region_name):
-            told = _with_zones(method(**arguments))
-    except AWSError:
-        raise
-    except (ValueError, TypeError, RuntimeError, OverflowError) as error:
+            told = _read(method, arguments, asked)
+    finally:
+        del _local.asked
+    return Answer(told, asked.body)
+
+
+def _read(
+    method: Callable[..., Any], arguments: Mapping[str, Any], asked: _Asked
+) -> dict[str, Any]:
+    from botocore.parsers import ResponseParserError
+
+    try:
+        return _with_zones(method(**arguments))
+    except ResponseParserError as error:
         if not asked.body:
             raise
         # botocore's own reading of dates and numbers, which names no field.
         from .listxml import unreadable_field
 
         raise unreadable_field(asked.body) from error
-    finally:
-        del _local.asked
-    return Answer(told, asked.body)
 
 
 @functools.cache
