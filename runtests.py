@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Run the tests; takes pytest's arguments. Every warning, also one from an import, is an error."""
+"""Run the tests; takes pytest's arguments. Every warning, also one from an import, is an error.
+
+Without arguments all of them run, on all cores; each core has servers of its own.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def main(arguments: list[str]) -> int:
 
     os.chdir(ROOT)
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    return pytest.main(arguments)
+    return pytest.main(arguments or ["--numprocesses", "auto"])
 
 
 if __name__ == "__main__":
