@@ -102,7 +102,7 @@ def test_saving_tags_that_were_only_shown_changes_none(aws: LocalAWS, pages: Pag
         page = Browser(pages.get("tags", key="a").content.decode())
         answer = pages.client.post(
             pages.path("tags", key="a"),
-            urlencode({"tags": page.fields["tags"], "confirm": "yes"}),
+            urlencode({**page.fields, "confirm": "yes"}),
             content_type="application/x-www-form-urlencoded",
         )
         assert answer.status_code == 302
