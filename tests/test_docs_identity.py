@@ -43,6 +43,12 @@ class Visit:
     def get(self, kind: str, page: str, **query: Any) -> str:
         return self.good(self.client.get(self.path(kind, page, **query)))
 
+    def seen(self, page: str) -> dict[str, str]:
+        """What the form of a page carries of the object as it was shown."""
+        found = re.search(r'name="seen" value="([^"]+)"', self.get("bucket", page, key="a.txt"))
+        assert found
+        return {"seen": found[1]}
+
     def post(self, kind: str, page: str, data: Any = None, **query: Any) -> str:
         address = self.path(kind, page, **query)
         return self.good(
@@ -140,7 +146,8 @@ def copy(visit: Visit) -> None:
     to = {"bucket": visit.bucket, "key": "copy.txt"}
     visit.post("bucket", "copy", to, select_key="a.txt")
     visit.post("bucket", "copy", {**to, "key": "copies/"}, select_folder="d/")
-    visit.post("bucket", "metadata", {"storage_class": "STANDARD", "metadata": "k=v"}, key="a.txt")
+    changed = {"storage_class": "STANDARD", "metadata": "k=v", **visit.seen("metadata")}
+    visit.post("bucket", "metadata", changed, key="a.txt")
     assert visit.stored() >= {"copy.txt", "copies/d/b.txt"}
     assert visit.s3.head_object(Bucket=visit.bucket, Key="a.txt")["Metadata"] == {"k": "v"}
 
@@ -154,7 +161,7 @@ def move(visit: Visit) -> None:
 
 def tags(visit: Visit) -> None:
     for text, wanted in (("team=web", 1), ("", 0)):
-        visit.post("bucket", "tags", {"tags": text}, key="a.txt")
+        visit.post("bucket", "tags", {"tags": text, **visit.seen("tags")}, key="a.txt")
         found = visit.s3.get_object_tagging(Bucket=visit.bucket, Key="a.txt")["TagSet"]
         assert len(found) == wanted
 

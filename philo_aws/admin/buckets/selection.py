@@ -181,16 +181,19 @@ class SelectionView(OperationView, BucketView):
         return HttpResponseRedirect(self.get_success_url())
 
     def _selected(self, name: str) -> list[str]:
-        values = self.request.POST.getlist(name)
-        if "confirm" not in self.request.POST:
-            values = values or self.request.GET.getlist(name)
+        # What is left of a selection is in the form; the address keeps the whole of it.
+        source = self.request.POST if self._is_posted() else self.request.GET
+        values = source.getlist(name)
         return list(dict.fromkeys(unpack(value) for value in values if value))
 
     def _alone(self) -> list[str]:
         """Return the object of the address, which is shorter than one that names a selection."""
-        if not self.key or "confirm" in self.request.POST or self.folders:
+        if not self.key or self._is_posted() or self.folders:
             return []
         return [self.key]
+
+    def _is_posted(self) -> bool:
+        return "select_key" in self.request.POST or "select_folder" in self.request.POST
 
     def _number(self, name: str) -> int:
         text = self.request.POST.get(name, "")
