@@ -11,6 +11,7 @@ from typing import Any
 
 from .arguments import number, one_of, whole_number
 from .exceptions import UsageError
+from .limits import GIB, MIB
 
 _KEY = "philo_aws.rule"
 
@@ -73,7 +74,14 @@ class WholeNumber(Rule):
     unit: str
 
     def _look(self, name: str, value: object) -> None:
-        whole_number(name, value, self.low, self.high)
+        if self.unit != "bytes":
+            whole_number(name, value, self.low, self.high)
+            return
+        try:
+            whole_number(name, value, self.low, self.high)
+        except UsageError as error:
+            upto = f" to {_size(self.high)}" if self.high is not None else " or more"
+            raise UsageError(f"{error} That is {_size(self.low)}{upto}.") from None
 
     def hint(self, value: object) -> str:
         upto = f" to {self.high:,}" if self.high is not None else " or more"
@@ -93,6 +101,10 @@ class Number(Rule):
 
     def hint(self, value: object) -> str:
         return f"It is {self.unit}: a number, {self.low:,} to {self.high:,}."
+
+
+def _size(count: int) -> str:
+    return f"{count // GIB} GiB" if not count % GIB else f"{count // MIB} MiB"
 
 
 def ruled(rule: Rule, **options: Any) -> Any:
