@@ -396,7 +396,7 @@ def test_flags_that_cannot_be(
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["du", "--depth", "0"], "Give 1 or more"),
+        (["du", "--depth", "0"], "whole number of 1 or more"),
         (["presign", "--key", "k", "--expires_in", "0"], "1 to 604,800"),
         (["presign", "--key", "k", "--method", "PUT", "--content_disposition", "x"], "neither"),
         (["delete_objects", "--key", "a", "--exclude", "x"], "Rules choose"),
