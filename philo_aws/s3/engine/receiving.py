@@ -43,6 +43,8 @@ class Received:
         transfer = self._transfer
         transfer.etag = proof.bare_etag(found.get("etag", ""))
         transfer.request_id = found.get("x-amz-request-id", "")
+        if status >= 300:
+            return  # that is an error, and is told as one
         self.length = _number(found.get("content-length", ""))
         # Only the whole object was asked for.
         if status != 200 or "content-range" in found or self._is_of_another():
