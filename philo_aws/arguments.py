@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext_noop
+
 from .exceptions import UsageError
+from .sentences import Sentence
 
 T = TypeVar("T")
 _MOST_SHOWN = 80
@@ -21,8 +24,16 @@ def one_of(name: str, value: object, choices: Collection[T]) -> T:
             return choice
     names = [str(choice) for choice in choices]
     near = _nearest(value, names)
-    remedy = f"Did you mean {near!r}? " if near else ""
-    raise UsageError(f"{name} is {show(value)}. {remedy}It can be {_either(names)}.")
+    remedy = Sentence(gettext_noop("Did you mean {near!r}? "), near=near) if near else ""
+    raise UsageError(
+        Sentence(
+            gettext_noop("{name} is {value}. {remedy}It can be {either}."),
+            name=name,
+            value=show(value),
+            remedy=remedy,
+            either=_either(names),
+        )
+    )
 
 
 def whole_number(name: str, value: object, low: int = 0, high: int | None = None) -> int:
@@ -37,8 +48,18 @@ def whole_number(name: str, value: object, low: int = 0, high: int | None = None
         and (high is None or value <= high)
     ):
         return value
-    extent = f"from {low:,} to {high:,}" if high is not None else f"of {low:,} or more"
-    raise UsageError(f"{name} is {show(value)}. Give a whole number {extent}.")
+    if high is None:
+        extent = Sentence(gettext_noop("of {low:,} or more"), low=low)
+    else:
+        extent = Sentence(gettext_noop("from {low:,} to {high:,}"), low=low, high=high)
+    raise UsageError(
+        Sentence(
+            gettext_noop("{name} is {value}. Give a whole number {extent}."),
+            name=name,
+            value=show(value),
+            extent=extent,
+        )
+    )
 
 
 def number(name: str, value: object, low: float, high: float) -> float:
@@ -48,7 +69,15 @@ def number(name: str, value: object, low: float, high: float) -> float:
     """
     if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
         return value
-    raise UsageError(f"{name} is {show(value)}. Give a number from {low:,} to {high:,}.")
+    raise UsageError(
+        Sentence(
+            gettext_noop("{name} is {value}. Give a number from {low:,} to {high:,}."),
+            name=name,
+            value=show(value),
+            low=low,
+            high=high,
+        )
+    )
 
 
 def yes_or_no(name: str, value: object) -> bool:
@@ -58,14 +87,20 @@ def yes_or_no(name: str, value: object) -> bool:
     """
     if isinstance(value, bool):
         return value
-    raise UsageError(f"{name} is {show(value)}. Give True or False.")
+    raise UsageError(
+        Sentence(
+            gettext_noop("{name} is {value}. Give True or False."), name=name, value=show(value)
+        )
+    )
 
 
 def text(name: str, value: object) -> str:
     """Return ``value`` if it is a text. Raises :exc:`~philo_aws.exceptions.UsageError`."""
     if isinstance(value, str):
         return value
-    raise UsageError(f"{name} is {show(value)}. Give a text.")
+    raise UsageError(
+        Sentence(gettext_noop("{name} is {value}. Give a text."), name=name, value=show(value))
+    )
 
 
 def some_text(name: str, value: object) -> str:
@@ -75,7 +110,7 @@ def some_text(name: str, value: object) -> str:
     """
     if text(name, value):
         return str(value)
-    raise UsageError(f"{name} is empty. Give a text that is not.")
+    raise UsageError(Sentence(gettext_noop("{name} is empty. Give a text that is not."), name=name))
 
 
 def list_of_strings(name: str, value: object) -> tuple[str, ...]:
@@ -83,7 +118,7 @@ def list_of_strings(name: str, value: object) -> tuple[str, ...]:
 
     Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
-    return list_of(name, value, str, "text")
+    return list_of(name, value, str, Sentence(gettext_noop("text")))
 
 
 def list_of(name: str, value: object, kind: type[T], what: str = "") -> tuple[T, ...]:
@@ -94,13 +129,34 @@ def list_of(name: str, value: object, kind: type[T], what: str = "") -> tuple[T,
     """
     what = what or kind.__name__
     if isinstance(value, kind):
-        raise UsageError(f"{name} is the one {what} {show(value)}. Give a list: [{show(value)}].")
+        raise UsageError(
+            Sentence(
+                gettext_noop("{name} is the one {what} {value}. Give a list: [{value}]."),
+                name=name,
+                what=what,
+                value=show(value),
+            )
+        )
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise UsageError(f"{name} is {show(value)}. Give a list, each of it a {what}.")
+        raise UsageError(
+            Sentence(
+                gettext_noop("{name} is {value}. Give a list, each of it a {what}."),
+                name=name,
+                value=show(value),
+                what=what,
+            )
+        )
     found = tuple(value)
     for item in found:
         if not isinstance(item, kind):
-            raise UsageError(f"{name} holds {show(item)}, which is no {what}.")
+            raise UsageError(
+                Sentence(
+                    gettext_noop("{name} holds {item}, which is no {what}."),
+                    name=name,
+                    item=show(item),
+                    what=what,
+                )
+            )
     return found
 
 
@@ -113,10 +169,20 @@ def mapping(name: str, value: object) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise UsageError(f'{name} is no dict. Give one such as {{"Name": "value"}}.')
+        raise UsageError(
+            Sentence(
+                gettext_noop('{name} is no dict. Give one such as {{"Name": "value"}}.'), name=name
+            )
+        )
     for key in value:
         if not isinstance(key, str):
-            raise UsageError(f"{name} has the name {show(key)}, which is no text.")
+            raise UsageError(
+                Sentence(
+                    gettext_noop("{name} has the name {key}, which is no text."),
+                    name=name,
+                    key=show(key),
+                )
+            )
     return dict(value)
 
 
@@ -127,7 +193,14 @@ def instance_of(name: str, value: object, kind: type[T]) -> T:
     """
     if isinstance(value, kind):
         return value
-    raise UsageError(f"{name} is {show(value)}, no {kind.__name__}.")
+    raise UsageError(
+        Sentence(
+            gettext_noop("{name} is {value}, no {kind}."),
+            name=name,
+            value=show(value),
+            kind=kind.__name__,
+        )
+    )
 
 
 def _nearest(value: object, names: list[str]) -> str | None:
@@ -138,7 +211,10 @@ def _nearest(value: object, names: list[str]) -> str | None:
 
 
 def _either(names: list[str]) -> str:
-    return " or ".join(filter(None, (", ".join(map(repr, names[:-1])), repr(names[-1]))))
+    *others, last = map(repr, names)
+    if not others:
+        return last
+    return Sentence(gettext_noop("{others} or {last}"), others=", ".join(others), last=last)
 
 
 def show(value: object) -> str:

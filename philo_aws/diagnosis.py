@@ -12,6 +12,7 @@ from .clients import get_client, get_session, has_own_endpoint, region_of_sessio
 from .conf import get_config
 from .exceptions import AccessDeniedError, AWSError, CredentialsError, translated
 from .regions import check_region, home_region
+from .sentences import Sentence
 
 State = Literal["ok", "failed", "skipped"]
 
@@ -106,7 +107,7 @@ def _credentials() -> str:
     config = get_config()
     found = get_session().get_credentials()
     if found is None:
-        raise CredentialsError(NO_CREDENTIALS)
+        raise CredentialsError(Sentence(NO_CREDENTIALS))
     if config.role_arn:
         return f"The role {config.role_arn}, to be assumed."
     if config.credentials:

@@ -279,14 +279,18 @@ def _from_os(error: OSError, where: Context) -> AWSError:
     name = error.filename if error.filename is not None else where.filename
     shown = repr(name.decode(errors="replace") if isinstance(name, bytes) else str(name or ""))
     reasons: dict[type[OSError], str] = {
-        FileNotFoundError: "There is no file or folder {}. Check the path.",
-        IsADirectoryError: "{} is a folder, not a file. Use upload_dir for folders.",
-        NotADirectoryError: "{} is not a folder. Use upload_file for single files.",
-        PermissionError: "{} cannot be opened: permission denied. Check its owner and mode.",
+        FileNotFoundError: gettext_noop("There is no file or folder {file}. Check the path."),
+        IsADirectoryError: gettext_noop(
+            "{file} is a folder, not a file. Use upload_dir for folders."
+        ),
+        NotADirectoryError: gettext_noop(
+            "{file} is not a folder. Use upload_file for single files."
+        ),
+        PermissionError: gettext_noop(
+            "{file} cannot be opened: permission denied. Check its owner and mode."
+        ),
     }
-    sentence = reasons.get(type(error))
-    if sentence is None:
-        sentence = "{} cannot be used: " + (error.strerror or str(error)) + "."
-    made = LocalFileError(sentence.format(shown))
+    template = reasons.get(type(error), gettext_noop("{file} cannot be used: {cause}."))
+    made = LocalFileError(Sentence(template, file=shown, cause=error.strerror or str(error)))
     made.errno = error.errno
     return made

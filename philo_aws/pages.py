@@ -20,6 +20,7 @@ def follow(
     """Yield the strings that each page holds under ``key``, none twice.
 
     ``ask({})`` gives the first page, ``ask({"NextToken": …})`` the one after the page that had it.
+    ``what`` the strings are is marked for translation where it is written.
     Raises :exc:`~philo_aws.exceptions.ServiceError` for a listing without end (a token that comes
     again, a page with nothing new, a long run of empty pages), and for a page that holds no list.
     """
@@ -37,7 +38,7 @@ def follow(
                         "The answer to the question for {what} cannot be understood. Check the "
                         "endpoint."
                     ),
-                    what=what,
+                    what=Sentence(what),
                 ),
                 code="NoProof",
             )
@@ -55,7 +56,7 @@ def follow(
                         "The list of {what} has no end: its pages repeat after {number:,} {what}. "
                         "Try again; if it stays so, ask whoever runs the endpoint."
                     ),
-                    what=what,
+                    what=Sentence(what),
                     number=len(seen),
                 ),
                 code="EndlessListing",

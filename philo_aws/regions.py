@@ -7,10 +7,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from .clients import has_own_endpoint
 from .conf import get_config
 from .exceptions import AWSError, Kind, NetworkError, RegionError, ServiceError, translated
 from .pages import follow
+from .sentences import Sentence
 from .validation import is_region_name, nearest
 
 logger = logging.getLogger(__name__)
@@ -36,15 +39,28 @@ def check_region(service: str, region: str) -> str:
     Raises :exc:`~philo_aws.exceptions.RegionError`, with the nearest known name.
     """
     if not is_region_name(region):
-        raise RegionError(f"{region!r} is no region name. Write one such as 'eu-west-1'.")
+        raise RegionError(
+            Sentence(
+                gettext_noop("{region!r} is no region name. Write one such as 'eu-west-1'."),
+                region=region,
+            )
+        )
     if not has_own_endpoint(service):
         known = known_regions(service)
         if region not in known:
             near = nearest(region, known)
             raise RegionError(
-                f"{region!r} is no region that botocore knows for {service}."
-                + (f" Did you mean {near!r}?" if near else "")
-                + " If it is a new one, upgrade boto3."
+                Sentence(
+                    gettext_noop(
+                        "{region!r} is no region that botocore knows for {service}.{hint} If it is "
+                        "a new one, upgrade boto3."
+                    ),
+                    region=region,
+                    service=service,
+                    hint=Sentence(gettext_noop(" Did you mean {near!r}?"), near=near)
+                    if near
+                    else "",
+                )
             )
     return region
 
@@ -94,7 +110,9 @@ def _account_regions(home: str) -> tuple[str, ...]:
         )
         return {"Regions": _names(answer.get("Regions")), "NextToken": answer.get("NextToken")}
 
-    return tuple(name for page in follow(ask, "Regions", what="regions") for name in page)
+    return tuple(
+        name for page in follow(ask, "Regions", what=gettext_noop("regions")) for name in page
+    )
 
 
 def _ec2_regions(home: str) -> tuple[str, ...]:
@@ -109,7 +127,12 @@ def _names(regions: Any) -> list[str]:
     names = [region.get("RegionName") for region in regions or ()]
     if regions is None or not all(map(is_region_name, names)):
         raise ServiceError(
-            "The answer to the question for the enabled regions names none. Check the endpoint.",
+            Sentence(
+                gettext_noop(
+                    "The answer to the question for the enabled regions names none. Check "
+                    "the endpoint."
+                )
+            ),
             code="NoProof",
         )
     return names

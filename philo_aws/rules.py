@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from .arguments import number, one_of, whole_number
 from .exceptions import UsageError
 from .limits import GIB, MIB
+from .sentences import Sentence
 
 _KEY = "philo_aws.rule"
 
@@ -80,8 +83,12 @@ class WholeNumber(Rule):
         try:
             whole_number(name, value, self.low, self.high)
         except UsageError as error:
-            upto = f" to {_size(self.high)}" if self.high is not None else " or more"
-            raise UsageError(f"{error} That is {_size(self.low)}{upto}.") from None
+            template = gettext_noop("{error} That is {low} or more.")
+            if self.high is not None:
+                template = gettext_noop("{error} That is {low} to {high}.")
+            high = "" if self.high is None else _size(self.high)
+            sentence = Sentence(template, error=error.message, low=_size(self.low), high=high)
+            raise UsageError(sentence) from None
 
     def hint(self, value: object) -> str:
         upto = f" to {self.high:,}" if self.high is not None else " or more"

@@ -21,6 +21,7 @@ from django.views.generic import View
 
 from ..conf import FaultySettingError
 from ..exceptions import AWSError
+from ..sentences import localized
 from .navigation import Crumb, Tool
 from .text import visible
 from .waiting import Patience
@@ -198,7 +199,9 @@ class AWSView(View):
     def render_error(self, error: AWSError, *, status: int = 0) -> HttpResponse:
         """Return the page, or the JSON, that says what AWS refused."""
         if self.answers_json:
-            return self.json({"error": error.message, "code": error.code}, status=status or 502)
+            return self.json(
+                {"error": localized(error.message), "code": error.code}, status=status or 502
+            )
         # Not by the page's own render(), which may ask AWS for what is beside its form.
         template = "admin/philo_aws/error.html"
         return AWSView.render(self, template, error=error, tools=[], status=status or 200)

@@ -12,6 +12,7 @@ from ..exceptions import AWSError
 from ..s3.names import check_bucket_name, check_key
 from ..s3.properties import check_metadata
 from ..s3.tags import check_tags
+from ..sentences import localized
 from .pairs import PairError, from_one_line, one_line, read, written
 from .text import visible
 
@@ -261,4 +262,6 @@ def _checked(check: Any, value: Any) -> None:
     try:
         check(value)
     except AWSError as error:
-        raise forms.ValidationError(error.message, code=error.code or "invalid") from error
+        raise forms.ValidationError(
+            localized(error.message), code=error.code or "invalid"
+        ) from error

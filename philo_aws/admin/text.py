@@ -6,6 +6,7 @@ import unicodedata
 
 from django.utils.translation import ngettext
 
+from ..sentences import localized
 from .numbers import grouped
 
 LONGEST = 5000
@@ -21,8 +22,10 @@ def visible(text: str, *, most: int = LONGEST) -> str:
     r"""Return ``text`` with control and direction characters as escapes such as ``\n``, ``\u202e``.
 
     Of more than ``most`` characters the beginning is returned, and how many more there are. For
-    showing only: links and forms carry the text itself.
+    showing only: links and forms carry the text itself. Sentences of the services are said in the
+    language of the page.
     """
+    text = localized(text)
     beginning = text[:most]
     shown = beginning if beginning.isprintable() else "".join(map(_spelt, beginning))
     rest = len(text) - len(beginning)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import text
 from ..exceptions import UsageError
+from ..sentences import Sentence
 from .names import check_bucket_name
 
 _FORMS = ("s3://", "arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")
@@ -22,7 +25,12 @@ def parse_address(address: str) -> tuple[str, str]:
             bucket, _, key = given[len(form) :].partition("/")
             return check_bucket_name(bucket), key
     raise UsageError(
-        f"{given!r} is no S3 address. Write one such as 's3://bucket/folder/file.txt'."
+        Sentence(
+            gettext_noop(
+                "{given!r} is no S3 address. Write one such as 's3://bucket/folder/file.txt'."
+            ),
+            given=given,
+        )
     )
 
 

@@ -7,8 +7,11 @@ import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..exceptions import AWSError, NetworkError, translated
 from ..patience import delay
+from ..sentences import Sentence
 from .access import client_for
 from .browse import iterate
 from .zipnames import Names
@@ -150,8 +153,15 @@ def _content(
         if not rest.get("ContentRange", "").startswith(f"bytes {received}-"):
             body.close()
             raise NetworkError(
-                f"{key!r} broke off after {received:,} of {size:,} bytes, and the store does not "
-                "send the rest by itself. Try again."
+                Sentence(
+                    gettext_noop(
+                        "{key!r} broke off after {received:,} of {size:,} bytes, and the store "
+                        "does not send the rest by itself. Try again."
+                    ),
+                    key=key,
+                    received=received,
+                    size=size,
+                )
             )
 
 

@@ -16,9 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.utils.translation import gettext_noop
+
 from ..answers import NO_PROOF
 from ..exceptions import Kind, ServiceError, translated
 from ..limits import MIB
+from ..sentences import Sentence
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -145,8 +148,13 @@ def _body_of(response: AWSResponse) -> bytes:
             if len(body) > MAX_BODY:
                 response.raw.close()
                 raise ServiceError(
-                    f"The answer is longer than {MAX_BODY // MIB} MiB, which no answer of S3 is. "
-                    "Check the endpoint.",
+                    Sentence(
+                        gettext_noop(
+                            "The answer is longer than {most} MiB, which no answer of S3 is. "
+                            "Check the endpoint."
+                        ),
+                        most=MAX_BODY // MIB,
+                    ),
                     code="AnswerTooLong",
                 )
     except lib.ReadTimeoutError as error:
@@ -167,14 +175,25 @@ def check_whole(body: bytes, operation: str) -> None:
     found = begins.match(body)
     if found is None:
         raise ServiceError(
-            f"The endpoint answered something else where S3 answers {operation}. Most likely it "
-            "is a proxy, a page to log in at or no S3 at all: check the endpoint and the network.",
+            Sentence(
+                gettext_noop(
+                    "The endpoint answered something else where S3 answers {operation}. Most "
+                    "likely it is a proxy, a page to log in at or no S3 at all: check the "
+                    "endpoint and the network."
+                ),
+                operation=operation,
+            ),
             code=NO_PROOF,
             kind=Kind.UNREACHABLE,
         )
     if not found[0].endswith(b"/>") and not ends.search(body, max(0, len(body) - 200)):
         raise ServiceError(
-            f"The answer to {operation} is cut off. Try again.", code=NO_PROOF, kind=Kind.TRANSIENT
+            Sentence(
+                gettext_noop("The answer to {operation} is cut off. Try again."),
+                operation=operation,
+            ),
+            code=NO_PROOF,
+            kind=Kind.TRANSIENT,
         )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import text, whole_number
 from ..exceptions import ServiceError
 from ..limits import MAX_KEYS
+from ..sentences import Sentence
 from . import listxml
 from .access import client_for
 from .lister import fetch
@@ -102,8 +105,14 @@ def _prefixes(body: bytes, prefix: str, delimiter: str) -> tuple[str, ...]:
     for folder in found:
         if not folder.startswith(prefix) or folder == prefix:
             raise ServiceError(
-                f"The store gives {folder!r} for what lies below {prefix!r}, so nothing it lists "
-                "can be relied on."
+                Sentence(
+                    gettext_noop(
+                        "The store gives {folder!r} for what lies below {prefix!r}, so nothing "
+                        "it lists can be relied on."
+                    ),
+                    folder=folder,
+                    prefix=prefix,
+                )
             )
     return tuple(found)
 

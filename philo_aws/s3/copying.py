@@ -6,10 +6,13 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..clients import has_own_endpoint
 from ..conf import for_writes
 from ..exceptions import AWSError, ConflictError, UsageError, translated
 from ..limits import MAX_SINGLE_COPY
+from ..sentences import Sentence
 from . import partcopy
 from .access import client_for
 from .expires import with_texts
@@ -248,8 +251,13 @@ def _explained(copy: Copy, region_name: str | None) -> Iterator[None]:
         ):
             raise taken(bucket, key) from error
         raise ConflictError(
-            f"The object {copy.source['Key']!r} was changed or replaced after it was looked at, so "
-            "it was left alone. Look at it, then do it again.",
+            Sentence(
+                gettext_noop(
+                    "The object {key!r} was changed or replaced after it was looked at, so "
+                    "it was left alone. Look at it, then do it again."
+                ),
+                key=copy.source["Key"],
+            ),
             code="PreconditionFailed",
         ) from error
 
@@ -257,8 +265,14 @@ def _explained(copy: Copy, region_name: str | None) -> Iterator[None]:
 def taken(bucket_name: str, key: str) -> ConflictError:
     """Return the error for a destination where there is an object already."""
     return ConflictError(
-        f"There is an object {key!r} in bucket {bucket_name!r} already. "
-        "Choose another key, or allow it to be replaced.",
+        Sentence(
+            gettext_noop(
+                "There is an object {key!r} in bucket {bucket!r} already. Choose "
+                "another key, or allow it to be replaced."
+            ),
+            key=key,
+            bucket=bucket_name,
+        ),
         code="PreconditionFailed",
     )
 
@@ -269,8 +283,12 @@ def begin_parts(
     """Begin a copy in parts, with the properties and the tags of the source."""
     if "ChecksumAlgorithm" in copy.options:
         raise UsageError(
-            "S3 computes no other checksum of an object that it copies in parts. "
-            "Leave ChecksumAlgorithm out."
+            Sentence(
+                gettext_noop(
+                    "S3 computes no other checksum of an object that it copies in parts. "
+                    "Leave ChecksumAlgorithm out."
+                )
+            )
         )
     return partcopy.begin(
         copy.source,
@@ -319,7 +337,11 @@ def _given(
         given["Metadata"] = dict(metadata)
     for name in _OWN:
         if name in given:
-            raise UsageError(f"{name} is chosen by the copy itself. Leave it out.")
+            raise UsageError(
+                Sentence(
+                    gettext_noop("{name} is chosen by the copy itself. Leave it out."), name=name
+                )
+            )
     return check_args(given, "CopyObject", "CreateMultipartUpload")
 
 

@@ -12,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop
+
 from ..conf import for_writes
 from ..daemons import Daemons
 from ..exceptions import (
@@ -22,6 +24,7 @@ from ..exceptions import (
     NetworkError,
     ThrottledError,
 )
+from ..sentences import Sentence
 from . import partcopy
 from .browse import Entry, list_page
 from .copying import Copy, begin_parts, copy_whole, prepare
@@ -222,7 +225,9 @@ class Copier:
         source, target = pair
         try:
             if self._move and (self._bucket, source) == (self._destination, target):
-                raise InvalidRequestError("Source and destination are the same.")
+                raise InvalidRequestError(
+                    Sentence(gettext_noop("Source and destination are the same."))
+                )
             copy = prepare(
                 self._bucket,
                 source,
@@ -297,8 +302,13 @@ class Copier:
                 left.append((source, target))
                 continue
             self.step.refused[source] = ConflictError(
-                f"More than one of the objects would become {target!r}. Copy or move them one by "
-                "one, under other names.",
+                Sentence(
+                    gettext_noop(
+                        "More than one of the objects would become {target!r}. Copy or move them "
+                        "one by one, under other names."
+                    ),
+                    target=target,
+                ),
                 code="SameDestination",
             )
         return left
@@ -311,7 +321,9 @@ class Copier:
     def _check(self, part: PartCopy, pair: tuple[str, str]) -> None:
         begun = (part.source_bucket, part.source_key, part.bucket, part.key)
         if begun != (self._bucket, pair[0], self._destination, pair[1]):
-            raise InvalidRequestError("The copy that was begun is another one.")
+            raise InvalidRequestError(
+                Sentence(gettext_noop("The copy that was begun is another one."))
+            )
 
 
 def check_apart(bucket: str, prefix: str, destination: str, destination_prefix: str) -> None:
@@ -321,7 +333,11 @@ def check_apart(bucket: str, prefix: str, destination: str, destination_prefix: 
     """
     if bucket == destination and destination_prefix.startswith(prefix):
         raise InvalidRequestError(
-            "The destination lies inside the source. Choose a folder outside of it."
+            Sentence(
+                gettext_noop(
+                    "The destination lies inside the source. Choose a folder outside of it."
+                )
+            )
         )
 
 

@@ -7,9 +7,12 @@ from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop
+
 from ..conf import Purpose, get_config
 from ..daemons import Daemons
 from ..exceptions import AccessDeniedError, AWSError, NetworkError, translated
+from ..sentences import Sentence
 from .access import client_for
 from .buckets import list_buckets
 
@@ -84,7 +87,11 @@ def find_buckets(*, purpose: Purpose = "commands", seconds: float = SECONDS) -> 
 
 
 def _too_late(name: str) -> NetworkError:
-    return NetworkError(f"AWS did not answer about bucket {name!r} in time. Try again.")
+    return NetworkError(
+        Sentence(
+            gettext_noop("AWS did not answer about bucket {name!r} in time. Try again."), name=name
+        )
+    )
 
 
 def _look_at(name: str, purpose: Purpose) -> FoundBucket:

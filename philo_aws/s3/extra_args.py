@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import text
 from ..exceptions import UsageError
+from ..sentences import Sentence
 
 # They say what is transferred, and not how.
 _CHOSEN_HERE = frozenset(
@@ -55,17 +58,31 @@ def check_args(extra_args: Mapping[str, Any] | None, *operations: str) -> dict[s
     """
     if extra_args is not None and not isinstance(extra_args, Mapping):
         raise UsageError(
-            f"extra_args is a {type(extra_args).__name__}, not a dict of boto's parameters, "
-            'such as {"RequestPayer": "requester"}.'
+            Sentence(
+                gettext_noop(
+                    "extra_args is a {kind}, not a dict of boto's parameters, such as "
+                    '{{"RequestPayer": "requester"}}.'
+                ),
+                kind=type(extra_args).__name__,
+            )
         )
     if extra_args:
         known = set().union(*map(parameters_of, operations)) - _CHOSEN_HERE
         for name in extra_args:
             if name in _CHOSEN_HERE:
-                raise UsageError(f"{name} is chosen by the call itself. Leave it out.")
+                raise UsageError(
+                    Sentence(
+                        gettext_noop("{name} is chosen by the call itself. Leave it out."),
+                        name=name,
+                    )
+                )
             if name not in known:
                 raise UsageError(
-                    f"{name!r} is no parameter of boto for objects.{_hint(name, known)}"
+                    Sentence(
+                        gettext_noop("{name!r} is no parameter of boto for objects.{hint}"),
+                        name=name,
+                        hint=_hint(name, known),
+                    )
                 )
     return check_extra_args(extra_args)
 
@@ -97,7 +114,7 @@ def _hint(name: str, known: set[str]) -> str:
     from ..validation import nearest
 
     near = nearest(name, sorted(known))
-    return f" Did you mean {near!r}?" if near else ""
+    return Sentence(gettext_noop(" Did you mean {near!r}?"), near=near) if near else ""
 
 
 def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -113,7 +130,12 @@ def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
             continue
         if not all(" " <= character <= "~" for character in value):
             raise UsageError(
-                f"{name} has characters that no header can carry. Use printable ASCII."
+                Sentence(
+                    gettext_noop(
+                        "{name} has characters that no header can carry. Use printable ASCII."
+                    ),
+                    name=name,
+                )
             )
     # The checks are imported by those who need them: most transfers carry neither.
     if "Metadata" in made:
@@ -131,5 +153,5 @@ def _check_tagging(query: str) -> None:
     pairs = parse_qsl(query, keep_blank_values=True)
     tags = dict(pairs)
     if len(tags) < len(pairs):
-        raise UsageError("Two tags have the same name. Keep one of them.")
+        raise UsageError(Sentence(gettext_noop("Two tags have the same name. Keep one of them.")))
     check_tags(tags)

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
 from xml.parsers import expat
 
+from django.utils.translation import gettext_noop
+
 from ..exceptions import ServiceError
+from ..sentences import Sentence
 from .asking import check_whole
 from .engine.proof import bare_etag
 
@@ -83,7 +86,13 @@ def field(body: bytes, name: str) -> str | None:
         if match := _pattern_of(name).match(body, place):
             found.append(match[1] or b"")
     if len(found) > 1:
-        raise ServiceError(f"A page of the listing has {len(found)} values for {name}.")
+        raise ServiceError(
+            Sentence(
+                gettext_noop("A page of the listing has {count} values for {name}."),
+                count=len(found),
+                name=name,
+            )
+        )
     if not found:
         return None
     try:
@@ -131,11 +140,20 @@ def check_end(body: bytes) -> None:
     It must not say that there is more, nor say anything that is neither yes nor no.
     """
     if is_truncated(body):
-        raise ServiceError("The store says that there is more to list, but not how to get it.")
+        raise ServiceError(
+            Sentence(
+                gettext_noop("The store says that there is more to list, but not how to get it.")
+            )
+        )
     text = field(body, "IsTruncated")
     if text and is_truncated(body) is None:
         raise ServiceError(
-            f"The store does not say whether there is more to list: IsTruncated is {text!r}."
+            Sentence(
+                gettext_noop(
+                    "The store does not say whether there is more to list: IsTruncated is {text!r}."
+                ),
+                text=text,
+            )
         )
 
 
@@ -152,8 +170,12 @@ def next_token(body: bytes) -> str:
         return ""
     if is_truncated(body) is False:
         raise ServiceError(
-            "The store says that the listing ends here, and also how it goes on, so nothing it "
-            "lists can be relied on."
+            Sentence(
+                gettext_noop(
+                    "The store says that the listing ends here, and also how it goes on, so "
+                    "nothing it lists can be relied on."
+                )
+            )
         )
     return token
 
@@ -199,7 +221,7 @@ def rows(found: Columns, cut: int = 0) -> Iterable[Object]:
 
 def _check_keys(keys: list[str], prefix: str) -> None:
     if not all(keys):
-        raise ServiceError("The store lists an object without a Key.")
+        raise ServiceError(Sentence(gettext_noop("The store lists an object without a Key.")))
     if prefix and keys:
         _check_prefix(keys, prefix)
 
@@ -210,12 +232,23 @@ def _check_count(body: bytes, count: int) -> None:
     if not text:
         return
     if not text.isascii() or not text.isdecimal():
-        raise ServiceError(f"The store gives {text!r} for the KeyCount of a page of the listing.")
+        raise ServiceError(
+            Sentence(
+                gettext_noop("The store gives {text!r} for the KeyCount of a page of the listing."),
+                text=text,
+            )
+        )
     told = int(text[:18])
     if told > count and told > count + body.count(b"<CommonPrefixes"):
         raise ServiceError(
-            f"A page of the listing should hold {told:,} keys, as it says itself, and "
-            f"holds {count:,}. Try again."
+            Sentence(
+                gettext_noop(
+                    "A page of the listing should hold {told:,} keys, as it says itself, and "
+                    "holds {count:,}. Try again."
+                ),
+                told=told,
+                count=count,
+            )
         )
 
 
@@ -233,7 +266,13 @@ def _size(text: str, key: str) -> int:
     text = text.strip()
     if text.isascii() and text.isdecimal() and len(text) < 19:
         return int(text)
-    raise ServiceError(f"The store gives {text[:40]!r} for the Size of {key!r}.")
+    raise ServiceError(
+        Sentence(
+            gettext_noop("The store gives {value!r} for the Size of {key!r}."),
+            value=text[:40],
+            key=key,
+        )
+    )
 
 
 def _check_prefix(keys: list[str], prefix: str) -> None:
@@ -241,8 +280,15 @@ def _check_prefix(keys: list[str], prefix: str) -> None:
     for key in (min(keys), max(keys)):
         if not key.startswith(prefix):
             raise ServiceError(
-                f"The store listed {key!r} where keys that begin with {prefix!r} were asked for. "
-                "It does not support prefixes, so nothing it lists can be relied on."
+                Sentence(
+                    gettext_noop(
+                        "The store listed {key!r} where keys that begin with {prefix!r} were "
+                        "asked for. It does not support prefixes, so nothing it lists can be "
+                        "relied on."
+                    ),
+                    key=key,
+                    prefix=prefix,
+                )
             )
 
 
@@ -268,7 +314,9 @@ def _decoded(text: str) -> str:
     try:
         return unquote_plus(text, errors="strict")
     except UnicodeDecodeError as error:
-        raise ServiceError(f"The store lists a key that is no UTF-8: {text!r}.") from error
+        raise ServiceError(
+            Sentence(gettext_noop("The store lists a key that is no UTF-8: {text!r}."), text=text)
+        ) from error
 
 
 def _with_root(body: bytes, root: bytes) -> bytes:
@@ -343,14 +391,19 @@ def _parsed(body: bytes) -> Element:
 
 
 def _unreadable(error: Exception) -> ServiceError:
-    return ServiceError(f"A page of the listing cannot be read: {error}. Try again.")
+    return ServiceError(
+        Sentence(
+            gettext_noop("A page of the listing cannot be read: {error}. Try again."),
+            error=str(error),
+        )
+    )
 
 
 def _boto(element: Element, decode: Callable[[str], str]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     key = decode(element.findtext("Key") or "")
     if not key:
-        raise ServiceError("The store lists an object without a Key.")
+        raise ServiceError(Sentence(gettext_noop("The store lists an object without a Key.")))
     for child in element:
         text = child.text or ""
         match child.tag:
@@ -387,7 +440,14 @@ def moment(text: str, key: str, name: str = "LastModified") -> datetime:
     """
     found = _moment(text.strip())
     if found is None:
-        raise ServiceError(f"The store gives {text[:40]!r} for the {name} of {key!r}.")
+        raise ServiceError(
+            Sentence(
+                gettext_noop("The store gives {value!r} for the {name} of {key!r}."),
+                value=text[:40],
+                name=name,
+                key=key,
+            )
+        )
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -414,5 +474,11 @@ def unreadable_field(body: bytes) -> ServiceError:
             name in _NUMBERS and not re.fullmatch(r"-?\d{1,18}", text)
         )
         if wrong:
-            return ServiceError(f"The store gives {text[:40]!r} for a {name}.")
-    return ServiceError("The store gives a value that cannot be read.")
+            return ServiceError(
+                Sentence(
+                    gettext_noop("The store gives {value!r} for a {name}."),
+                    value=text[:40],
+                    name=name,
+                )
+            )
+    return ServiceError(Sentence(gettext_noop("The store gives a value that cannot be read.")))

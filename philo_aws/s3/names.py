@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import text
 from ..exceptions import UsageError
 from ..limits import MAX_KEY_BYTES
+from ..sentences import Sentence
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _NEW_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -33,8 +36,14 @@ def check_bucket_name(name: str, *, new: bool = False) -> str:
         good = (_ANY_BUCKET.fullmatch(name) or _ARN.fullmatch(name)) is not None
     if not good:
         raise UsageError(
-            f"{name!r} is no possible bucket name: 3 to 63 characters, lower-case letters, digits, "
-            "dots and hyphens, beginning and ending with a letter or digit.",
+            Sentence(
+                gettext_noop(
+                    "{name!r} is no possible bucket name: 3 to 63 characters, lower-case "
+                    "letters, digits, dots and hyphens, beginning and ending with a letter "
+                    "or digit."
+                ),
+                name=name,
+            ),
             code="InvalidBucketName",
         )
     return name
@@ -45,13 +54,21 @@ def check_key(key: str) -> str:
 
     Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
-    size = _size(text("The key", key), "key")
+    size = _size(text("The key", key), gettext_noop("key"))
     if not size:
-        raise UsageError("The key is empty. Give the object a key.", code="InvalidURI")
+        raise UsageError(
+            Sentence(gettext_noop("The key is empty. Give the object a key.")), code="InvalidURI"
+        )
     if size > MAX_KEY_BYTES:
         raise UsageError(
-            f"The key is {size:,} bytes long in UTF-8; S3 takes {MAX_KEY_BYTES:,} at most. "
-            "Shorten it.",
+            Sentence(
+                gettext_noop(
+                    "The key is {size:,} bytes long in UTF-8; S3 takes {most:,} at "
+                    "most. Shorten it."
+                ),
+                size=size,
+                most=MAX_KEY_BYTES,
+            ),
             code="KeyTooLongError",
         )
     return key
@@ -62,8 +79,13 @@ def check_prefix(prefix: str) -> str:
 
     Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
-    if _size(text("The prefix", prefix), "prefix") > MAX_KEY_BYTES:
-        raise UsageError(f"The prefix is longer than {MAX_KEY_BYTES:,} bytes. Shorten it.")
+    if _size(text("The prefix", prefix), gettext_noop("prefix")) > MAX_KEY_BYTES:
+        raise UsageError(
+            Sentence(
+                gettext_noop("The prefix is longer than {most:,} bytes. Shorten it."),
+                most=MAX_KEY_BYTES,
+            )
+        )
     return prefix
 
 
@@ -72,5 +94,10 @@ def _size(given: str, what: str) -> int:
         return len(given.encode("utf-8"))
     except UnicodeEncodeError:
         raise UsageError(
-            f"The {what} {given!r} is not valid Unicode. Keys are UTF-8 text.", code="InvalidURI"
+            Sentence(
+                gettext_noop("The {what} {given!r} is not valid Unicode. Keys are UTF-8 text."),
+                what=Sentence(what),
+                given=given,
+            ),
+            code="InvalidURI",
         ) from None

@@ -11,7 +11,10 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..exceptions import ServiceError
+from ..sentences import Sentence
 from . import listxml
 from .asking import Answer, ask
 
@@ -22,9 +25,6 @@ MAX_EMPTY_PAGES = 1000
 """Pages in a row without a single item, after which a listing is taken to go nowhere.
 
 AWS gives some where much was deleted."""
-
-SAME_PAGE = "The store answers the same page of the listing again."
-_DISTRUST = "so nothing it lists can be relied on."
 
 
 class Progress:
@@ -55,8 +55,13 @@ class Progress:
             self._empty += 1
             if self._empty > MAX_EMPTY_PAGES:
                 raise ServiceError(
-                    f"The store answered {self._empty:,} empty pages of the listing in a row, and "
-                    "says each time that there is more."
+                    Sentence(
+                        gettext_noop(
+                            "The store answered {empty:,} empty pages of the listing in a row, and "
+                            "says each time that there is more."
+                        ),
+                        empty=self._empty,
+                    )
                 )
             return
         self._empty = 0
@@ -70,8 +75,14 @@ class Progress:
                 raise _twice(items[0])
             if self._ordered and not (order[-1] < self._low or order[0] == self._high):
                 raise ServiceError(
-                    f"The store goes back in the listing, from {self._high!r} to {order[0]!r}, "
-                    + _DISTRUST
+                    Sentence(
+                        gettext_noop(
+                            "The store goes back in the listing, from {high!r} to {low!r}, so "
+                            "nothing it lists can be relied on."
+                        ),
+                        high=self._high,
+                        low=order[0],
+                    )
                 )
         if self._ordered:
             self._low = min(order[0], self._low) if self._pages else order[0]
@@ -84,8 +95,13 @@ class Progress:
 
 def _twice(item: Hashable) -> ServiceError:
     return ServiceError(
-        f"The store lists the same page twice, the one that begins with {item!r}, or the same item "
-        "in two of them, " + _DISTRUST
+        Sentence(
+            gettext_noop(
+                "The store lists the same page twice, the one that begins with {item!r}, or the "
+                "same item in two of them, so nothing it lists can be relied on."
+            ),
+            item=item,
+        )
     )
 
 
@@ -163,7 +179,9 @@ def page(
 def check_turned(asked: Any, following: Any) -> None:
     """Raise :exc:`~philo_aws.exceptions.ServiceError` for a page that leads to itself."""
     if following and following == asked:
-        raise ServiceError(SAME_PAGE)
+        raise ServiceError(
+            Sentence(gettext_noop("The store answers the same page of the listing again."))
+        )
 
 
 def _following(operation: str, answer: Answer) -> dict[str, Any]:
@@ -209,5 +227,7 @@ def _merged(told: Mapping[str, Any], operation: str) -> list[tuple[Any, ...]]:
 def _value(item: Mapping[str, Any], name: str) -> Any:
     value = item.get(name)
     if value in (None, "") and name != "VersionId":
-        raise ServiceError(f"The store lists something without a {name}.")
+        raise ServiceError(
+            Sentence(gettext_noop("The store lists something without a {name}."), name=name)
+        )
     return value or ""

@@ -6,9 +6,12 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from .. import limits
 from ..conf import for_writes
 from ..exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
+from ..sentences import Sentence
 from .access import client_for
 from .names import check_key
 from .paging import pages
@@ -41,7 +44,13 @@ def check_size(size: int) -> None:
     """
     if not 0 <= size <= limits.MAX_OBJECT_SIZE:
         raise InvalidRequestError(
-            f"An object has 0 bytes to 48.8 TiB (10,000 parts of 5 GiB), and not {size:,} bytes.",
+            Sentence(
+                gettext_noop(
+                    "An object has 0 bytes to 48.8 TiB (10,000 parts of 5 GiB), and not "
+                    "{size:,} bytes."
+                ),
+                size=size,
+            ),
             code="EntityTooLarge",
         )
 
@@ -146,7 +155,15 @@ def finish(
         arrived = sum(part["Size"] for part in listed)
         if arrived != size or not listed:
             raise IncompleteError(
-                f"Only {arrived:,} of the {size:,} bytes of {key!r} arrived. Upload it again."
+                Sentence(
+                    gettext_noop(
+                        "Only {arrived:,} of the {size:,} bytes of {key!r} arrived. Upload it "
+                        "again."
+                    ),
+                    arrived=arrived,
+                    size=size,
+                    key=key,
+                )
             )
         parts = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in listed]
     condition: dict[str, Any] = {} if overwrite else {"IfNoneMatch": "*"}
@@ -177,8 +194,14 @@ def abort(
 def exists(bucket_name: str, key: str) -> ConflictError:
     """Return the error for a key that is taken."""
     return ConflictError(
-        f"There is an object {key!r} in bucket {bucket_name!r} already. "
-        "Rename the file, or allow it to be replaced.",
+        Sentence(
+            gettext_noop(
+                "There is an object {key!r} in bucket {bucket!r} already. Rename "
+                "the file, or allow it to be replaced."
+            ),
+            key=key,
+            bucket=bucket_name,
+        ),
         code="PreconditionFailed",
     )
 
@@ -196,5 +219,10 @@ def _refused(bucket_name: str, key: str, overwrite: bool) -> Iterator[None]:
 
 def _number(part_number: int) -> int:
     if not 1 <= part_number <= limits.MAX_PARTS:
-        raise InvalidRequestError(f"A part has a number from 1 to {limits.MAX_PARTS:,}.")
+        raise InvalidRequestError(
+            Sentence(
+                gettext_noop("A part has a number from 1 to {most:,}."),
+                most=limits.MAX_PARTS,
+            )
+        )
     return part_number

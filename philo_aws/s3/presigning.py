@@ -6,10 +6,13 @@ import datetime
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import one_of, text, whole_number
 from ..clients import get_session
 from ..exceptions import UsageError, translated
 from ..limits import MAX_LINK_SECONDS
+from ..sentences import Sentence
 from .access import client_for, region_of
 from .names import check_key
 
@@ -56,7 +59,12 @@ def presign(
     parameters: dict[str, Any] = {"Bucket": bucket_name, "Key": check_key(key)}
     if method == "PUT" and (version_id or content_disposition):
         raise UsageError(
-            "A link to upload takes neither a version nor a content disposition. Leave them out."
+            Sentence(
+                gettext_noop(
+                    "A link to upload takes neither a version nor a content disposition. "
+                    "Leave them out."
+                )
+            )
         )
     given = {
         "VersionId": version_id,
@@ -74,8 +82,15 @@ def _carried(name: str, value: str) -> str:
     # cannot hold is refused, when the link is used and nobody is there to read why.
     if not all(" " <= character <= "~" for character in text(name, value)):
         raise UsageError(
-            f"{name} {value!r} has characters that no header can carry. Use printable ASCII; names "
-            "of files beyond it are written filename*=UTF-8''…, percent-encoded."
+            Sentence(
+                gettext_noop(
+                    "{name} {value!r} has characters that no header can carry. Use printable "
+                    "ASCII; names of files beyond it are written filename*=UTF-8''…, "
+                    "percent-encoded."
+                ),
+                name=name,
+                value=value,
+            )
         )
     return value
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import mapping
 from ..exceptions import UsageError, translated
 from ..limits import MAX_METADATA_BYTES
+from ..sentences import Sentence
 from .access import client_for
 from .extra_args import check_args
 from .names import check_key
@@ -126,25 +129,49 @@ def check_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
     for name, value in mapping("Metadata", metadata).items():
         if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
             raise UsageError(
-                f"{name!r} is no metadata name: letters, digits, hyphens, dots and underscores."
+                Sentence(
+                    gettext_noop(
+                        "{name!r} is no metadata name: letters, digits, hyphens, dots and "
+                        "underscores."
+                    ),
+                    name=name,
+                )
             )
         if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
             raise UsageError(
-                f"The metadata value of {name!r} has characters that a header cannot carry. "
-                "Use printable ASCII."
+                Sentence(
+                    gettext_noop(
+                        "The metadata value of {name!r} has characters that a header cannot "
+                        "carry. Use printable ASCII."
+                    ),
+                    name=name,
+                )
             )
         if value != value.strip():
             raise UsageError(
-                f"The metadata value of {name!r} begins or ends with a blank, which S3 does not "
-                "keep. Leave it out."
+                Sentence(
+                    gettext_noop(
+                        "The metadata value of {name!r} begins or ends with a blank, which S3 "
+                        "does not keep. Leave it out."
+                    ),
+                    name=name,
+                )
             )
         total += len(name) + len(value)
     if len({name.lower() for name in metadata}) < len(metadata):
         raise UsageError(
-            "Metadata names that differ in their case alone are one. Keep one of them."
+            Sentence(
+                gettext_noop(
+                    "Metadata names that differ in their case alone are one. Keep one of them."
+                )
+            )
         )
     if total > MAX_METADATA_BYTES:
         raise UsageError(
-            f"The metadata has {total:,} bytes; S3 takes {MAX_METADATA_BYTES:,} at most."
+            Sentence(
+                gettext_noop("The metadata has {total:,} bytes; S3 takes {most:,} at most."),
+                total=total,
+                most=MAX_METADATA_BYTES,
+            )
         )
     return dict(metadata)

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import list_of_strings
 from ..clients import get_client, has_own_endpoint
 from ..conf import Purpose
@@ -31,6 +33,7 @@ from ..exceptions import (
 )
 from ..limits import MAX_KEYS
 from ..patience import delay, patience_for
+from ..sentences import Sentence
 from .asking import ask
 from .engine.proof import bare_etag
 from .line import Store, make_store
@@ -239,8 +242,14 @@ def _check_etag(client: S3Client, store: Store, key: str, etag: str) -> None:
         return  # then there is nothing to keep, and the deletion says more
     if bare_etag(head["ETag"]) != bare_etag(etag):
         raise ConflictError(
-            f"The object {key!r} in bucket {store.bucket!r} was changed meanwhile, "
-            "so it was not deleted.",
+            Sentence(
+                gettext_noop(
+                    "The object {key!r} in bucket {bucket!r} was changed meanwhile, so it "
+                    "was not deleted."
+                ),
+                key=key,
+                bucket=store.bucket,
+            ),
             code="PreconditionFailed",
         )
 
@@ -251,9 +260,14 @@ def _of_not_found(error: NotFoundError, key: str) -> AWSError | None:
         return None
     if error.code in ("", "404", "NotFound"):
         return ServiceError(
-            f"The endpoint answered the deletion of {key!r} with 404 and says of nothing that it "
-            "is not there, so the object may be there still. Most likely the endpoint cannot take "
-            "a key like this one.",
+            Sentence(
+                gettext_noop(
+                    "The endpoint answered the deletion of {key!r} with 404 and says of "
+                    "nothing that it is not there, so the object may be there still. Most "
+                    "likely the endpoint cannot take a key like this one."
+                ),
+                key=key,
+            ),
             code="404",
         )
     return error

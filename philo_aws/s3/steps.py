@@ -9,9 +9,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import list_of_strings, number, text, whole_number
 from ..exceptions import AWSError, InvalidRequestError, ServiceError
 from ..limits import MAX_KEYS
+from ..sentences import Sentence
 from .browse import Entry, list_page
 from .lister import objects
 from .paging import Progress
@@ -91,7 +94,9 @@ def delete_step(
     :func:`~philo_aws.s3.browse.list_page` raises for a listing that goes nowhere.
     """
     if not text("prefix", prefix):
-        raise InvalidRequestError("An empty prefix would delete everything. Give one.")
+        raise InvalidRequestError(
+            Sentence(gettext_noop("An empty prefix would delete everything. Give one."))
+        )
     deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
     step, token, progress = Step(after=after), "", Progress()
     while True:
@@ -125,8 +130,15 @@ def _check_after(entries: Sequence[Entry], after: str) -> None:
     """Raise where the store lists from its beginning again, which would never end."""
     if entries and entries[0].key <= after:
         raise ServiceError(
-            f"The store lists {entries[0].key!r} where what comes after {after!r} was asked for, "
-            "so it cannot be deleted in steps. Use `manage.py aws_s3 delete_objects --prefix`."
+            Sentence(
+                gettext_noop(
+                    "The store lists {key!r} where what comes after {after!r} was asked for, "
+                    "so it cannot be deleted in steps. Use `manage.py aws_s3 delete_objects "
+                    "--prefix`."
+                ),
+                key=entries[0].key,
+                after=after,
+            )
         )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import mapping, text
 from ..exceptions import UsageError, translated
 from ..limits import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
+from ..sentences import Sentence
 from .access import client_for
 from .extra_args import check_args
 from .names import check_key
@@ -78,26 +81,58 @@ def check_tags(tags: Mapping[str, str]) -> None:
     """
     tags = mapping("tags", tags)
     if len(tags) > MAX_TAGS:
-        raise UsageError(f"An object can have {MAX_TAGS} tags; these are {len(tags)}. Remove some.")
+        raise UsageError(
+            Sentence(
+                gettext_noop("An object can have {most} tags; these are {count}. Remove some."),
+                most=MAX_TAGS,
+                count=len(tags),
+            )
+        )
     for name, value in tags.items():
         if not 0 < _length(name) <= MAX_TAG_NAME:
             raise UsageError(
-                f"A tag's name has 1 to {MAX_TAG_NAME} characters; {name[:40]!r} has "
-                f"{_length(name)}."
+                Sentence(
+                    gettext_noop("A tag's name has 1 to {most} characters; {name!r} has {length}."),
+                    most=MAX_TAG_NAME,
+                    name=name[:40],
+                    length=_length(name),
+                )
             )
         if _length(text(f"The value of the tag {name!r}", value)) > MAX_TAG_VALUE:
             raise UsageError(
-                f"A tag's value has at most {MAX_TAG_VALUE} characters; "
-                f"that of {name!r} has {_length(value)}."
+                Sentence(
+                    gettext_noop(
+                        "A tag's value has at most {most} characters; that of {name!r} "
+                        "has {length}."
+                    ),
+                    most=MAX_TAG_VALUE,
+                    name=name,
+                    length=_length(value),
+                )
             )
-        for what, given in (("name", name), ("value", value)):
+        for what, given in ((gettext_noop("name"), name), (gettext_noop("value"), value)):
             if other := next((sign for sign in given if not _is_taken(sign)), ""):
                 raise UsageError(
-                    f"The {what} {given[:40]!r} of a tag has {other!r}. Tags are made of letters, "
-                    f"digits, spaces and {_SIGNS}."
+                    Sentence(
+                        gettext_noop(
+                            "The {what} {value!r} of a tag has {other!r}. Tags are made of "
+                            "letters, digits, spaces and {signs}."
+                        ),
+                        what=Sentence(what),
+                        value=given[:40],
+                        other=other,
+                        signs=_SIGNS,
+                    )
                 )
         if name.lower().startswith("aws:"):
-            raise UsageError(f"The tag {name!r} begins with 'aws:', which AWS keeps for itself.")
+            raise UsageError(
+                Sentence(
+                    gettext_noop(
+                        "The tag {name!r} begins with 'aws:', which AWS keeps for itself."
+                    ),
+                    name=name,
+                )
+            )
 
 
 def _length(given: str) -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import text, whole_number
 from ..exceptions import ConflictError, ObjectNotFoundError, ServiceError, translated
 from ..limits import MAX_KEYS
+from ..sentences import Sentence
 from .access import client_for
 from .copying import copy_object
 from .names import check_key, check_prefix
@@ -132,7 +135,11 @@ def restore_version(
         delete_version(bucket_name, key, version_id, region_name, purpose=purpose)
     else:
         raise ConflictError(
-            "This delete marker is not the newest version, so that nothing is hidden by it."
+            Sentence(
+                gettext_noop(
+                    "This delete marker is not the newest version, so that nothing is hidden by it."
+                )
+            )
         )
 
 
@@ -170,7 +177,14 @@ def find_version(
         key_marker, version_marker = found.next_key, found.next_version
         if key_marker != key:
             raise ObjectNotFoundError(
-                f"There is no version {version_id!r} of object {key!r} in bucket {bucket_name!r}.",
+                Sentence(
+                    gettext_noop(
+                        "There is no version {version_id!r} of object {key!r} in bucket {bucket!r}."
+                    ),
+                    version_id=version_id,
+                    key=key,
+                    bucket=bucket_name,
+                ),
                 code="NoSuchVersion",
             )
 
@@ -216,5 +230,10 @@ def _version(item: dict[str, Any], *, marker: bool) -> Version:
 def _written(item: dict[str, Any]) -> datetime.datetime:
     moment: datetime.datetime | None = item.get("LastModified")
     if moment is None:
-        raise ServiceError(f"The store gives no LastModified of a version of {item['Key']!r}.")
+        raise ServiceError(
+            Sentence(
+                gettext_noop("The store gives no LastModified of a version of {key!r}."),
+                key=item["Key"],
+            )
+        )
     return moment

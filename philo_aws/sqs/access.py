@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop
+
 from ..clients import get_client, region_of_session
 from ..conf import Purpose
 from ..exceptions import InvalidRequestError, RegionError, translated
 from ..regions import check_region
+from ..sentences import Sentence
 from .urls import QueueURL, is_aws_host, parse_queue_url
 
 if TYPE_CHECKING:
@@ -29,8 +32,15 @@ def queue_client(queue_url: str, region: str | None, purpose: Purpose) -> Iterat
     queue = parse_queue_url(queue_url)
     if region and queue.region and region != queue.region:
         raise RegionError(
-            f"The queue URL {queue_url!r} is in region {queue.region!r}, not {region!r}. "
-            "Leave the region out, or give the one of the URL."
+            Sentence(
+                gettext_noop(
+                    "The queue URL {queue_url!r} is in region {region!r}, not {other!r}. "
+                    "Leave the region out, or give the one of the URL."
+                ),
+                queue_url=queue_url,
+                region=queue.region,
+                other=region,
+            )
         )
     with region_client(region or queue.region, purpose, queue=queue_url) as client:
         _refuse_stranger(queue, client)
@@ -55,6 +65,13 @@ def _refuse_stranger(queue: QueueURL, client: SQSClient) -> None:
     endpoint = urlsplit(client.meta.endpoint_url).hostname or ""
     if not queue.is_aws and is_aws_host(endpoint):
         raise InvalidRequestError(
-            f"The host {queue.host!r} of the queue URL is not AWS's, and requests go to "
-            f'{endpoint!r}. Set settings.AWS["endpoint_url"], or give the queue\'s URL on AWS.'
+            Sentence(
+                gettext_noop(
+                    "The host {host!r} of the queue URL is not AWS's, and requests go to "
+                    '{endpoint!r}. Set settings.AWS["endpoint_url"], or give the queue\'s URL '
+                    "on AWS."
+                ),
+                host=queue.host,
+                endpoint=endpoint,
+            )
         )

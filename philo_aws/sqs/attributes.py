@@ -104,8 +104,14 @@ def _typed(name: object, value: object) -> dict[str, Any]:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return {"DataType": "Number", "StringValue": _digits(value)}
     raise UsageError(
-        f"The message attribute {show(name)} is {show(value)}. Give a string, a number, bytes, or "
-        'boto\'s form {"DataType": "String", "StringValue": "…"}.'
+        Sentence(
+            gettext_noop(
+                "The message attribute {name} is {value}. Give a string, a number, "
+                'bytes, or boto\'s form {{"DataType": "String", "StringValue": "…"}}.'
+            ),
+            name=show(name),
+            value=show(value),
+        )
     )
 
 

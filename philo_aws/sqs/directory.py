@@ -14,9 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop
+
 from ..conf import Config, Purpose, get_config
 from ..exceptions import InvalidRequestError, RegionError
 from ..regions import enabled_regions, home_region
+from ..sentences import Sentence
 from ..validation import is_region_name
 from .access import region_client
 from .listing import pages_of
@@ -48,7 +51,12 @@ class QueueName:
         region, _, name = text.partition("/")
         if not is_region_name(region) or not is_queue_name(name):
             raise InvalidRequestError(
-                f"{text!r} is no queue. Write a region and a name: 'eu-west-1/orders'."
+                Sentence(
+                    gettext_noop(
+                        "{text!r} is no queue. Write a region and a name: 'eu-west-1/orders'."
+                    ),
+                    text=text,
+                )
             )
         return cls(region=region, name=name)
 
@@ -109,8 +117,13 @@ def check_allowed(region: str) -> None:
         return
     if region not in allowed_regions():
         raise RegionError(
-            f"The region {region!r} is not one of those in use. "
-            'settings.AWS["regions"], or else the account, says which are.'
+            Sentence(
+                gettext_noop(
+                    "The region {region!r} is not one of those in use. "
+                    'settings.AWS["regions"], or else the account, says which are.'
+                ),
+                region=region,
+            )
         )
 
 

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..exceptions import InvalidRequestError
+from ..sentences import Sentence
 from .attributes import typed_attributes
 from .limits import MAX_BATCH_BYTES, MAX_BATCH_ENTRIES
 from .message import check
@@ -73,29 +76,56 @@ class Reader:
             return {"MessageBody": given}
         if not isinstance(given, Mapping):
             raise InvalidRequestError(
-                f"Entry {position + 1} is a {type(given).__name__}, neither a dict nor a string. "
-                'Write {"MessageBody": "…"}, or the body alone.'
+                Sentence(
+                    gettext_noop(
+                        "Entry {position} is a {kind}, neither a dict nor a string. Write "
+                        '{{"MessageBody": "…"}}, or the body alone.'
+                    ),
+                    position=position + 1,
+                    kind=type(given).__name__,
+                )
             )
         entry = dict(given)
         if isinstance(entry.get("MessageAttributes"), Mapping):
             try:
                 entry["MessageAttributes"] = typed_attributes(entry["MessageAttributes"])
             except InvalidRequestError as error:
-                raise InvalidRequestError(f"Entry {position + 1}: {error}") from error
+                raise InvalidRequestError(
+                    Sentence(
+                        gettext_noop("Entry {position}: {error}"),
+                        position=position + 1,
+                        error=error.message,
+                    )
+                ) from error
         report = ParamValidator().validate({"Id": "", **entry}, self._shape)
         if report.has_errors():
             problem = " ".join(report.generate_report().split())
-            raise InvalidRequestError(f"Entry {position + 1} is no message: {problem}")
+            raise InvalidRequestError(
+                Sentence(
+                    gettext_noop("Entry {position} is no message: {problem}"),
+                    position=position + 1,
+                    problem=problem,
+                )
+            )
         return entry
 
     def _id(self, position: int, given: str | None) -> str:
         if given is None:
             return self._made(position)
         if not given or given in self._ids or self._is_made(given, position):
-            fault = "which an entry before it has" if given else "which is empty"
+            fault = gettext_noop("which is empty")
+            if given:
+                fault = gettext_noop("which an entry before it has")
             raise InvalidRequestError(
-                f"Entry {position + 1} has the Id {given!r}, {fault}. "
-                "Give each entry an Id of its own, or leave the ids out.",
+                Sentence(
+                    gettext_noop(
+                        "Entry {position} has the Id {given!r}, {fault}. Give each entry an Id "
+                        "of its own, or leave the ids out."
+                    ),
+                    position=position + 1,
+                    given=given,
+                    fault=Sentence(fault),
+                ),
                 code="BatchEntryIdsNotDistinct",
             )
         self._ids.add(given)

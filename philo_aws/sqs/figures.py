@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..clients import get_client, has_own_endpoint
 from ..conf import Purpose
 from ..exceptions import NotSupportedError, translated
+from ..sentences import Sentence
 from .directory import QueueName, queue_of_arn, queue_url
 from .queues import get_queue_attributes
 
@@ -99,7 +102,9 @@ def oldest_message_age(queue: QueueName, *, purpose: Purpose = "commands") -> Ag
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     """
     if has_own_endpoint("sqs") and not has_own_endpoint("cloudwatch"):
-        raise NotSupportedError("SQS has an endpoint of its own, and CloudWatch has none.")
+        raise NotSupportedError(
+            Sentence(gettext_noop("SQS has an endpoint of its own, and CloudWatch has none."))
+        )
     with translated(queue=queue.name, region=queue.region):
         client: Any = get_client("cloudwatch", queue.region, purpose=purpose)  # type: ignore[call-overload]
         now = dt.datetime.now(dt.UTC)

@@ -26,10 +26,22 @@ MAX_DELAY = 900
 
 
 def check_number(name: str, value: object, low: int, high: int, unit: str) -> None:
-    """Raise :exc:`~philo_aws.exceptions.UsageError` unless it is ``low`` to ``high``."""
+    """Raise :exc:`~philo_aws.exceptions.UsageError` unless it is ``low`` to ``high``.
+
+    ``unit`` is marked for translation where it is written.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise UsageError(
-            f"{name} is {show(value)}. Give a whole number of {unit}, {low:,} to {high:,}.",
+            Sentence(
+                gettext_noop(
+                    "{name} is {value}. Give a whole number of {unit}, {low:,} to {high:,}."
+                ),
+                name=name,
+                value=show(value),
+                unit=Sentence(unit),
+                low=low,
+                high=high,
+            ),
             code="InvalidParameterValue",
         )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import list_of_strings
 from ..clients import get_client, get_session
 from ..conf import Purpose, get_config
@@ -17,6 +19,7 @@ from ..exceptions import AWSError, CredentialsError, NetworkError, translated
 from ..pages import follow
 from ..patience import failures_noted
 from ..regions import check_region, enabled_regions
+from ..sentences import Sentence
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -190,7 +193,7 @@ def pages_of(client: SQSClient) -> Iterator[list[str]]:
         # Without MaxResults SQS stops at 1,000 and does not say that there are more.
         return client.list_queues(MaxResults=PAGE_SIZE, **request)
 
-    return follow(ask, "QueueUrls", what="queues")
+    return follow(ask, "QueueUrls", what=gettext_noop("queues"))
 
 
 def _pages(client: SQSClient | AWSError) -> Iterator[list[str]]:
@@ -213,23 +216,33 @@ def _failed(error: AWSError) -> Row:
 
 def _silence(region: str) -> NetworkError:
     return NetworkError(
-        f"The region {region!r} has said nothing for {SILENCE:g} seconds. Check the network, or "
-        'name the regions to visit in settings.AWS["regions"].'
+        Sentence(
+            gettext_noop(
+                "The region {region!r} has said nothing for {silence:g} seconds. Check "
+                'the network, or name the regions to visit in settings.AWS["regions"].'
+            ),
+            region=region,
+            silence=SILENCE,
+        )
     )
 
 
 def _no_credentials() -> CredentialsError:
     from .._translation import NO_CREDENTIALS
 
-    return CredentialsError(NO_CREDENTIALS)
+    return CredentialsError(Sentence(NO_CREDENTIALS))
 
 
 def _switched_off(error: AWSError) -> AWSError:
     # Keys that are good elsewhere: this is how a region answers that the account has switched off.
     return CredentialsError(
-        "The credentials are not valid in this region, though they are in others: most likely "
-        "the account has not enabled it. Name the regions to visit in "
-        'settings.AWS["regions"].',
+        Sentence(
+            gettext_noop(
+                "The credentials are not valid in this region, though they are in "
+                "others: most likely the account has not enabled it. Name the regions to "
+                'visit in settings.AWS["regions"].'
+            )
+        ),
         code=error.code,
         request_id=error.request_id,
     )

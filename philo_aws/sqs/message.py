@@ -37,8 +37,13 @@ def build(
     """
     if not isinstance(body, str):
         raise UsageError(
-            f"The message body is a {type(body).__name__}, not a string. "
-            "Make a string of it, for example by json.dumps()."
+            Sentence(
+                gettext_noop(
+                    "The message body is a {kind}, not a string. Make a string of it, for "
+                    "example by json.dumps()."
+                ),
+                kind=type(body).__name__,
+            )
         )
     given = {
         "MessageBody": body,
@@ -67,9 +72,13 @@ def check(
 
     delay = message.get("DelaySeconds")
     if delay is not None:
-        check_number(name("DelaySeconds"), delay, 0, MAX_DELAY, "seconds")
+        check_number(name("DelaySeconds"), delay, 0, MAX_DELAY, gettext_noop("seconds"))
         if fifo and delay:
-            raise _not_here(name("DelaySeconds"), "a FIFO", "Set the queue's own DelaySeconds.")
+            raise _not_here(
+                name("DelaySeconds"),
+                gettext_noop("a FIFO"),
+                gettext_noop("Set the queue's own DelaySeconds."),
+            )
     if fifo and not message.get("MessageGroupId"):
         raise UsageError(
             Sentence(
@@ -82,7 +91,11 @@ def check(
         if message.get(key) is not None:
             check_id(name(key), message[key])
     if not fifo and message.get("MessageDeduplicationId") is not None:
-        raise _not_here(name("MessageDeduplicationId"), "a standard", "Leave it out.")
+        raise _not_here(
+            name("MessageDeduplicationId"),
+            gettext_noop("a standard"),
+            gettext_noop("Leave it out."),
+        )
     for item in message.get("MessageSystemAttributes", {}).items():
         # They do not count.
         check_attribute(*item)
@@ -91,6 +104,11 @@ def check(
 
 def _not_here(name: str, kind: str, cure: str) -> UsageError:
     return UsageError(
-        f"SQS does not take {name} for a message on {kind} queue. {cure}",
+        Sentence(
+            gettext_noop("SQS does not take {name} for a message on {kind} queue. {cure}"),
+            name=name,
+            kind=Sentence(kind),
+            cure=Sentence(cure),
+        ),
         code="InvalidParameterValue",
     )

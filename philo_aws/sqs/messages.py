@@ -7,10 +7,13 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import list_of_strings, some_text
 from ..conf import Purpose, get_config
 from ..exceptions import AWSError, ServiceError, UsageError, translated
 from ..patience import failures_noted
+from ..sentences import Sentence
 from .access import queue_client
 from .limits import MAX_BATCH_ENTRIES, check_number
 from .message import build
@@ -116,9 +119,21 @@ def receive_message(
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     """
-    check_number("max_number_of_messages", max_number_of_messages, 1, MAX_BATCH_ENTRIES, "messages")
+    check_number(
+        "max_number_of_messages",
+        max_number_of_messages,
+        1,
+        MAX_BATCH_ENTRIES,
+        gettext_noop("messages"),
+    )
     if visibility_timeout is not None:
-        check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
+        check_number(
+            "visibility_timeout",
+            visibility_timeout,
+            0,
+            MAX_VISIBILITY_TIMEOUT,
+            gettext_noop("seconds"),
+        )
     request: dict[str, Any] = {
         "MaxNumberOfMessages": max_number_of_messages,
         "MessageAttributeNames": list_of_strings(
@@ -155,7 +170,12 @@ def _parted(
         )
     if fault and not good:
         raise ServiceError(
-            f"{fault} It stays in the queue, and comes again after its visibility timeout.",
+            Sentence(
+                gettext_noop(
+                    "{fault} It stays in the queue, and comes again after its visibility timeout."
+                ),
+                fault=fault.message,
+            ),
             code=fault.code,
             kind=fault.kind,
         )
@@ -193,7 +213,9 @@ def change_message_visibility(
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """
     some_text("receipt_handle", receipt_handle)
-    check_number("visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, "seconds")
+    check_number(
+        "visibility_timeout", visibility_timeout, 0, MAX_VISIBILITY_TIMEOUT, gettext_noop("seconds")
+    )
     with queue_client(queue_url, region, purpose) as client:
         return dict(
             client.change_message_visibility(
@@ -211,10 +233,18 @@ def _wait(seconds: int | None, purpose: Purpose) -> int | None:
         # A queue may be set to make every receive wait; a client that gives up before would lose
         # the messages it was about to get until their visibility timeout ends.
         return None if patience > MAX_WAIT else 0
-    check_number("wait_time_seconds", seconds, 0, MAX_WAIT, "seconds")
+    check_number("wait_time_seconds", seconds, 0, MAX_WAIT, gettext_noop("seconds"))
     if seconds >= patience:
         raise UsageError(
-            f"wait_time_seconds is {seconds}, but the client gives up after {patience:g} seconds "
-            f'of silence. Wait less, or raise settings.AWS["timeouts"]["{purpose}"]["read"].'
+            Sentence(
+                gettext_noop(
+                    "wait_time_seconds is {seconds}, but the client gives up after "
+                    "{patience:g} seconds of silence. Wait less, or raise "
+                    'settings.AWS["timeouts"]["{purpose}"]["read"].'
+                ),
+                seconds=seconds,
+                patience=patience,
+                purpose=purpose,
+            )
         )
     return seconds

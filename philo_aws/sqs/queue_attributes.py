@@ -6,8 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import mapping, show
 from ..exceptions import UsageError
+from ..sentences import Sentence
 from .text import check_text
 
 # What a queue attribute may be given as; SQS itself takes strings alone.
@@ -37,8 +40,15 @@ def attribute_strings(
     said = found.pop(FIFO, None)
     if said is not None and said.lower() != str(fifo).lower():
         raise UsageError(
-            f"The attribute {FIFO} is {show(said)}, but a queue is a FIFO queue where its name "
-            "ends in '.fifo', and nowhere else. Leave the attribute out, or change the name.",
+            Sentence(
+                gettext_noop(
+                    "The attribute {name} is {value}, but a queue is a FIFO queue where its "
+                    "name ends in '.fifo', and nowhere else. Leave the attribute out, or "
+                    "change the name."
+                ),
+                name=FIFO,
+                value=show(said),
+            ),
             code="InvalidParameterValue",
         )
     return found
@@ -52,20 +62,38 @@ def tag_strings(tags: Mapping[str, str] | None) -> dict[str, str]:
     """
     found = mapping("tags", tags)
     if len(found) > MAX_TAGS:
-        raise UsageError(f"There are {len(found)} tags. A queue takes {MAX_TAGS} at most.")
+        raise UsageError(
+            Sentence(
+                gettext_noop("There are {count} tags. A queue takes {most} at most."),
+                count=len(found),
+                most=MAX_TAGS,
+            )
+        )
     for name, value in found.items():
         if not 1 <= len(name) <= MAX_TAG_NAME or name.lower().startswith("aws:"):
             raise UsageError(
-                f"{show(name)} is no possible name of a tag: 1 to {MAX_TAG_NAME} characters, not "
-                "beginning with 'aws:'."
+                Sentence(
+                    gettext_noop(
+                        "{name} is no possible name of a tag: 1 to {most} characters, "
+                        "not beginning with 'aws:'."
+                    ),
+                    name=show(name),
+                    most=MAX_TAG_NAME,
+                )
             )
         if not isinstance(value, str) or len(value) > MAX_TAG_VALUE:
             raise UsageError(
-                f"The tag {show(name)} is {show(value)}. Give a string of {MAX_TAG_VALUE} "
-                "characters at most."
+                Sentence(
+                    gettext_noop(
+                        "The tag {name} is {value}. Give a string of {most} characters at most."
+                    ),
+                    name=show(name),
+                    value=show(value),
+                    most=MAX_TAG_VALUE,
+                )
             )
-        check_text("The name of the tag", name)
-        check_text(f"The tag {show(name)}", value)
+        check_text(Sentence(gettext_noop("The name of the tag")), name)
+        check_text(Sentence(gettext_noop("The tag {name}"), name=show(name)), value)
     return found
 
 
@@ -76,13 +104,23 @@ def _string(name: str, value: object) -> str:
             text = json.dumps(dict(value) if isinstance(value, Mapping) else value, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             raise UsageError(
-                f"The attribute {show(name)} cannot be written as JSON: {error}."
+                Sentence(
+                    gettext_noop("The attribute {name} cannot be written as JSON: {error}."),
+                    name=show(name),
+                    error=str(error),
+                )
             ) from error
     if not isinstance(text, str):
         raise UsageError(
-            f"The attribute {show(name)} is {show(value)}. Give a string, a whole number, a "
-            "boolean, or a policy as a dict."
+            Sentence(
+                gettext_noop(
+                    "The attribute {name} is {value}. Give a string, a whole number, a "
+                    "boolean, or a policy as a dict."
+                ),
+                name=show(name),
+                value=show(value),
+            )
         )
-    check_text("The name of the attribute", name)
-    check_text(f"The attribute {show(name)}", text)
+    check_text(Sentence(gettext_noop("The name of the attribute")), name)
+    check_text(Sentence(gettext_noop("The attribute {name}"), name=show(name)), text)
     return text

@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import list_of_strings, show
 from ..conf import Purpose
 from ..exceptions import UsageError
+from ..sentences import Sentence
 from .access import queue_client, region_client
 from .queue_attributes import FIFO, AttributeValue, attribute_strings, tag_strings
 from .urls import is_queue_name, parse_queue_url
@@ -109,7 +112,9 @@ def set_queue_attributes(
     """
     wanted: Any = attribute_strings(attributes, fifo=parse_queue_url(queue_url).is_fifo)
     if not wanted:
-        raise UsageError("There is no attribute to set. Give one or more by AWS's names.")
+        raise UsageError(
+            Sentence(gettext_noop("There is no attribute to set. Give one or more by AWS's names."))
+        )
     with queue_client(queue_url, region, purpose) as client:
         return dict(client.set_queue_attributes(QueueUrl=queue_url, Attributes=wanted))
 
@@ -147,11 +152,22 @@ def check_queue_name(queue_name: object) -> None:
     """Raise :exc:`~philo_aws.exceptions.UsageError` unless a queue can be named so."""
     if not isinstance(queue_name, str) or not is_queue_name(queue_name):
         raise UsageError(
-            f"{show(queue_name)} is no possible queue name: 1 to 80 letters, digits, hyphens and "
-            "underscores, and '.fifo' at the end for a FIFO queue."
+            Sentence(
+                gettext_noop(
+                    "{name} is no possible queue name: 1 to 80 letters, digits, "
+                    "hyphens and underscores, and '.fifo' at the end for a FIFO queue."
+                ),
+                name=show(queue_name),
+            )
         )
 
 
 def _check_account(name: str, value: object) -> None:
     if not isinstance(value, str) or not _ACCOUNT.fullmatch(value):
-        raise UsageError(f"{name} is {show(value)}. Give the 12 digits of an account, as text.")
+        raise UsageError(
+            Sentence(
+                gettext_noop("{name} is {value}. Give the 12 digits of an account, as text."),
+                name=name,
+                value=show(value),
+            )
+        )

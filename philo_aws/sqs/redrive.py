@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import show, some_text
 from ..conf import Purpose
 from ..exceptions import RegionError, UsageError
 from ..pages import follow
+from ..sentences import Sentence
 from .access import queue_client, region_client
 from .limits import check_number
 from .listing import PAGE_SIZE
@@ -38,7 +41,7 @@ def list_dead_letter_source_queues(
                 QueueUrl=queue_url, MaxResults=PAGE_SIZE, **request
             )
 
-        pages = follow(ask, "queueUrls", what="queues")
+        pages = follow(ask, "queueUrls", what=gettext_noop("queues"))
         return {"queueUrls": [url for page in pages for url in page]}
 
 
@@ -71,7 +74,7 @@ def start_message_move_task(
             max_number_of_messages_per_second,
             1,
             MAX_RATE,
-            "messages",
+            gettext_noop("messages"),
         )
         request["MaxNumberOfMessagesPerSecond"] = max_number_of_messages_per_second
     with region_client(_region_of(source_arn, region), purpose, queue=source_arn) as client:
@@ -90,7 +93,7 @@ def list_message_move_tasks(
     ``max_results`` is 1 to 10. Raises as :func:`start_message_move_task`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html
     """
-    check_number("max_results", max_results, 1, MAX_TASKS, "tasks")
+    check_number("max_results", max_results, 1, MAX_TASKS, gettext_noop("tasks"))
     with region_client(_region_of(source_arn, region), purpose, queue=source_arn) as client:
         answer: dict[str, Any] = dict(
             client.list_message_move_tasks(SourceArn=source_arn, MaxResults=max_results)
@@ -117,12 +120,25 @@ def _region_of(arn: object, region: str | None) -> str:
     found = _ARN.fullmatch(arn) if isinstance(arn, str) else None
     if not found:
         raise UsageError(
-            f"{show(arn)} is no queue ARN, such as 'arn:aws:sqs:eu-west-1:123456789012:my-queue'. "
-            'get_queue_attributes gives it as "QueueArn".'
+            Sentence(
+                gettext_noop(
+                    "{arn} is no queue ARN, such as "
+                    "'arn:aws:sqs:eu-west-1:123456789012:my-queue'. get_queue_attributes "
+                    'gives it as "QueueArn".'
+                ),
+                arn=show(arn),
+            )
         )
     if region and region != found["region"]:
         raise RegionError(
-            f"The ARN {arn!r} is in region {found['region']!r}, not {region!r}. "
-            "Leave the region out, or give the one of the ARN."
+            Sentence(
+                gettext_noop(
+                    "The ARN {arn!r} is in region {region!r}, not {other!r}. Leave the "
+                    "region out, or give the one of the ARN."
+                ),
+                arn=arn,
+                region=found["region"],
+                other=region,
+            )
         )
     return found["region"]

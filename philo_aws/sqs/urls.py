@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop
+
 from ..exceptions import UsageError
+from ..sentences import Sentence
 
 EXAMPLE = "https://sqs.eu-west-1.amazonaws.com/123456789012/my-queue"
 
@@ -106,10 +109,18 @@ def _read_host(host: str) -> tuple[bool, str | None]:
 
 
 def _no_queue_url(given: object) -> UsageError:
-    shown = "A URL with a user name" if "@" in str(given) else repr(given)
-    if len(shown) > 200:
+    shown = repr(given)
+    if "@" in str(given):
+        shown = Sentence(gettext_noop("A URL with a user name"))
+    elif len(shown) > 200:
         shown = f"{shown[:197]}..."
     return UsageError(
-        f"{shown} is no queue URL. Write one such as {EXAMPLE!r}; "
-        "get_queue_url gives the URL for a queue's name."
+        Sentence(
+            gettext_noop(
+                "{shown} is no queue URL. Write one such as {example!r}; get_queue_url "
+                "gives the URL for a queue's name."
+            ),
+            shown=shown,
+            example=EXAMPLE,
+        )
     )

@@ -8,7 +8,6 @@ from django import template
 
 from ..admin import numbers
 from ..admin.text import visible as make_visible
-from ..sentences import localized
 
 if TYPE_CHECKING:
     import datetime
@@ -22,7 +21,7 @@ def visible(value: object) -> str:
 
     Autoescaping does the rest.
     """
-    return make_visible(str(localized(value)))
+    return make_visible(value if isinstance(value, str) else str(value))
 
 
 @register.filter

@@ -15,6 +15,7 @@ from ...exceptions import InvalidRequestError
 from ...s3.addresses import parse_address
 from ...s3.discovery import FoundBucket, find_buckets
 from ..base import AWSView, Tool
+from ..text import visible
 
 PAGE_SIZE = 500
 """Buckets."""
@@ -75,7 +76,7 @@ class OpenAddressView(AWSView):
         try:
             bucket, key = parse_address(self.request.GET.get("address", ""))
         except InvalidRequestError as error:
-            messages.error(self.request, error.message)
+            messages.error(self.request, visible(error.message))
             back = self.link("changelist") or self.model_admin.url("changelist")
             return HttpResponseRedirect(back)
         obj = self.model_admin.model(pk=bucket)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ...s3.steps import STEP_SECONDS, Count, Step, count_prefixes
+from ...sentences import localized
 from ..numbers import binary_size, grouped
 from ..operations import NAMED_IN_HISTORY, OperationView, Outcome
 from ..text import visible
@@ -128,7 +129,7 @@ class SelectionView(OperationView, BucketView):
             folders = folders if after or self.is_begun(step) else folders[1:]
         done, refused = done + step.done, refused + len(step.refused)
         if step.refused and not reason:
-            reason = next(iter(step.refused.values())).message
+            reason = localized(next(iter(step.refused.values())).message)
         message = self.describe(done)
         if refused:
             message += " " + ngettext(

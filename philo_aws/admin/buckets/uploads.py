@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import (
@@ -26,6 +26,7 @@ from ...s3.charset import LARGEST, is_utf8
 from ...s3.content import upload_stream
 from ...s3.cors import allows_origin
 from ...s3.mediatypes import guess_type, is_text
+from ...sentences import Sentence, localized
 from ..forms import UploadForm
 from ..operations import OperationView, Outcome
 from ..posted import read_json
@@ -117,9 +118,9 @@ class UploadStepView(BucketView):
         try:
             return self.json(self.step(self.read()))
         except ConflictError as error:
-            return self.json({"error": error.message, "code": error.code}, status=409)
+            return self.json({"error": localized(error.message), "code": error.code}, status=409)
         except (InvalidRequestError, IncompleteError) as error:
-            return self.json({"error": error.message, "code": error.code}, status=400)
+            return self.json({"error": localized(error.message), "code": error.code}, status=400)
 
     def read(self) -> dict[str, Any]:
         """Return what the script sent.
@@ -272,12 +273,12 @@ def content_type_of(name: str, file: UploadedFile[Any] | None = None) -> str:
 def _text(data: dict[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not value:
-        raise InvalidRequestError(f"{name} is missing.")
+        raise InvalidRequestError(Sentence(gettext_noop("{name} is missing."), name=name))
     return value
 
 
 def _whole(data: dict[str, Any], name: str) -> int:
     value = data.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise InvalidRequestError(f"{name} is no number.")
+        raise InvalidRequestError(Sentence(gettext_noop("{name} is no number."), name=name))
     return value

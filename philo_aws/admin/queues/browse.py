@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError, InvalidRequestError
+from ...sentences import localized
 from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.figures import Figures, read_figures
@@ -181,7 +182,7 @@ class FiguresView(FiguresOfQueues):
         try:
             queues = self._asked_for()
         except InvalidRequestError as error:
-            return self.json({"error": error.message, "code": error.code}, status=400)
+            return self.json({"error": localized(error.message), "code": error.code}, status=400)
         answers = self.read(queue for queue in queues if self.may_view(queue))
         errors = [answer for answer in answers.values() if isinstance(answer, AWSError)]
         if errors and len(errors) == len(answers):
@@ -203,7 +204,7 @@ class FiguresView(FiguresOfQueues):
 
     def _data(self, answer: Figures | AWSError) -> dict[str, object]:
         if isinstance(answer, AWSError):
-            return {"error": answer.message}
+            return {"error": localized(answer.message)}
         target = answer.dead_letter_queue
         return {
             "available": answer.available,

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import ADDITION
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from ...exceptions import AWSError, ConflictError, QueueNotFoundError
 from ...models import Queue
 from ...regions import home_region
+from ...sentences import Sentence
 from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.queues import create_queue, get_queue_attributes, get_queue_url
@@ -76,7 +78,13 @@ class CreateView(QueueOperation):
             self.ask_aws(partial(get_queue_url, queue.name, queue.region, purpose="web"))
         except QueueNotFoundError:
             return
-        raise ConflictError(f"There is a queue {queue.name!r} in {queue.region} already.")
+        raise ConflictError(
+            Sentence(
+                gettext_noop("There is a queue {name!r} in {region} already."),
+                name=queue.name,
+                region=queue.region,
+            )
+        )
 
     def _partner_arn(self, partner: QueueName, new: bool) -> str:
         if new:
@@ -104,4 +112,8 @@ def arn_of(view: QueueView, queue: QueueName) -> str:
     try:
         return view.ask_aws(ask)
     except KeyError:
-        raise AWSError(f"The endpoint does not tell the ARN of {queue.name!r}.") from None
+        raise AWSError(
+            Sentence(
+                gettext_noop("The endpoint does not tell the ARN of {name!r}."), name=queue.name
+            )
+        ) from None

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import InvalidRequestError
+from ...sentences import localized
 from ...sqs.limits import MAX_ATTRIBUTES, check_message
 from .forms import check_partner, text_input
 
@@ -79,7 +80,7 @@ class SendForm(forms.Form):
         try:
             check_message(body, {})
         except InvalidRequestError as error:
-            raise ValidationError(error.message) from error
+            raise ValidationError(localized(error.message)) from error
         return body
 
 

@@ -10,10 +10,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from ...clients import has_own_endpoint
 from ...exceptions import AWSError, NotSupportedError, ServiceError
+from ...sentences import Sentence
 from ...sqs.directory import QueueName
 from ...sqs.redrive import (
     cancel_message_move_task,
@@ -112,7 +113,12 @@ def explained() -> Iterator[None]:
         if not has_own_endpoint("sqs"):
             raise
         raise NotSupportedError(
-            f"This endpoint failed at the operation and does not seem to have it: {error.message}",
+            Sentence(
+                gettext_noop(
+                    "This endpoint failed at the operation and does not seem to have it: {error}"
+                ),
+                error=error.message,
+            ),
             code=error.code,
             request_id=error.request_id,
         ) from error
