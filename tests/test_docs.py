@@ -21,14 +21,25 @@ from django.urls import path
 from environ import Env
 
 from philo_aws import conf, environ, exceptions, s3, sqs, validation
-from philo_aws.admin import BucketAdmin, QueueAdmin
-from philo_aws.admin.buckets import base, browse, objects, preview, usage, versions
+from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted
+from philo_aws.admin import text as admin_text
+from philo_aws.admin.buckets import (
+    base,
+    browse,
+    listing,
+    objects,
+    preview,
+    uploads,
+    usage,
+    versions,
+)
 from philo_aws.admin.queues import browse as queue_browse
 from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
 from philo_aws.management.base import ActionCommand
 from philo_aws.models import Bucket, Queue
 from philo_aws.rules import OneOf, names_of, rules_of
+from philo_aws.s3 import archive
 from philo_aws.s3.cors import allows_origin
 from philo_aws.s3.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.usage import scan_usage
@@ -141,7 +152,8 @@ def test_the_limits_are_those_of_the_pages() -> None:
     told = dict(rows("admin.md", "what", "how far it goes"))
     kib = 1024
     limits = {
-        "objects and folders on a page": [browse.BrowseView.page_size],
+        "objects and folders on a page": [browse.BrowseView.page_size, posted.SPARE_FIELDS],
+        "buckets on a page": [listing.PAGE_SIZE],
         "queues on a page": [queue_browse.PAGE_SIZE],
         "sorting by backlog": [queue_browse.MEASURED_LIMIT],
         "usage": [usage.UsageView.limit, default(scan_usage, "seconds")],
@@ -157,7 +169,18 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "versions on the page of an object": [objects.VERSIONS_SHOWN],
         "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
         "messages at one peek": [messages.MAX_RECEIPTS, messages.LEASE_SECONDS],
-        "a body on the page": [presentation.SHOWN_CHARACTERS],
+        "a body on the page": [presentation.SHOWN_CHARACTERS, presentation.SHOWN_TOGETHER],
+        "an attribute of a message": [presentation.SHOWN_OF_ATTRIBUTES],
+        "any other value: a tag, a header, an error of a store": [admin_text.LONGEST],
+        "JSON that is indented": [
+            json_text.MAX_INPUT,
+            json_text.MAX_DEPTH,
+            json_text.MAX_OUTPUT,
+        ],
+        "folders in the breadcrumbs": [base.MOST_CRUMBS],
+        "JSON that a script sends": [uploads.MAX_JSON / kib, queue_browse.MAX_JSON / kib],
+        "other forms": [],
+        "an object of a zip that breaks off": [archive.RESUMED],
     }
     figures = {
         what: [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", cell)]
