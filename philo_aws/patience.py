@@ -117,7 +117,7 @@ class _Attempts:
     def __init__(self, client: Any, service: str, purpose: Purpose) -> None:
         self._client = client
         self._service = service
-        self._patience = patience_for(purpose)
+        self._purpose: Purpose = purpose
         self._reached = False
         self._renewed_at = -RENEWED_FOR
 
@@ -145,7 +145,7 @@ class _Attempts:
                 return None
             context[_RENEWALS] = True
             return 0.0
-        over = self._patience.is_over(
+        over = patience_for(self._purpose).is_over(
             attempts=attempts,
             seconds=_now() - context.get(_BEGUN, 0.0),
             kind=error.kind,
