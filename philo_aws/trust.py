@@ -1,4 +1,4 @@
-"""The certificates that are trusted instead of botocore's own, and whether they can be."""
+"""The certificates that are trusted, by botocore and by both engines, and whether they can be."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def ca_bundle(session: Session) -> tuple[str, str]:
     return (chosen, "REQUESTS_CA_BUNDLE") if chosen else ("", "")
 
 
+def trusted(session: Session) -> str:
+    """Return the path of the certificates that botocore trusts: the chosen ones, or its own."""
+    from botocore.httpsession import get_cert_path
+
+    chosen, _ = ca_bundle(session)
+    return chosen or str(get_cert_path(True))
+
+
 def check_ca_bundle(session: Session) -> None:
     """Look at the chosen certificates before any request is sent, and sent again, in vain.
 
@@ -30,23 +38,29 @@ def check_ca_bundle(session: Session) -> None:
     """
     import ssl
 
-    chosen, where = ca_bundle(session)
+    chosen, _ = ca_bundle(session)
     if not chosen:
         return
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(chosen)
     except OSError as error:  # an SSLError is one too
         reason = error.strerror if error.filename or error.errno == 2 else "it holds none"
-        raise NetworkError(
-            Sentence(
-                gettext_noop(
-                    "The certificates to be trusted cannot be read from {path!r} ({where}): "
-                    "{cause}. Name a file of certificates in PEM, or leave it out."
-                ),
-                path=chosen,
-                where=where,
-                cause=reason or error,
+        raise unusable(session, reason or error) from error
+
+
+def unusable(session: Session, cause: object) -> NetworkError:
+    """Return the error of trusted certificates that cannot be used, and why not."""
+    _, where = ca_bundle(session)
+    return NetworkError(
+        Sentence(
+            gettext_noop(
+                "The certificates to be trusted cannot be read from {path!r} ({where}): "
+                "{cause}. Name a file of certificates in PEM, or leave it out."
             ),
-            code="NoCertificates",
-            kind=Kind.FOR_ALL,
-        ) from error
+            path=trusted(session),
+            where=where or "botocore",
+            cause=cause,
+        ),
+        code="NoCertificates",
+        kind=Kind.FOR_ALL,
+    )

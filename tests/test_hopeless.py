@@ -147,7 +147,7 @@ def test_certificates_that_cannot_be_read(
     assert_told(door, reason, aws | {"endpoint_url": untrusted}, env)
 
 
-@pytest.mark.parametrize("door", ["check", "list", "classic", "queues", "queues of all regions"])
+@pytest.mark.parametrize("door", MORE_DOORS)
 def test_a_certificate_that_is_not_trusted(
     assert_told: Callable[..., None], untrusted: str, door: str
 ) -> None:

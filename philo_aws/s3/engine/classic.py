@@ -14,7 +14,7 @@ from ...daemons import Daemons
 from ...exceptions import AWSError
 from ...limits import MIB
 from ..extra_args import given_for
-from . import attempts, bodies, errors, proof, trust, uploading
+from . import attempts, bodies, errors, proof, uploading
 from .attempts import Attempt, Body
 from .base import Download, OnBytes, OnResult, Options, Task, Upload
 from .descriptors import room
@@ -110,7 +110,6 @@ class Carrier:
             attempts.send_as_it_goes(each)
         # Not sent: so that missing credentials and wrong arguments show before anything is moved.
         template = make_template(client, "PutObject", self._bucket, options.extra_args)
-        trust.check(template.scheme)
         self._port = template.port
         self._put = uploading.Arguments(client, options)
         self._proof = Proof(

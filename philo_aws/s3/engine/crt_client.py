@@ -8,9 +8,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ... import trust
 from ...clients import get_session
 from ...exceptions import CredentialsError, translated
-from . import trust
 from .template import Template
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def get_crt_client(template: Template, identity: Identity, shape: Shape) -> S3Cl
         template.region,
         id(identity.source),
         shape,
-        trust.ca_bundle() if template.scheme == "https" else "",
+        trust.trusted(get_session()) if template.scheme == "https" else "",
     )
     with _lock:
         if key not in _clients:
@@ -158,9 +158,10 @@ def _make(template: Template, identity: Identity, shape: Shape) -> S3Client:
 def _tls_options() -> TlsConnectionOptions:
     from awscrt.io import ClientTlsContext, TlsContextOptions
 
+    session = get_session()
     options = TlsContextOptions()
     try:
-        options.override_default_trust_store_from_path(ca_filepath=trust.ca_bundle())
+        options.override_default_trust_store_from_path(ca_filepath=trust.trusted(session))
         return ClientTlsContext(options).new_connection_options()
     except Exception as error:
-        raise trust.unusable(error) from error
+        raise trust.unusable(session, error) from error
