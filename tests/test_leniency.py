@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytest_django import Settings
 
 from philo_aws.clients import get_client
 from philo_aws.leniency import leave_out_unreadable
-from philo_aws.s3.properties import object_exists
+from philo_aws.s3.discovery import find_buckets
+from philo_aws.s3.properties import head_object, object_exists
+from tests.running import Result
 from tests.s3.engine.bare import BareStore, bare_store
 
 
@@ -20,6 +23,7 @@ def store(settings: Settings) -> Iterator[BareStore]:
         yield made
 
 
+DENIED = (403, b"<Error><Code>AccessDenied</Code></Error>", {})
 UNREADABLE = {
     "Last-Modified": "yesterday",
     "Expires": "never",
@@ -38,6 +42,20 @@ def test_what_cannot_be_read_is_left_out(store: BareStore, header: str) -> None:
         head = get_client("s3", patient=patient).head_object(Bucket="bucket", Key="f")
         assert head["ContentLength"] == 5
     assert object_exists("bucket", "f")
+    assert head_object("bucket", "f")["ContentLength"] == 5
+
+
+def test_by_every_door_that_looks_at_heads(
+    store: BareStore, run: Callable[..., Result], settings: Settings
+) -> None:
+    store.body, store.own = b"12345", dict(UNREADABLE)
+    told = run("aws_s3", "head_object", "--bucket=bucket", "--key=f", "--format=json")
+    assert (told.code, json.loads(told.out)["ContentLength"]) == (0, 5)
+    assert "LastModified" not in told.out
+    settings.AWS = settings.AWS | {"buckets": ["bucket"]}
+    store.instead = lambda asked: None if asked.method == "HEAD" else DENIED
+    (found,) = find_buckets().buckets
+    assert (found.name, found.error) == ("bucket", None)
 
 
 def test_what_can_be_read_stays() -> None:

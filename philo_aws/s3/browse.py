@@ -122,13 +122,30 @@ def iterate(
     region_name: str | None = None,
     *,
     prefix: str = "",
-    start_after: str = "",
     purpose: Purpose = "commands",
 ) -> Iterator[Entry]:
     """Yield every object below ``prefix``, page after page, as it is consumed.
 
-    Raises what :func:`list_page` raises, and :exc:`~philo_aws.exceptions.ServiceError` for a
-    listing that does not end.
+    Raises what :func:`pages` raises.
+    """
+    for page in pages(bucket_name, region_name, prefix=prefix, purpose=purpose):
+        yield from page.entries
+
+
+def pages(
+    bucket_name: str,
+    region_name: str | None = None,
+    *,
+    prefix: str = "",
+    after: str = "",
+    limit: int = MAX_KEYS,
+    purpose: Purpose = "commands",
+) -> Iterator[Page]:
+    """Yield the pages of what is below ``prefix`` and behind the key ``after``.
+
+    Each is asked for when the one before is done with, by its token: what is deleted or made
+    meanwhile shifts nothing. Raises what :func:`list_page` raises, and
+    :exc:`~philo_aws.exceptions.ServiceError` for a listing that does not end, or begins anew.
     """
     token, progress = "", Progress()
     while True:
@@ -138,11 +155,24 @@ def iterate(
             prefix=prefix,
             delimiter="",
             token=token,
-            start_after=start_after,
+            start_after=after,
+            limit=limit,
             purpose=purpose,
         )
         progress.see([entry.key for entry in page.entries])
-        yield from page.entries
+        if after and page.entries and page.entries[0].key <= after:
+            raise ServiceError(
+                Sentence(
+                    gettext_noop(
+                        "The store lists {key!r} where what comes after {after!r} was asked for, "
+                        "so work in steps would not end. Ask whoever runs the endpoint; "
+                        "`manage.py aws_s3 delete_objects --prefix` deletes in one go."
+                    ),
+                    key=page.entries[0].key,
+                    after=after,
+                )
+            )
+        yield page
         token = page.next_token
         if not token:
             return

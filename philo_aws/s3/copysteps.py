@@ -26,7 +26,7 @@ from ..exceptions import (
 )
 from ..sentences import Sentence
 from . import partcopy
-from .browse import Entry, list_page
+from .browse import Entry, pages
 from .copying import Copy, begin_parts, copy_whole, prepare
 from .properties import head_object, is_same_object
 from .removal import delete_keys
@@ -112,7 +112,10 @@ class Copier:
     def copy_prefix(
         self, prefix: str, destination_prefix: str, after: str, part: PartCopy | None = None
     ) -> CopyStep:
-        """Copy what is below ``prefix`` and after the key ``after``; ``part`` as in the other."""
+        """Copy what is below ``prefix`` and after the key ``after``; ``part`` as in the other.
+
+        Raises what :func:`~philo_aws.s3.browse.pages` raises for a listing that goes nowhere.
+        """
         step = self.step
         step.after = after
         if part:
@@ -121,15 +124,10 @@ class Copier:
             if not self.go_on(part):
                 return step
             step.after = part.source_key
-        while True:
-            page = list_page(
-                self._bucket,
-                prefix=prefix,
-                delimiter="",
-                start_after=step.after,
-                limit=COPY_BATCH,
-                purpose=self._purpose,
-            )
+        begun = step.after
+        for page in pages(
+            self._bucket, prefix=prefix, after=begun, limit=COPY_BATCH, purpose=self._purpose
+        ):
             for chunk in _chunks(page.entries):
                 if self._must_stop():
                     return step
@@ -139,11 +137,11 @@ class Copier:
                 if not all(self.begin(copy) for _pair, copy in large):
                     return step
                 step.after = chunk[-1].key
-            if not page.next_token:
-                step.after = ""
+            # Where only empty pages came, the next step would come no further.
+            if page.next_token and step.after > begun and self.is_over():
                 return step
-            if self.is_over():
-                return step
+        step.after = ""
+        return step
 
     def copy_one(self, copy: Copy | None, part: PartCopy | None) -> CopyStep:
         """Make one copy that was prepared, or go on with one that was begun.

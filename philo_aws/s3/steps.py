@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_noop
 
 from ..arguments import list_of_strings, number, text, whole_number
-from ..exceptions import AWSError, InvalidRequestError, ServiceError
+from ..exceptions import AWSError, InvalidRequestError
 from ..limits import MAX_KEYS
 from ..sentences import Sentence
-from .browse import Entry, list_page
+from .browse import Entry, pages
 from .lister import objects
-from .paging import Progress
 from .removal import delete_keys
 from .usage import LONGEST
 
@@ -91,55 +90,33 @@ def delete_step(
     """Delete what is below ``prefix``, a thousand objects at a time, for about ``seconds``.
 
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an empty prefix, and what
-    :func:`~philo_aws.s3.browse.list_page` raises for a listing that goes nowhere.
+    :func:`~philo_aws.s3.browse.pages` raises for a listing that goes nowhere.
     """
     if not text("prefix", prefix):
         raise InvalidRequestError(
             Sentence(gettext_noop("An empty prefix would delete everything. Give one."))
         )
     deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
-    step, token, progress = Step(after=after), "", Progress()
-    while True:
-        page = list_page(
-            bucket_name,
-            region_name,
-            prefix=prefix,
-            delimiter="",
-            token=token,
-            start_after=after,
-            limit=DELETE_BATCH,
-            purpose=purpose,
-        )
-        progress.see([entry.key for entry in page.entries])
-        _check_after(page.entries, after)
+    step = Step(after=after)
+    for page in pages(
+        bucket_name,
+        region_name,
+        prefix=prefix,
+        after=after,
+        limit=DELETE_BATCH,
+        purpose=purpose,
+    ):
         refused = delete_keys(
             bucket_name, [entry.key for entry in page.entries], region_name, purpose=purpose
         )
         _book(step, page.entries, refused)
-        token = page.next_token
-        if not token:
-            step.after = ""
-            return step
         if page.entries:
             step.after = page.entries[-1].key
-        if step.after > after and time.monotonic() > deadline:
+        # Where only empty pages came, the next step would come no further.
+        if page.next_token and step.after > after and time.monotonic() > deadline:
             return step
-
-
-def _check_after(entries: Sequence[Entry], after: str) -> None:
-    """Raise where the store lists from its beginning again, which would never end."""
-    if entries and entries[0].key <= after:
-        raise ServiceError(
-            Sentence(
-                gettext_noop(
-                    "The store lists {key!r} where what comes after {after!r} was asked for, "
-                    "so it cannot be deleted in steps. Use `manage.py aws_s3 delete_objects "
-                    "--prefix`."
-                ),
-                key=entries[0].key,
-                after=after,
-            )
-        )
+    step.after = ""
+    return step
 
 
 def _book(step: Step, entries: Sequence[Entry], refused: dict[str, AWSError]) -> None:

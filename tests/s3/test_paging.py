@@ -17,6 +17,7 @@ from philo_aws.clients import get_client
 from philo_aws.exceptions import ObjectNotFoundError, ServiceError
 from philo_aws.s3 import paging
 from philo_aws.s3.browse import iterate, list_page
+from philo_aws.s3.copysteps import Copier
 from philo_aws.s3.steps import count_prefixes, delete_step
 from philo_aws.s3.usage import scan_usage
 from philo_aws.s3.versions import find_version, list_versions
@@ -321,6 +322,58 @@ def test_a_store_that_begins_anew_at_each_step_is_an_error(settings: Settings) -
         assert (first.done, first.after, set(first.refused)) == (1, "d/2", {"d/1"})
         with pytest.raises(ServiceError, match="what comes after 'd/2' was asked for"):
             delete_step("bucket", "d/", after=first.after, seconds=0)
+
+
+class Copies(Deletes):
+    """A store that also copies its keys; of each it notes the target."""
+
+    def __init__(self, *keys: str, ignores_start: bool = False, empties: int = 0) -> None:
+        super().__init__(*keys, ignores_start=ignores_start, empties=empties)
+        self.targets: list[str] = []
+        self.lists = 0
+
+    def __call__(self, request: Request) -> Answer:
+        if request.method == "HEAD":
+            return (200, '"e"') if request.key in self.keys else (404, "")
+        if request.method == "PUT":
+            self.targets.append(request.key)
+            return 200, "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>"
+        self.lists += 1
+        return super().__call__(request)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 300.0])
+def test_empty_pages_end_no_step_of_a_copy(settings: Settings, seconds: float) -> None:
+    store = Copies("d/1", "d/2", "d/3", empties=3)
+    after, done, steps = "", 0, 0
+    with scripted(settings, store, **ONCE):
+        while steps < 10:
+            step = Copier("bucket", "other", overwrite=True, seconds=seconds).copy_prefix("d/", "n/", after)
+            steps, done, after = steps + 1, done + step.done, step.after
+            if not after:
+                break
+    assert step.refused == {}
+    assert (done, after, store.targets) == (3, "", ["n/1", "n/2", "n/3"])
+    # Each empty page once, and not again and again from the beginning.
+    assert store.lists <= 3 + 2 + steps
+
+
+def test_a_copy_of_nothing_but_empty_pages_ends(settings: Settings) -> None:
+    with scripted(settings, Copies(empties=10_000), **ONCE):
+        with pytest.raises(ServiceError, match="empty pages"):
+            Copier("bucket", "other", overwrite=True, seconds=0).copy_prefix("d/", "n/", "")
+
+
+def test_a_store_that_begins_anew_copies_nothing_twice(settings: Settings) -> None:
+    store = Copies("d/1", "d/2", "d/3", ignores_start=True)
+    with scripted(settings, store, **ONCE):
+        whole = Copier("bucket", "other", overwrite=True, seconds=300).copy_prefix("d/", "n/", "")
+        assert (whole.done, whole.after) == (3, "")
+        first = Copier("bucket", "other", overwrite=True, seconds=0).copy_prefix("d/", "m/", "")
+        assert (first.done, first.after) == (2, "d/2")
+        with pytest.raises(ServiceError, match="what comes after 'd/2' was asked for"):
+            Copier("bucket", "other", overwrite=True, seconds=0).copy_prefix("d/", "m/", first.after)
+    assert sorted(store.targets) == ["m/1", "m/2", "n/1", "n/2", "n/3"]
 
 
 # ------------------------------------------------------------------------- the other listings
