@@ -15,6 +15,7 @@ from ..rules import OneOf, rules_of
 from ..s3.filters import Rule, read_rules
 from ..s3.headers import HeaderRule, metadata_of, parse_rule
 from .base import ActionParser
+from .streams import as_utf8
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
 ACLS = (
@@ -192,7 +193,7 @@ def make_rules(
         if kind == "file":
             made += read_rules(value)
         else:
-            made.append(Rule(keep=kind == "include", pattern=str(value)))
+            made.append(Rule(keep=kind == "include", pattern=as_utf8(str(value))))
     return made
 
 

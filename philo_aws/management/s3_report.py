@@ -13,6 +13,7 @@ from ..s3.report import Outcome, Report, Watcher
 from .base import FAILED, NOTHING_MATCHED
 from .output import Output, OutputError, escape, to_json
 from .progress import Bar, progress, tell_slower
+from .streams import as_utf8
 
 # More remarks than this would hide the sum; programs read them all from --format jsonl.
 _MOST_NOTES = 100
@@ -101,7 +102,7 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
         elif self._dry_run and (outcome.status == "done" or outcome.action == "delete"):
             self._print(f"{outcome.action} {escape(outcome.key)}{_why(outcome)}")
         elif outcome.status == "skipped" and outcome.reason != UNCHANGED:
-            self._note(f"Skipped {outcome.path or outcome.key!r}: {outcome.reason}.")
+            self._note(f"Skipped {as_utf8(outcome.path) or outcome.key!r}: {outcome.reason}.")
         self._tell_alike()
 
     def finished(self, report: Report) -> None:

@@ -16,6 +16,7 @@ from ..limits import MAX_PARTS, MIB
 from .engine import proof
 from .listxml import Object
 from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
+from .rooted import ANYWHERE, Root
 from .tree import File
 
 Compare = Literal["checksum", "size_mtime", "size", "always"]
@@ -112,6 +113,7 @@ class ContentCheck:
         region: str | None,
         prefix: str,
         *,
+        root: Root = ANYWHERE,
         part_size: int,
         purpose: Purpose,
         extra_args: dict[str, Any] | None = None,
@@ -119,6 +121,7 @@ class ContentCheck:
         self._bucket = bucket
         self._region = region
         self._prefix = prefix
+        self._root = root
         self._part_size = part_size
         self._purpose: Purpose = purpose
         self._extra_args = extra_args or {}
@@ -135,14 +138,14 @@ class ContentCheck:
     def _same(self, file: File, item: Object) -> bool:
         etag = proof.bare_etag(item.etag)
         if proof.is_md5(etag):
-            if _digest(file, proof.MD5) == etag:
+            if self._digest(file, proof.MD5) == etag:
                 return True
             # An object encrypted with a KMS or a customer's key has an ETag that looks like one.
             if self._plain_in_a_row >= _TRUSTED_AFTER:
                 return False
         elif count := proof.parts_in(etag):
             for part_size in part_sizes(file.size, count, self._part_size):
-                if _digest(file, proof.MD5, part_size) == etag:
+                if self._digest(file, proof.MD5, part_size) == etag:
                     return True
         headers = self._head(item.key)
         encrypted = proof.is_encrypted(headers)
@@ -156,14 +159,14 @@ class ContentCheck:
         """Compare the file with a checksum, else with what is told of the object's parts."""
         name, value = proof.checksum_of(headers)
         if name and "-" not in value:
-            return _digest(file, name) == value
+            return self._digest(file, name) == value
         if not name:
             name, value = proof.MD5, etag
         _, _, count = value.partition("-")
         if not count.isdecimal() or (name == proof.MD5 and not proof.parts_in(value)):
             return False
         part_size = self._part_size_of(key, file.size, int(count))
-        return bool(part_size) and _digest(file, name, part_size) == value
+        return bool(part_size) and self._digest(file, name, part_size) == value
 
     def _part_size_of(self, key: str, size: int, count: int) -> int:
         """Return the bytes of the first of ``count`` parts; 0 where the store does not tell."""
@@ -184,6 +187,16 @@ class ContentCheck:
         found = answer["ResponseMetadata"]["HTTPHeaders"]
         return {name.lower(): value for name, value in found.items()}
 
+    def _digest(self, file: File, name: str, part_size: int = 0) -> str:
+        descriptor = self._root.open(self._root.name_of(file.path))
+        try:
+            chunks = proof.chunks_of(descriptor, file.size)
+            if part_size:
+                return proof.digest_of_parts(name, chunks, part_size)
+            return proof.digest(name, chunks)
+        finally:
+            os.close(descriptor)
+
 
 def part_sizes(size: int, count: int, own: int) -> list[int]:
     """Return the part sizes that cut ``size`` bytes into ``count`` parts, the likeliest first."""
@@ -196,14 +209,3 @@ def part_sizes(size: int, count: int, own: int) -> list[int]:
     usual.append(-(-size // count // MIB) * MIB if count else 0)
     fitting = [part for part in usual if part > 0 and -(-size // part) == count]
     return list(dict.fromkeys(fitting))
-
-
-def _digest(file: File, name: str, part_size: int = 0) -> str:
-    descriptor = os.open(file.path, os.O_RDONLY)
-    try:
-        chunks = proof.chunks_of(descriptor, file.size)
-        if part_size:
-            return proof.digest_of_parts(name, chunks, part_size)
-        return proof.digest(name, chunks)
-    finally:
-        os.close(descriptor)

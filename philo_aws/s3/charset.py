@@ -8,21 +8,22 @@ import os
 import zlib
 from collections.abc import Generator, Iterable, Iterator
 
+from .rooted import ANYWHERE, Root
+
 LARGEST = 8 * 1024 * 1024
 """The most bytes of a text that are looked at; of a larger one nothing is said."""
 _CHUNK = 128 * 1024
 _Decoder = codecs.getincrementaldecoder("utf-8")
 _GZIP_HEADER = 16
-# A pipe that took the file's place since it was listed must not be waited for.
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def file_is_utf8(path: str, size: int, encoding: str = "") -> bool:
+def file_is_utf8(path: str, size: int, encoding: str = "", root: Root = ANYWHERE) -> bool:
     """Say whether the text in a file is UTF-8, as far as can be known.
 
     ``size`` is that of the file in bytes, ``encoding`` its ``Content-Encoding``. What is packed
     with ``gzip`` is unpacked; of ``br`` and ``zstd`` the file beside it is looked at, which has the
-    name without its ending. ``False`` for what cannot be read, and beyond :data:`LARGEST` bytes.
+    name without its ending. It is opened as ``root`` opens the files below it. ``False`` for what
+    cannot be read, and beyond :data:`LARGEST` bytes.
     """
     if size > LARGEST:
         return False
@@ -31,12 +32,12 @@ def file_is_utf8(path: str, size: int, encoding: str = "") -> bool:
     try:
         if size < _CHUNK and not encoding:
             # What most files are must not slow the transfer down: a single read.
-            descriptor = os.open(path, _READING)
+            descriptor = root.open(root.name_of(path))
             try:
                 return is_utf8((os.read(descriptor, size + 1),))
             finally:
                 os.close(descriptor)
-        with contextlib.closing(_chunks(path)) as chunks:
+        with contextlib.closing(_chunks(root, path)) as chunks:
             return is_utf8(_unpacked(chunks) if encoding == "gzip" else chunks)
     except (OSError, ValueError, zlib.error):
         return False
@@ -59,8 +60,8 @@ def is_utf8(chunks: Iterable[bytes]) -> bool:
     return True
 
 
-def _chunks(path: str) -> Generator[bytes, None, None]:
-    descriptor = os.open(path, _READING)
+def _chunks(root: Root, path: str) -> Generator[bytes, None, None]:
+    descriptor = root.open(root.name_of(path))
     try:
         while chunk := os.read(descriptor, _CHUNK):
             yield chunk

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..exceptions import AWSError, LocalFileError
 from . import tree
+from .filenames import to_name
 from .listxml import Object
 from .places import OccupiedError
 from .plan import NEW, Kind, Step
@@ -65,7 +66,8 @@ class Displaced(contextlib.ExitStack):
         for key, below in self._folders:
             if not self._holds_only(key, int(below)):
                 self._refused.add(key)
-                self._fail(report, key, f"{self.root.base + key!r} holds what stays. Move it away")
+                path = self.root.base + to_name(key)
+                self._fail(report, key, f"{path!r} holds what stays. Move it away")
 
     def give_up(self, report: Report) -> None:
         """Count what was set aside as failed, because what is in its way stays."""
@@ -88,7 +90,7 @@ class Displaced(contextlib.ExitStack):
                     action="download",
                     status="done",
                     key=self._prefix + step.key,
-                    path=self.root.base + step.key,
+                    path=self.root.base + to_name(step.key),
                     bytes=size,
                     reason=step.reason,
                 )
@@ -97,13 +99,13 @@ class Displaced(contextlib.ExitStack):
     def make_room(self) -> None:
         """Remove the folders in the way, which are empty by now."""
         for key, _ in self._folders:
-            self.root.remove_empty(key)
+            self.root.remove_empty(to_name(key))
 
     def _fail(self, report: Report, key: str, why: str) -> None:
         error = LocalFileError(
             f"The object {key!r} cannot become a file here: {why}.", code="Confined"
         )
-        report.fail("download", self._prefix + key, self.root.base + key, error)
+        report.fail("download", self._prefix + key, self.root.base + to_name(key), error)
 
     def _close_folder(self) -> None:
         if self._folder:

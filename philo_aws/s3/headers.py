@@ -11,6 +11,7 @@ from ..exceptions import UsageError
 from .charset import file_is_utf8
 from .globs import glob
 from .mediatypes import guess_type, is_text, name_for_type
+from .rooted import ANYWHERE, Root
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 _SETTABLE = {
@@ -95,10 +96,13 @@ class Headers:
             )
         self._of_name: dict[str, _Made] = {}
 
-    def of(self, key: str, path: str = "", size: int = 0) -> Mapping[str, str]:
+    def of(
+        self, key: str, path: str = "", size: int = 0, root: Root = ANYWHERE
+    ) -> Mapping[str, str]:
         """Return the headers for ``key``, which is relative to the prefix of the transfer.
 
-        Text is declared to be UTF-8 where the file ``path`` of ``size`` bytes holds nothing else.
+        Text is declared to be UTF-8 where the file ``path`` of ``size`` bytes, which ``root``
+        opens, holds nothing else.
         """
         name = name_for_type(key)
         known = self._of_name.get(name)
@@ -107,7 +111,7 @@ class Headers:
             if len(self._of_name) < 1000:
                 self._of_name[name] = known
         made = known.headers
-        if known.utf8 and path and file_is_utf8(path, size, known.encoding):
+        if known.utf8 and path and file_is_utf8(path, size, known.encoding, root):
             made = known.utf8
         if not self._rules:
             return made

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..exceptions import LocalFileError
 from . import leftovers
+from .filenames import to_name
 
 # Bounds the memory of what is known about folders; a tree in key order asks for one at a time.
 _REMEMBERED = 10_000
@@ -68,7 +69,7 @@ class Places:
         """
         self._check_name(key)
         self._check_collision(key)
-        path = self._base + key
+        path = self._base + to_name(key)
         if self._is_in_fresh_folder(key):
             self.taken = False
             return path
@@ -96,7 +97,7 @@ class Places:
                 raise _refused(key, "its '..' leads out of the folder")
             if part in ("", "."):
                 raise _refused(key, "it has an empty part or '.', which file names cannot show")
-            if len(part) > 63 and len(os.fsencode(part)) > 255:
+            if len(part) > 63 and len(os.fsencode(to_name(part))) > 255:
                 raise _refused(key, f"the name {part[:20]!r}… is longer than 255 bytes")
         if os.name == "nt" and any(sign in key for sign in '\\:*?"<>|'):
             raise _refused(key, "it has characters that Windows keeps for itself")
@@ -147,7 +148,7 @@ class Places:
             self._check_folder(key)
             if len(self._fresh) > _REMEMBERED:
                 self._fresh.clear()
-            fresh = self._fresh[folder] = _is_empty(self._base + folder)
+            fresh = self._fresh[folder] = _is_empty(self._base + to_name(folder))
         return fresh
 
     def _check_folder(self, key: str) -> None:
@@ -160,16 +161,17 @@ class Places:
         while place >= 0:
             folder = key[:place]
             if folder not in self._folders:
+                path = self._base + to_name(folder)
                 try:
-                    mode = self._mode_of(self._base + folder, key)
+                    mode = self._mode_of(path, key)
                 except FileNotFoundError:
                     return
                 if stat.S_ISLNK(mode):
-                    raise _refused(key, f"its folder {self._base + folder!r} is a symbolic link")
+                    raise _refused(key, f"its folder {path!r} is a symbolic link")
                 if stat.S_ISREG(mode):
-                    raise OccupiedError(key, self._base + folder, folder)
+                    raise OccupiedError(key, path, folder)
                 if not stat.S_ISDIR(mode):
-                    raise _refused(key, f"{self._base + folder!r} is no folder")
+                    raise _refused(key, f"{path!r} is no folder")
                 self._folders.add(folder)
             place = key.find("/", place + 1)
 
@@ -205,13 +207,13 @@ def _foldings(root: str) -> tuple[bool, bool]:
     # A temporary file's name, as other runs may be looking at the folder.
     name = leftovers.new_name("caf\N{LATIN SMALL LETTER E WITH ACUTE}")
     try:
-        with open(folder / name, "xb"):
+        with open(folder / to_name(name), "xb"):
             pass
         try:
-            case = os.path.lexists(folder / name.upper())
-            form = os.path.lexists(folder / unicodedata.normalize("NFD", name))
+            case = os.path.lexists(folder / to_name(name.upper()))
+            form = os.path.lexists(folder / to_name(unicodedata.normalize("NFD", name)))
         finally:
-            os.unlink(folder / name)
+            os.unlink(folder / to_name(name))
     except OSError:
         return False, False  # it cannot be written at all, which is told when it is tried
     return case, form

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..exceptions import AWSError, IncompleteError
+from .filenames import to_key
 
 Action = Literal["upload", "download", "delete", "copy", "abort"]
 Status = Literal["done", "skipped", "failed"]
@@ -45,7 +46,7 @@ class Outcome:
             "action": self.action,
             "status": self.status,
             "key": self.key,
-            "path": self.path,
+            "path": to_key(self.path),
             "bytes": self.bytes,
             "reason": self.reason,
             "error": str(self.error) if self.error else "",

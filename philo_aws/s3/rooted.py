@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -34,14 +35,27 @@ class Root(Folders):
         return folder, last
 
     def open(self, name: str) -> int:
-        """Open a file to be read, and return its descriptor. Raises as :meth:`take` does."""
+        """Open a file to be read, and return its descriptor.
+
+        Raises as :meth:`take` does, and :exc:`~philo_aws.exceptions.LocalFileError` for what is no
+        regular file: nothing is waited for that a pipe may never give.
+        """
         flags = _READ if self.follow else _READ | NO_LINK
         try:
-            return self._reading(name, lambda place, at: os.open(place, flags, dir_fd=at))
+            descriptor = self._reading(name, lambda place, at: os.open(place, flags, dir_fd=at))
         except OSError as error:
             if refuses_link(error) and not self.follow:
                 raise became_link(self.base + name) from error
             raise
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise LocalFileError(
+                    f"{self.base + name!r} is not a regular file.", code="NotARegularFile"
+                )
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def stat(self, name: str) -> os.stat_result:
         """Return what the system knows of a file. Raises as :meth:`take` does."""

@@ -13,6 +13,7 @@ from .changes import Compare
 from .deleting import check_limit, delete_keys, refuse
 from .displaced import Displaced
 from .extra_args import is_for_reading
+from .filenames import to_name
 from .filters import Rule
 from .headers import HeaderRule
 from .line import Line, Store, make_store
@@ -97,7 +98,8 @@ def sync(
                 files = without_leftovers(tree.walk(root, chosen=chosen))
                 with reported(dry_run, watcher) as report:
                     line = Line(store, report, "upload", uploads(store, make, root), on_extra=keep)
-                    line.run(steps(files, listed(store, chosen), store, compare, upload=True))
+                    present = listed(store, chosen)
+                    line.run(steps(files, present, store, root, compare, upload=True))
                     if may_delete(line, report, extra, max_delete, allow_empty, store):
                         delete_keys(store, (store.prefix + key for key, _ in extra), report)
             return report
@@ -117,8 +119,9 @@ def sync(
                 on_refused=waiting.take if delete else None,
             )
             source = without_markers(store, chosen, report)
-            present = files_of(root, chosen, _teller(store, report) if delete else None)
-            line.run(noted(steps(source, present, store, compare, upload=False), places))
+            in_folder = files_of(root, chosen, _teller(store, report) if delete else None)
+            planned = steps(source, in_folder, store, root, compare, upload=False)
+            line.run(noted(planned, places))
             waiting.check(report)
             try:
                 allowed = may_delete(line, report, extra, max_delete, allow_empty, store)
@@ -206,7 +209,7 @@ def _delete_files(root: Root, places: Places, extra: Spool, prefix: str, report:
         error: AWSError | None = None
         if not report.dry_run:
             try:
-                root.unlink(key, size=size, mtime_ns=mtime_ns, inode=inode)
+                root.unlink(to_name(key), size=size, mtime_ns=mtime_ns, inode=inode)
                 folders.add(key.rpartition("/")[0])
             except OSError as problem:
                 error = translate(problem, filename=path)
@@ -217,5 +220,5 @@ def _delete_files(root: Root, places: Places, extra: Spool, prefix: str, report:
     # A folder goes with its last file, the deepest first; one with anything in it stays.
     for folder in sorted(folders, key=len, reverse=True):
         place = folder
-        while place and root.remove_empty(place):
+        while place and root.remove_empty(to_name(place)):
             place = place.rpartition("/")[0]

@@ -10,6 +10,7 @@ from ..conf import Purpose, TransferConfig
 from ..exceptions import LocalFileError
 from . import changes, leftovers, plan, tree
 from .changes import Compare
+from .filenames import to_name
 from .filters import Filter, Rule
 from .headers import HeaderRule, Headers
 from .line import Line, Store, make_store
@@ -67,7 +68,7 @@ def upload_dir(
             files = without_leftovers(files)
             target = () if compare == "always" else listed(store, chosen)
             Line(store, report, "upload", uploads(store, make, root)).run(
-                steps(files, target, store, compare, upload=True)
+                steps(files, target, store, root, compare, upload=True)
             )
     return report
 
@@ -103,7 +104,7 @@ def download_dir(
     with Root(target) as root, reported(dry_run, watcher) as report:
         present = () if compare == "always" else files_of(root, chosen)
         source = without_markers(store, chosen, report)
-        planned = steps(source, present, store, compare, upload=False)
+        planned = steps(source, present, store, root, compare, upload=False)
         Line(store, report, "download", downloads(store, places, root)).run(noted(planned, places))
     return report
 
@@ -143,7 +144,7 @@ def files_of(
 
 def _is_abandoned(root: Root, file: tree.File) -> bool:
     try:
-        return leftovers.is_abandoned(root.stat(file.key))
+        return leftovers.is_abandoned(root.stat(to_name(file.key)))
     except OSError:
         return False  # it is gone, as its download has ended
 
@@ -169,9 +170,18 @@ def prepare(destination_dir: Path, *, dry_run: bool) -> str:
 
 
 def steps(
-    source: plan.Side, target: plan.Side, store: Store, compare: Compare, *, upload: bool
+    source: plan.Side,
+    target: plan.Side,
+    store: Store,
+    root: Root,
+    compare: Compare,
+    *,
+    upload: bool,
 ) -> Iterator[Step]:
-    """Yield the steps that make ``target`` equal to ``source``, every comparison settled."""
+    """Yield the steps that make ``target`` equal to ``source``, every comparison settled.
+
+    ``root`` is the folder of the one that is files.
+    """
     if upload:
         target = (item for item in target if not is_marker(item))
     planned = plan.compare(source, target, changes.differs(compare, upload=upload))
@@ -181,6 +191,7 @@ def steps(
         store.bucket,
         store.region,
         store.prefix,
+        root=root,
         part_size=store.tuning.part_size,
         purpose=store.purpose,
         extra_args=store.given_for("HeadObject"),
@@ -249,7 +260,7 @@ def uploads(store: Store, headers: Headers, root: Root) -> Any:
             path=file.path,
             size=file.size,
             mtime_ns=file.mtime_ns,
-            headers=headers_of(step.key, file.path, file.size),
+            headers=headers_of(step.key, file.path, file.size, root),
             root=root,
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..exceptions import AWSError, LocalFileError
+from .filenames import to_key, to_name
 from .filters import Filter
 from .folders import Opened, identity
 from .rooted import Root, listing
@@ -90,18 +91,19 @@ class _Level(NamedTuple):
     folder: str
     ids: tuple[tuple[int, int], ...]
     names: list[str]
-    """Those that are still to come, the next one last."""
+    """Those that are still to come, as parts of keys, the next one last."""
 
 
 def _level(root: Root, folder: str, ids: tuple[tuple[int, int], ...]) -> _Level:
     # A folder sorts as its children do, which all have a "/" after its name; strings sort by code
     # point, which is the order of their UTF-8 bytes.
-    with root.holding(folder) as opened, listing(opened) as entries:
+    with root.holding(to_name(folder)) as opened, listing(opened) as entries:
         names = [
-            entry.name + "/" if _is_folder(entry, root.follow) else entry.name for entry in entries
+            to_key(entry.name) + "/" if _is_folder(entry, root.follow) else to_key(entry.name)
+            for entry in entries
         ]
         if root.follow:
-            ids = (*ids, opened.identity or identity(os.stat(root.base + folder)))
+            ids = (*ids, opened.identity or identity(os.stat(root.base + to_name(folder))))
     names.sort(reverse=True)
     return _Level(folder, ids, names)
 
@@ -124,7 +126,7 @@ def _walk(root: Root, first: _Level, chosen: Filter) -> Iterator[Found]:
         key = level.folder and level.folder + "/"
         below: _Level | Obstacle | None = None
         try:
-            with root.holding(level.folder) as opened:
+            with root.holding(to_name(level.folder)) as opened:
                 while names:
                     name = names.pop()
                     if name[-1] != "/":
@@ -149,10 +151,12 @@ def _look(root: Root, opened: Opened, key: str, name: str, chosen: Filter) -> Fo
     if chosen and not chosen.keeps(key):
         return None
     try:
-        status = os.stat(opened.head + name, dir_fd=opened.descriptor, follow_symlinks=root.follow)
+        status = os.stat(
+            opened.head + to_name(name), dir_fd=opened.descriptor, follow_symlinks=root.follow
+        )
     except OSError as error:
         return _unreadable(root, key, error)
-    path = root.base + key
+    path = root.base + to_name(key)
     if not stat.S_ISREG(status.st_mode):
         return _irregular(root, key, path, status.st_mode)
     if key.isascii() or _is_text(key):
@@ -166,7 +170,7 @@ def _open(root: Root, level: _Level, folder: str) -> _Level | Obstacle:
     except OSError as error:
         return _unreadable(root, folder + "/", error)
     if below.ids and below.ids[-1] in below.ids[:-1]:
-        return Obstacle(folder + "/", root.base + folder + "/", LOOP, None)
+        return Obstacle(folder + "/", root.base + to_name(folder) + "/", LOOP, None)
     return below
 
 
@@ -188,7 +192,7 @@ def _irregular(root: Root, key: str, path: str, mode: int) -> Obstacle:
 
 
 def _unreadable(root: Root, key: str, error: OSError) -> Obstacle:
-    path = root.base + key
+    path = root.base + to_name(key)
     if isinstance(error, AWSError):
         return Obstacle(key, path, "", error)
     if os.path.islink(path.rstrip("/")):
@@ -199,6 +203,7 @@ def _unreadable(root: Root, key: str, error: OSError) -> Obstacle:
 
 
 def _failed(key: str, path: str, sentence: str, code: str = "") -> Obstacle:
-    shown = repr(path if _is_text(path) else os.fsencode(path))
+    text = to_key(path)
+    shown = repr(text if _is_text(text) else os.fsencode(path))
     remedy = "" if "Rename" in sentence else " Mend it, remove it, or leave it out with --exclude."
     return Obstacle(key, path, "", LocalFileError(sentence.format(shown) + remedy, code=code))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from philo_aws.s3.engine.proof import digest as proof_digest
 from philo_aws.s3.engine.proof import digest_of_parts
 from philo_aws.s3.listxml import Object
 from philo_aws.s3.plan import UNDECIDED, Kind, Step
+from philo_aws.s3.rooted import Root
 from philo_aws.s3.tree import File
 from tests.s3.engine.bare import Answer, Asked, BareStore, bare_store, md5
 from tests.servers import LocalAWS
@@ -323,3 +325,31 @@ def test_a_question_that_is_throttled_is_asked_again(store: BareStore, tmp_path:
     store.instead = lambda asked: left.pop() if left else None
     assert compare(path, "opaque") == ""
     assert store.count("head") == 3
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_what_took_the_place_of_a_file_is_neither_waited_for_nor_read(
+    tmp_path: Path, follow: bool
+) -> None:
+    etag = md5(b"x")
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "outside").write_bytes(b"x")
+    (tmp_path / "tree" / "link").symlink_to(tmp_path / "outside")
+    os.mkfifo(tmp_path / "tree" / "pipe")
+    with Root(tmp_path / "tree", follow=follow) as root:
+        checker = ContentCheck("b", None, "", root=root, part_size=8 * MIB, purpose="commands")
+
+        def told(name: str) -> str:
+            found = file(1, 0, str(tmp_path / "tree" / name))
+            try:
+                return checker(Step(Kind.CHECK, "k", found, item(1, etag=etag)))
+            except LocalFileError as error:
+                return error.code
+
+        said: list[str] = []
+        # Nobody writes to it, so a thread that waits for it stays.
+        waiting = threading.Thread(target=lambda: said.append(told("pipe")), daemon=True)
+        waiting.start()
+        waiting.join(timeout=20)
+        assert said == ["NotARegularFile"]
+        assert told("link") == ("" if follow else "Confined")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from philo_aws.s3.charset import LARGEST, file_is_utf8, is_utf8
+from philo_aws.s3.rooted import Root
 
 
 def told(path: Path, content: bytes, encoding: str = "") -> bool:
@@ -91,4 +92,14 @@ def test_what_cannot_be_read_is_not_told(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     # Nobody writes to it: a blocking open would never return.
-    assert file_is_utf8(str(tmp_path / "pipe"), 0) in (True, False)
+    assert file_is_utf8(str(tmp_path / "pipe"), 0) is False
+
+
+def test_a_link_that_took_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "outside").write_bytes("ü".encode())
+    (tmp_path / "tree" / "f").symlink_to(tmp_path / "outside")
+    path = str(tmp_path / "tree" / "f")
+    for follow in (True, False):
+        with Root(tmp_path / "tree", follow=follow) as root:
+            assert file_is_utf8(path, 2, root=root) is follow

@@ -51,9 +51,6 @@ class Source:
         except BaseException:
             self.close()
             raise
-        if not stat.S_ISREG(status.st_mode):
-            self.close()
-            raise LocalFileError(f"{self.path!r} is not a regular file.", code="NotARegularFile")
         self.size = status.st_size
         self._before = _state(status)
 
