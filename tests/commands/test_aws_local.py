@@ -52,7 +52,11 @@ def boto(settings: dict[str, Any]) -> servers.LocalAWS:
 
 @pytest.mark.parametrize(
     ("number", "code", "said"),
-    [(signal.SIGTERM, 0, ""), (signal.SIGINT, 130, "Stopped. The data is in {}.\n")],
+    [
+        (signal.SIGTERM, 0, ""),
+        (signal.SIGINT, 130, "Stopped. The data is in {}.\n"),
+        (signal.SIGHUP, 130, "Stopped. The data is in {}.\n"),
+    ],
 )
 def test_runs_until_it_is_told_to_stop(
     number: signal.Signals, code: int, said: str, start_process: Start, tmp_path: Path
@@ -75,6 +79,49 @@ def test_runs_until_it_is_told_to_stop(
     user.close()
     again.terminate()
     again.communicate(timeout=20)
+
+
+def test_under_nohup_a_hangup_is_ignored(start_process: Start, tmp_path: Path) -> None:
+    process = start_process(
+        "aws_local",
+        "--port=0",
+        "--data-dir",
+        tmp_path / "data",
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    text = printed(process)
+    process.send_signal(signal.SIGHUP)
+    user = boto(pasted(text))
+    assert user.make_bucket()
+    user.close()
+    process.terminate()
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_in_a_locale_of_ascii(start_process: Start, tmp_path: Path) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    folder = tmp_path / "größe"
+    process = start_process("aws_local", "--port=0", "--data-dir", folder, env=ascii_only)
+    assert pasted(printed(process))
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Stopped. The data is in " in err
+    assert "Traceback" not in err
+    assert folder.is_dir()
+
+
+def test_a_full_disk_behind_stdout_is_told(start_process: Start, tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        process = start_process(
+            "aws_local", "--port=0", "--data-dir", tmp_path / "data", stdout=full
+        )
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.startswith("CommandError: ")
+    assert "Traceback" not in err
+    assert "No space left" in err
 
 
 def test_both_forms_of_the_settings_are_the_same(start_process: Start, tmp_path: Path) -> None:

@@ -12,17 +12,18 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ...local import LocalAWS, LocalAWSError, start
-from ..base import INTERRUPTED
+from ..base import INTERRUPTED, AWSCommand
+from ..interrupts import terminable
 from ..output import escape
 
 DEFAULT_PORT = 4566
 DEFAULT_FOLDER = ".aws-local"
 
 
-class Command(BaseCommand):
+class Command(AWSCommand):
     """Run an AWS of one's own on loopback until Ctrl-C."""
 
     help = (
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         folder = Path(data_dir or base / DEFAULT_FOLDER).absolute()
         try:
             with (
+                terminable(),
                 _exit_on_sigterm(),
                 start(host=host, port=port, data_dir=folder, auth=auth, reset=reset) as aws,
             ):
