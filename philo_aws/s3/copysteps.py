@@ -226,15 +226,7 @@ class Copier:
                 raise InvalidRequestError(
                     Sentence(gettext_noop("Source and destination are the same."))
                 )
-            copy = prepare(
-                self._bucket,
-                source,
-                self._destination,
-                target,
-                self._region,
-                overwrite=self._overwrite,
-                purpose=self._purpose,
-            )
+            copy = self._prepare(pair, overwrite=self._overwrite)
             if copy.size <= WHOLE_BYTES:
                 copy_whole(copy, self._region, purpose=self._purpose)
         except ConflictError as error:
@@ -242,6 +234,18 @@ class Copier:
         except AWSError as error:
             return error
         return copy
+
+    def _prepare(self, pair: tuple[str, str], *, overwrite: bool) -> Copy:
+        source, target = pair
+        return prepare(
+            self._bucket,
+            source,
+            self._destination,
+            target,
+            self._region,
+            overwrite=overwrite,
+            purpose=self._purpose,
+        )
 
     def _copied_before(self, source: str, target: str) -> Copy | None:
         """Return the copy of a move that stopped between copy and delete, if that is what it is.
@@ -251,15 +255,7 @@ class Copier:
         if not self._move:
             return None
         try:
-            copy = prepare(
-                self._bucket,
-                source,
-                self._destination,
-                target,
-                self._region,
-                overwrite=True,
-                purpose=self._purpose,
-            )
+            copy = self._prepare((source, target), overwrite=True)
             there = head_object(self._destination, target, self._region, purpose=self._purpose)
         except AWSError:
             return None

@@ -15,9 +15,8 @@ import stat
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
+from ..closing import Closing
 from ..exceptions import LocalFileError
 
 KEPT = 12
@@ -47,7 +46,7 @@ class Opened:
         self.users = 1
 
 
-class Folders:
+class Folders(Closing):
     """A folder and those below it, by relative names such as ``a/b``; for any thread."""
 
     def __init__(self, path: str | os.PathLike[str], *, follow: bool = False) -> None:
@@ -59,17 +58,6 @@ class Folders:
         self._top: Opened | None = None
         self._kept: OrderedDict[str, Opened] = OrderedDict()
         self._over = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the folders, each as soon as nobody uses it."""

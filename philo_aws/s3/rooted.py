@@ -47,15 +47,10 @@ class Root(Folders):
             if refuses_link(error) and not self.follow:
                 raise became_link(self.base + name) from error
             raise
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise LocalFileError(
-                    f"{self.base + name!r} is not a regular file.", code="NotARegularFile"
-                )
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise LocalFileError(f"{self.base + name!r} is not a regular file.", code="NotARegularFile")
 
     def stat(self, name: str) -> os.stat_result:
         """Return what the system knows of a file. Raises as :meth:`take` does."""

@@ -5,30 +5,24 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from ..closing import Closing
 
 
-class Spool:
+class Spool(Closing):
     """A list of pairs of texts, and what goes with each, that takes no memory to speak of."""
 
     _IN_MEMORY = 1024 * 1024
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by __exit__
+        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - see close()
             max_size=self._IN_MEMORY, mode="w+", encoding="ascii", newline="\n"
         )
         self._count = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Forget the list."""
         self._file.close()
 
     def __len__(self) -> int:

@@ -342,13 +342,17 @@ class Copies(Deletes):
         return super().__call__(request)
 
 
+def copier(seconds: float) -> Copier:
+    return Copier("bucket", "other", overwrite=True, seconds=seconds)
+
+
 @pytest.mark.parametrize("seconds", [0.0, 300.0])
 def test_empty_pages_end_no_step_of_a_copy(settings: Settings, seconds: float) -> None:
     store = Copies("d/1", "d/2", "d/3", empties=3)
     after, done, steps = "", 0, 0
     with scripted(settings, store, **ONCE):
         while steps < 10:
-            step = Copier("bucket", "other", overwrite=True, seconds=seconds).copy_prefix("d/", "n/", after)
+            step = copier(seconds).copy_prefix("d/", "n/", after)
             steps, done, after = steps + 1, done + step.done, step.after
             if not after:
                 break
@@ -359,20 +363,22 @@ def test_empty_pages_end_no_step_of_a_copy(settings: Settings, seconds: float) -
 
 
 def test_a_copy_of_nothing_but_empty_pages_ends(settings: Settings) -> None:
-    with scripted(settings, Copies(empties=10_000), **ONCE):
-        with pytest.raises(ServiceError, match="empty pages"):
-            Copier("bucket", "other", overwrite=True, seconds=0).copy_prefix("d/", "n/", "")
+    with (
+        scripted(settings, Copies(empties=10_000), **ONCE),
+        pytest.raises(ServiceError, match="empty pages"),
+    ):
+        copier(0).copy_prefix("d/", "n/", "")
 
 
 def test_a_store_that_begins_anew_copies_nothing_twice(settings: Settings) -> None:
     store = Copies("d/1", "d/2", "d/3", ignores_start=True)
     with scripted(settings, store, **ONCE):
-        whole = Copier("bucket", "other", overwrite=True, seconds=300).copy_prefix("d/", "n/", "")
+        whole = copier(300).copy_prefix("d/", "n/", "")
         assert (whole.done, whole.after) == (3, "")
-        first = Copier("bucket", "other", overwrite=True, seconds=0).copy_prefix("d/", "m/", "")
+        first = copier(0).copy_prefix("d/", "m/", "")
         assert (first.done, first.after) == (2, "d/2")
         with pytest.raises(ServiceError, match="what comes after 'd/2' was asked for"):
-            Copier("bucket", "other", overwrite=True, seconds=0).copy_prefix("d/", "m/", first.after)
+            copier(0).copy_prefix("d/", "m/", first.after)
     assert sorted(store.targets) == ["m/1", "m/2", "n/1", "n/2", "n/3"]
 
 

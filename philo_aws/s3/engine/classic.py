@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import replace
 from typing import Any, Self
@@ -16,10 +16,11 @@ from ...limits import MIB
 from ..extra_args import given_for
 from . import attempts, bodies, errors, proof, uploading
 from .attempts import Attempt, Body
-from .base import Download, OnBytes, OnResult, Options, Task, Upload
+from .base import Download, Options, Task, Upload
 from .descriptors import room
+from .driven import Driven
 from .files import Source, Target, store
-from .lanes import Callbacks, Lane, Transfer
+from .lanes import Lane, Transfer
 from .receiving import Received
 from .retry import RENEWED, RETRIED, Failure, Kind
 from .run import Run
@@ -46,22 +47,13 @@ FOUND_HERE = ("NoProof", "ChecksumMismatch")
 SMALL, LARGE = 0, 1
 
 
-class ClassicEngine:
+class ClassicEngine(Driven):
     """See :class:`philo_aws.s3.engine.base.Engine`."""
 
     name = "classic"
 
     def __init__(self, options: Options, *, reason: str = "") -> None:
-        self.reason = reason
-        self._options = options
-        self._carrier = Carrier(options)
-
-    def run(
-        self, tasks: Iterable[Task], *, on_result: OnResult, on_bytes: OnBytes | None = None
-    ) -> None:
-        callbacks = Callbacks(on_result=on_result, on_bytes=on_bytes)
-        with self._carrier:
-            Run(self._carrier, callbacks, purpose=self._options.purpose).drive(tasks)
+        super().__init__(Carrier(options), options, reason)
 
 
 class Carrier:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
@@ -12,11 +12,12 @@ from ...conf import get_config
 from ...exceptions import AWSError, NetworkError, translate
 from ...limits import MIB, part_size_for
 from . import errors
-from .base import IN_MEMORY, Download, OnBytes, OnResult, Options, Task, Upload
+from .base import IN_MEMORY, Download, Options, Task, Upload
 from .crt_client import Identity, Shape, get_crt_client
 from .crt_flights import LargeDownload, Sending, SmallDownload
 from .descriptors import room
-from .lanes import Callbacks, Lane, Transfer
+from .driven import Driven
+from .lanes import Lane, Transfer
 from .ledger import TICK
 from .retry import Failure, Kind
 from .run import Run
@@ -58,22 +59,13 @@ SMALL, LARGE = 0, 1
 _MISREAD = re.compile(r"-(?!\d+$)")
 
 
-class CrtEngine:
+class CrtEngine(Driven):
     """See :class:`philo_aws.s3.engine.base.Engine`."""
 
     name = "crt"
 
     def __init__(self, options: Options, *, reason: str = "") -> None:
-        self.reason = reason
-        self._options = options
-        self._carrier = Carrier(options)
-
-    def run(
-        self, tasks: Iterable[Task], *, on_result: OnResult, on_bytes: OnBytes | None = None
-    ) -> None:
-        callbacks = Callbacks(on_result=on_result, on_bytes=on_bytes)
-        with self._carrier:
-            Run(self._carrier, callbacks, purpose=self._options.purpose).drive(tasks)
+        super().__init__(Carrier(options), options, reason)
 
 
 class Carrier:

@@ -125,7 +125,7 @@ def send(engine_name: str, bucket: str, path: Path) -> Result:
     begun = time.monotonic()
     engine = create(engine_name, Options(bucket=bucket, part_size=5 * MIB))
     engine.run([upload("f", path)], on_result=results.append)
-    # Patience would take a minute and a half; the local AWS takes seconds to check what it was sent.
+    # Patience would take a minute and a half, and the local AWS takes seconds for a part.
     assert time.monotonic() - begun < 30
     (result,) = results
     assert isinstance(result.error, LocalFileError)
