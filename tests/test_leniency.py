@@ -13,7 +13,7 @@ from philo_aws.leniency import leave_out_unreadable
 from philo_aws.s3.discovery import find_buckets
 from philo_aws.s3.properties import head_object, object_exists
 from tests.running import Result
-from tests.s3.engine.bare import BareStore, bare_store
+from tests.s3.engine.bare import Answer, BareStore, bare_store
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def store(settings: Settings) -> Iterator[BareStore]:
         yield made
 
 
-DENIED = (403, b"<Error><Code>AccessDenied</Code></Error>", {})
+DENIED: Answer = (403, b"<Error><Code>AccessDenied</Code></Error>", {})
 UNREADABLE = {
     "Last-Modified": "yesterday",
     "Expires": "never",

@@ -13,13 +13,15 @@ from pytest_django import Settings
 from tests.servers import HOST, REGION, TEST_CREDENTIALS
 
 Answer = tuple[int, bytes]
+MD5_OF_X = '"9dd4e461268c8034f5c8564e155c67a6"'
+"""The ETag of each object, whose content is an x."""
 
 
 def page(*keys: str, following: str = "") -> Answer:
     """A good page, of objects that are one byte each; ``following`` is the token of the next."""
     entries = "".join(
         f"<Contents><Key>{quote(key)}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>"
-        "<ETag>e</ETag><Size>1</Size><StorageClass>STANDARD</StorageClass></Contents>"
+        f"<ETag>{MD5_OF_X}</ETag><Size>1</Size><StorageClass>STANDARD</StorageClass></Contents>"
         for key in keys
     )
     token = f"<NextContinuationToken>{following}</NextContinuationToken>" if following else ""
@@ -45,13 +47,13 @@ def serving(settings: Settings, *pages: Answer, cut: int = -1) -> Iterator[list[
         def do_GET(self) -> None:
             asked = parse_qs(urlsplit(self.path).query)
             if "list-type" not in asked:
-                self._answer(200, b"x")
+                self._answer(200, b"x", ETag=MD5_OF_X)
                 return
             number = int(asked.get("continuation-token", ["0"])[0])
             self._answer(*pages[number], cut=number == cut)
 
         def do_PUT(self) -> None:
-            self._answer(200, b"", ETag='"9dd4e461268c8034f5c8564e155c67a6"')
+            self._answer(200, b"", ETag=MD5_OF_X)
 
         def do_POST(self) -> None:
             deletes.append(self.path)
