@@ -106,7 +106,13 @@ def keys_of(bucket: str) -> list[str]:
 @over_a_store
 @given(key=KEYS)
 def test_keys(aws: LocalAWS, bucket: str, source: str, tmp_path: Path, key: str) -> None:
-    s3.upload_file(source, bucket, key)
+    if key.endswith("/"):
+        # Such a key is that of a folder for whoever downloads a tree.
+        with pytest.raises(UsageError, match="that of a folder"):
+            s3.upload_file(source, bucket, key)
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"content")
+    else:
+        s3.upload_file(source, bucket, key)
     assert keys_of(bucket) == [key]
     assert s3.head_object(bucket, key)["ContentLength"] == 7
     s3.download_file(tmp_path / "target", bucket, key)
@@ -121,7 +127,10 @@ def test_nasty_keys_through_the_command(
     aws: LocalAWS, bucket: str, command: Command, source: str, tmp_path: Path, key: str, engine: str
 ) -> None:
     given_key = f"--key={key}"
-    command("upload_file", "--fname", source, given_key, "--engine", engine)
+    if key.endswith("/"):
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=b"content")
+    else:
+        command("upload_file", "--fname", source, given_key, "--engine", engine)
     [row] = command("list_objects_v2")
     assert row["Key"] == key
     assert command("head_object", given_key)[0]["ContentLength"] == 7
