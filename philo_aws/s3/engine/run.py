@@ -137,14 +137,18 @@ class Run:
     def progress(self, transfer: Transfer, count: int) -> None:
         """Take note that an attempt moved ``count`` bytes."""
         self.moving(transfer, count)
+        self._ledger.moved()
         if transfer in transfer.lane.active:
             transfer.seen += count
             self._tell_bytes(count)
 
     def moving(self, transfer: Transfer, count: int) -> None:
-        """Take note that an attempt moved ``count`` bytes that nobody is told of yet."""
+        """Take note that an attempt moved ``count`` bytes that nobody is told of yet.
+
+        They are on their way; whether they get through the answer says.
+        """
         Pace.moved(transfer, count, _now())
-        self._ledger.moved()
+        self._ledger.reached = True
 
     # ------------------------------------------------------------------ in any of them
 
