@@ -42,7 +42,8 @@ class TestServerCommand:
     def test_the_program_of_another_python_runs(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        program(tmp_path, f"#!{sys.executable}\n")
+        having_ministack = launch.server_command()[0]
+        program(tmp_path, f"#!{having_ministack}\n")
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         monkeypatch.setenv("PATH", str(tmp_path))
         with local.start() as aws:
