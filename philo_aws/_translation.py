@@ -181,7 +181,7 @@ def _lost(error: Any, where: Context) -> AWSError:
                 'settings.AWS["endpoint_url"].'
             ),
             endpoint=endpoint,
-            cause=_one_line(str(cause)),
+            cause=_one_line(str(cause)).rstrip("."),
         )
     )
 
@@ -259,7 +259,8 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
             ),
         ),
     ),
-    (boto.HTTPClientError, _lost),
+    # Which of the two a body that breaks off is depends on the versions of botocore and urllib3.
+    ((boto.HTTPClientError, boto.IncompleteReadError), _lost),
     (
         ResponseParserError,
         _of(

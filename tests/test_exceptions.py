@@ -93,6 +93,11 @@ def test_codes_of_aws(code: str, status: int, kind: type[AWSError], said: str) -
         ),
         (boto.ConnectTimeoutError(endpoint_url="http://h/"), own.NetworkError, "http://h did not"),
         (
+            boto.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+            own.NetworkError,
+            "bytes expected is 2. Check the network",
+        ),
+        (
             boto.SSLError(endpoint_url="http://h/", error=ValueError("bad\ncert")),
             own.NetworkError,
             "bad cert",

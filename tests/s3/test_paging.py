@@ -357,7 +357,8 @@ def test_empty_pages_end_no_step_of_a_copy(settings: Settings, seconds: float) -
             if not after:
                 break
     assert step.refused == {}
-    assert (done, after, store.targets) == (3, "", ["n/1", "n/2", "n/3"])
+    # The keys of a page are copied side by side.
+    assert (done, after, sorted(store.targets)) == (3, "", ["n/1", "n/2", "n/3"])
     # Each empty page once, and not again and again from the beginning.
     assert store.lists <= 3 + 2 + steps
 
