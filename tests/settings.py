@@ -64,6 +64,8 @@ DATABASES = {
 }
 # Hashing passwords well takes most of the time of a test that logs in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Newer Djangos have no mailer of their own accord; the tests read what was sent from memory.
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 
 AWS = json.loads(os.environ.get("PHILO_AWS_TEST_SETTINGS", "{}"))
 # The example project's own settings.
