@@ -70,7 +70,9 @@ _READ_ANSWERS = frozenset({"botocore", "dateutil", "email", "http", "s3transfer"
 MISMATCH = "AWS_ERROR_S3_RESPONSE_CHECKSUM_MISMATCH"
 """awscrt's name for bytes that do not match their checksum."""
 MOST_DAMAGED = 5
-"""Attempts after which bytes that were damaged differently each time are not tried again."""
+"""Attempts whose bytes were damaged, differently each time, after which none is made again.
+
+Those that failed in other ways do not count: on a bad line one damage may come late."""
 MOST_BEGUN = 3
 """Attempts after which an upload whose parts are gone each time is not begun anew."""
 _OF_THE_FILE = (

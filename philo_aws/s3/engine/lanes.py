@@ -22,6 +22,7 @@ class Transfer:
     __slots__ = (
         "attempts",
         "begun",
+        "damages",
         "digest",
         "etag",
         "generation",
@@ -41,6 +42,7 @@ class Transfer:
         self.lane = lane
         self.weight = min(lane.heaviest, task.size)
         self.attempts = 0
+        self.damages = 0
         self.begun = 0.0
         """When its first attempt began."""
         self.generation = 0
@@ -65,6 +67,7 @@ class Transfer:
         copy.attempts = self.attempts
         copy.begun = self.begun
         copy.digest = self.digest
+        copy.damages = self.damages
         return copy
 
 

@@ -119,7 +119,8 @@ class Received:
         """
         transfer = self._transfer
         known, transfer.digest = transfer.digest, found
-        if known != found and transfer.attempts < MOST_DAMAGED:
+        transfer.damages += 1
+        if known != found and transfer.damages < MOST_DAMAGED:
             raise damaged(self._task)
         if self._strict:
             raise contradicted(self._task)

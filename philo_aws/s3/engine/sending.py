@@ -64,7 +64,8 @@ def check_sent(source: Source, transfer: Transfer, given: Digest, *, part_size: 
     source.check()
     if found != expected:
         known, transfer.digest = transfer.digest, expected
-        again = known != expected and transfer.attempts < MOST_DAMAGED
+        transfer.damages += 1
+        again = known != expected and transfer.damages < MOST_DAMAGED
         raise damaged(transfer.task) if again else contradicted(transfer.task)
 
 
