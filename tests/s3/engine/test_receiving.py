@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from pytest_django import Settings
@@ -18,6 +19,9 @@ from pytest_django import Settings
 from philo_aws import patience
 from philo_aws.exceptions import NetworkError, ServiceError
 from philo_aws.s3.engine import Download, Options, Result, create
+from philo_aws.s3.engine.errors import MOST_DAMAGED, DamagedError
+from philo_aws.s3.engine.lanes import Transfer
+from philo_aws.s3.engine.receiving import Received
 
 from .bare import EMPTY, PAGE, Answer, BareStore, bare_store, md5, once
 
@@ -317,3 +321,16 @@ def test_a_newer_object_whose_date_is_none_has_the_time_of_its_arrival(
     began = time.time_ns()
     assert fetch(100, etag="older", mtime_ns=10**9).error is None
     assert (tmp_path / "f").stat().st_mtime_ns >= began - 10**9
+
+
+def test_a_damage_that_comes_late_is_not_the_last_of_many(tmp_path: Path) -> None:
+    task = Download(key="a", path=str(tmp_path / "a"), size=1, etag="")
+    transfer = Transfer(task, cast(Any, SimpleNamespace(heaviest=1)))
+    # The attempts before it failed in other ways.
+    transfer.attempts = 7
+    for number in range(MOST_DAMAGED - 1):
+        with pytest.raises(DamagedError):
+            Received(task, transfer).refuse(f"digest {number}")
+    with pytest.raises(ServiceError) as last:
+        Received(task, transfer).refuse("another")
+    assert not isinstance(last.value, DamagedError)
