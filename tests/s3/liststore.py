@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, quote, urlsplit
 
 from pytest_django import Settings
 
-from tests.servers import HOST, REGION, TEST_CREDENTIALS
+from tests.handmade import answered_by
 
 
 @dataclass
@@ -55,19 +54,5 @@ def listing(settings: Settings, *keys: str) -> Iterator[ListStore]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    settings.AWS = {
-        "credentials": dict(TEST_CREDENTIALS),
-        "region": REGION,
-        "endpoint_url": f"http://{HOST}:{server.server_port}",
-        "timeouts": {"commands": {"max_attempts": 1}},
-    }
-    try:
+    with answered_by(Handler, settings, timeouts={"commands": {"max_attempts": 1}}):
         yield store
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

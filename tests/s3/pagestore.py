@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, quote, urlsplit
 
 from pytest_django import Settings
 
-from tests.servers import HOST, REGION, TEST_CREDENTIALS
+from tests.handmade import answered_by
 
 Answer = tuple[int, bytes]
 MD5_OF_X = '"9dd4e461268c8034f5c8564e155c67a6"'
@@ -75,20 +74,6 @@ def serving(settings: Settings, *pages: Answer, cut: int = -1) -> Iterator[list[
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    settings.AWS = {
-        "credentials": dict(TEST_CREDENTIALS),
-        "region": REGION,
-        "endpoint_url": f"http://{HOST}:{server.server_port}",
-        "timeouts": {"commands": {"max_attempts": 1}},
-        "transfer": {"checksum": "none"},
-    }
-    try:
+    once = {"commands": {"max_attempts": 1}}
+    with answered_by(Handler, settings, timeouts=once, transfer={"checksum": "none"}):
         yield deletes
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

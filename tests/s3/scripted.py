@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pytest_django import Settings
 
-from tests.servers import HOST, REGION, TEST_CREDENTIALS
+from tests.handmade import answered_by
 
 
 @dataclass
@@ -91,28 +90,8 @@ def scripted(
         def log_message(self, *args: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 64
-
-        def handle_error(self, *args: object) -> None:
-            """A client that went away is no news."""
-
-    server = Server((HOST, 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    settings.AWS = {
-        "credentials": dict(TEST_CREDENTIALS),
-        "region": REGION,
-        "endpoint_url": f"http://{HOST}:{server.server_port}",
-        **aws,
-    }
-    try:
+    with answered_by(Handler, settings, **aws):
         yield store
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 ONCE = {"timeouts": {"commands": {"max_attempts": 1}, "web": {"max_attempts": 1}}}

@@ -4,12 +4,11 @@ import datetime as dt
 import io
 import shutil
 import subprocess
-import threading
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ from pytest_django import Settings
 
 from philo_aws.exceptions import AWSError, BucketNotFoundError
 from philo_aws.s3.archive import CHUNK, ERRORS_NAME, _zip_time, zip_objects
-from tests.servers import HOST, REGION, TEST_CREDENTIALS, LocalAWS
+from tests.handmade import answered_by
+from tests.servers import LocalAWS
 
 
 def put(aws: LocalAWS, bucket: str, **bodies: bytes) -> None:
@@ -136,19 +136,8 @@ def one_object(settings: Settings, **options: Any) -> Iterator[OneObject]:
         def log_message(self, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        settings.AWS = {
-            "credentials": dict(TEST_CREDENTIALS),
-            "region": REGION,
-            "endpoint_url": f"http://{HOST}:{server.server_port}",
-        }
-        try:
-            yield store
-        finally:
-            server.shutdown()
-            thread.join()
+    with answered_by(Handler, settings):
+        yield store
 
 
 def assert_no_whole_zip(received: list[bytes]) -> None:
