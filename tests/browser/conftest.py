@@ -8,6 +8,7 @@
 `check_page(page)`   axe-core finds nothing serious on it, in either theme, and it is not wider
               than the window.
 `expect_errors(page)`  context: console errors in it are wanted.
+`whole(page)`          the page, once all of it is there; `read(page, selector)` its text there.
 
 Skipped where Playwright or Chromium is not installed.
 """
@@ -32,6 +33,21 @@ CUT_TABLES = """[...document.querySelectorAll(".aws-table-frame")].filter(
     (frame) => frame.scrollWidth > frame.clientWidth
 ).length"""
 SERIOUS = ("serious", "critical")
+
+
+def whole(page: Any) -> Any:
+    """The page once its last line is there.
+
+    A click is over with the first bytes of the next page, and an element is found as soon as its
+    first line is.
+    """
+    page.wait_for_load_state("domcontentloaded")
+    return page
+
+
+def read(page: Any, selector: str = "main") -> str:
+    """The text at `selector` of the whole page."""
+    return str(whole(page).inner_text(selector))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -178,7 +194,7 @@ def check_page(troubles: Troubles) -> Callable[[Any], None]:
     def check(page: Any) -> None:
         # axe writes inline styles to measure, which the policy forbids as it should.
         troubles.wanted = True
-        examine(page)
+        examine(whole(page))
         page.wait_for_timeout(0)
         troubles.wanted = False
 

@@ -15,7 +15,7 @@ import pytest
 from philo_aws.admin.buckets.copying import CopyView
 from philo_aws.s3 import copysteps, partcopy
 from tests.browser import policy
-from tests.browser.conftest import CUT_TABLES, PHONE
+from tests.browser.conftest import CUT_TABLES, PHONE, whole
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -72,7 +72,7 @@ def test_from_the_index_to_an_object_and_back(
         check_page(page)
     page.get_by_role("link", name="january.txt", exact=True).click()
     see_heading(page, "january.txt")
-    assert "content of january" in page.locator("pre").inner_text()
+    assert "content of january" in whole(page).locator("pre").inner_text()
     check_page(page)
     page.get_by_role("link", name="reports/").click()
     see_heading(page, "reports/")
@@ -89,7 +89,7 @@ def test_an_address_is_pasted_and_a_prefix_is_searched(
     page.get_by_label("Names beginning with").fill("al")
     page.get_by_role("button", name="Search").click()
     page.get_by_text("Only names that begin with").wait_for()
-    assert page.locator(".aws-table tbody tr").count() == 1
+    assert whole(page).locator(".aws-table tbody tr").count() == 1
     page.get_by_role("link", name="alpha.txt", exact=True).wait_for()
 
 
@@ -338,7 +338,7 @@ def test_properties_and_tags_are_edited(
     check_page(page)
     page.get_by_label("Tags").fill("team=web")
     page.get_by_role("button", name="Save").click()
-    facts = page.locator("main").inner_text()
+    facts = whole(page).locator("main").inner_text()
     for word in ("text/css", "STANDARD_IA", "owner", "team"):
         assert word in facts
 
@@ -475,7 +475,7 @@ def test_usage_shows_what_is_largest(
     page = opened()
     page.get_by_role("link", name="Usage").click()
     check_page(page)
-    rows = page.locator(".aws-table tbody tr").all_inner_texts()
+    rows = whole(page).locator(".aws-table tbody tr").all_inner_texts()
     assert rows[0].startswith("large/")
     assert "90 %" in rows[0]
 

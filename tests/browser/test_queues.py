@@ -12,7 +12,7 @@ import pytest
 from django.contrib.admin.utils import quote
 from pytest_django import Settings
 
-from tests.browser.conftest import CUT_TABLES, PHONE
+from tests.browser.conftest import CUT_TABLES, PHONE, read, whole
 from tests.servers import LocalAWS
 from tests.sqs import proxy
 
@@ -104,7 +104,7 @@ def fresh(page: Any, since: int = 0) -> None:
 
 
 def figure(page: Any, name: str, queue: str, region: str = REGION) -> str:
-    return str(page.inner_text(f'[data-queue="{region}/{queue}"] [data-figure={name}]'))
+    return read(page, f'[data-queue="{region}/{queue}"] [data-figure={name}]')
 
 
 def confirm(page: Any) -> None:
@@ -112,7 +112,7 @@ def confirm(page: Any) -> None:
 
 
 def message(page: Any) -> str:
-    return str(page.inner_text(".messagelist"))
+    return read(page, ".messagelist")
 
 
 def test_all_regions_with_figures_that_stay_fresh(
@@ -133,7 +133,7 @@ def test_all_regions_with_figures_that_stay_fresh(
     assert [url for url in requests if url.endswith("/figures/")] == [f"{queues.root}figures/"]
     assert figure(page, "available", "orders") == "3"
     assert figure(page, "available", "mail", OTHER_REGION) == "1"
-    assert page.locator("tr:has-text('orders') svg polyline").count() == 2
+    assert whole(page).locator("tr:has-text('orders') svg polyline").count() == 2
     check_page(page)
 
     # Hidden, it rests; seen again, it asks at once.
@@ -148,19 +148,19 @@ def test_all_regions_with_figures_that_stay_fresh(
     assert re.fullmatch(r"Last \d+ figures: from 3 to 4, now 4", label)
 
     page.click("text=Pause live refresh")
-    assert page.inner_text("[data-queue-live-status]") == "Live refresh is paused."
+    assert read(page, "[data-queue-live-status]") == "Live refresh is paused."
     before = fetched(page)
     page.click("text=Resume live refresh")
     fresh(page, before)
 
     page.click("thead >> text=Available")
     page.wait_for_selector("th[aria-sort=descending]")
-    names = page.locator(".queue-table tbody th").all_inner_texts()
+    names = whole(page).locator(".queue-table tbody th").all_inner_texts()
     assert names == ["orders", "mail", "orders-dead"]
     page.fill("#queue-search", "MAIL")
     page.press("#queue-search", "Enter")
     page.wait_for_selector("text=Show all")
-    assert page.locator(".queue-table tbody th").all_inner_texts() == ["mail"]
+    assert whole(page).locator(".queue-table tbody th").all_inner_texts() == ["mail"]
 
 
 def test_the_script_says_when_it_cannot_refresh(
@@ -175,7 +175,7 @@ def test_the_script_says_when_it_cannot_refresh(
         page.click("text=Pause live refresh")
         page.click("text=Resume live refresh")
         page.wait_for_selector("text=AWS is away.")
-    text = page.inner_text("[data-queue-live-status]")
+    text = read(page, "[data-queue-live-status]")
     assert text == "The figures could not be refreshed: AWS is away. Next attempt in 10 s."
 
     with expect_errors():
@@ -202,12 +202,12 @@ def test_dead_letters_both_ways(
 
     check_page(page)
     page.click("section >> text=orders-dead")
-    assert page.inner_text("h1") == "orders-dead"
+    assert read(page, "h1") == "orders-dead"
     page.click("section >> text=orders")
-    assert page.inner_text("h1") == "orders"
+    assert read(page, "h1") == "orders"
     page.goto(queues.page("orders-dead"))
     page.click("text=Redrive")
-    assert "This endpoint has no message-move tasks" in page.inner_text("main")
+    assert "This endpoint has no message-move tasks" in read(page)
     check_page(page)
 
 
@@ -238,12 +238,12 @@ def test_send_peek_release_delete(
     assert queues.attributes("orders")["ApproximateNumberOfMessagesDelayed"] == "1"
 
     page.click("text=Peek")
-    assert "The limit of this queue is 2" in page.inner_text("main")
+    assert "The limit of this queue is 2" in read(page)
     check_page(page)
     page.fill("[name=count]", "10")
     confirm(page)
-    assert "2 times of 2" in page.inner_text(".queue-last-time")
-    assert '"note": "<script>alert(1)</script>"' in page.inner_text("pre >> nth=0")
+    assert "2 times of 2" in read(page, ".queue-last-time")
+    assert '"note": "<script>alert(1)</script>"' in read(page, "pre >> nth=0")
     check_page(page)
     assert queues.receive("orders") == []
     page.click("text=Release now")
@@ -253,14 +253,14 @@ def test_send_peek_release_delete(
     page.goto(queues.page("orders-dead", "peek"))
     confirm(page)
     page.click(".queue-message >> text=Delete")
-    assert "One message is deleted for good." in page.inner_text("main")
+    assert "One message is deleted for good." in read(page)
     check_page(page)
     confirm(page)
     assert message(page) == "The message was deleted."
     assert queues.receive("orders-dead") == []
 
     page.goto(queues.page("orders", "history"))
-    told = page.inner_text("#change-history")
+    told = read(page, "#change-history")
     assert re.search(r"Sent message .*Peeked at 1 message: .*Released 1 message", told, re.DOTALL)
     assert "note" not in told
 
@@ -289,10 +289,10 @@ def test_create_with_a_dead_letter_queue_then_purge_and_delete(
     assert sent["Attributes"]["MessageGroupId"] == "g"
 
     page.click(".aws-tools >> text=Purge")
-    assert "About 1 message is in the queue" in page.inner_text("main")
+    assert "About 1 message is in the queue" in read(page)
     page.fill("[name=typed_name]", "wrong")
     confirm(page)
-    assert "This is not the name." in page.inner_text("main")
+    assert "This is not the name." in read(page)
     check_page(page)
     page.fill("[name=typed_name]", "jobs.fifo")
     confirm(page)
@@ -303,7 +303,7 @@ def test_create_with_a_dead_letter_queue_then_purge_and_delete(
     page.fill("[name=typed_name]", "jobs.fifo")
     confirm(page)
     fresh(page)
-    assert page.locator(".queue-table tbody th").all_inner_texts() == ["jobs-dead.fifo"]
+    assert whole(page).locator(".queue-table tbody th").all_inner_texts() == ["jobs-dead.fifo"]
     assert queues.history("jobs-dead.fifo") == ["Created."]
 
 
