@@ -136,21 +136,27 @@ def test_the_calls_of_a_page_share_its_time(
     page: str,
     asked: dict[str, str] | None,
 ) -> None:
+    waited_for: list[str] = []
+
     def answer(asked: Asked) -> Answer:
-        store.ended.wait(0.4 if asked.method == "HEAD" else 3)
-        return Answer(200, b"") if asked.method == "HEAD" else refusal(asked, "SlowDown", 503)
+        if asked.method == "HEAD":
+            store.ended.wait(0.4)
+            return Answer(200, b"")
+        # Longer than the page may take, which so is over before this is.
+        store.ended.wait(20)
+        waited_for.append(asked.method)
+        return refusal(asked, "SlowDown", 503)
 
     store.answer = answer
-    settings.AWS = store.settings(timeouts={"web": {"connect": 3, "read": 6}})
+    settings.AWS = store.settings(timeouts={"web": {"connect": 3, "read": 60}})
     monkeypatch.setattr(base, "Patience", lambda: Patience(0.8))
     path = f"{BUCKET}some-bucket/{page.replace(' ', '-')}/?key=a"
-    began = time.monotonic()
     if asked:
         response = admin_client.post(path, {**asked, "confirm": "yes"})
     else:
         response = admin_client.get(path)
 
-    assert time.monotonic() - began < 2
+    assert not waited_for
     assert response.status_code == 200
     if page != "metadata":
         assert "AWS did not answer in time." in response.content.decode()

@@ -39,10 +39,10 @@ def test_the_time_is_one_for_all_calls_of_a_page() -> None:
     try:
         patience = Patience(0.2)
         began = time.monotonic()
-        for _ in range(3):
+        for _ in range(50):
             with pytest.raises(NetworkError, match="did not answer in time"):
                 patience.call(end.wait)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5, "a time for each would have been 10 seconds"
     finally:
         end.set()
 
