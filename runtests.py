@@ -7,6 +7,7 @@ Without arguments all of them run, in several processes, each with servers of it
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,10 @@ STRICT = {"PYTHONDEVMODE": "1", "PYTHONWARNINGS": "error"}
 def main(arguments: list[str]) -> int:
     """Start again under `STRICT` where needed, then hand over to pytest."""
     if any(os.environ.get(name) != value for name, value in STRICT.items()):
+        # Started by `nohup` or in the background a process ignores these, and so do its children.
+        for name in ("SIGINT", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_DFL)
         command = [sys.executable, str(ROOT / "runtests.py"), *arguments]
         os.execve(command[0], command, os.environ | STRICT)  # noqa: S606
     import pytest
