@@ -11,6 +11,7 @@ from ...clients import clear, get_client, has_own_endpoint
 from ...conf import get_config
 from ...exceptions import AWSError, NetworkError, translate
 from ...limits import MIB, part_size_for
+from ...window import MOST
 from . import errors
 from .base import IN_MEMORY, Download, Options, Task, Upload
 from .crt_client import Identity, Shape, get_crt_client
@@ -27,8 +28,6 @@ from .template import Operation, Template, make_template
 from .unfinished import abort_unfinished, sizes_of
 from .wire import Wire
 
-SMALL_WINDOW = 64
-"""Requests for small objects in flight, where nothing else is wanted."""
 SMALL_BUDGET = 64 * MIB
 """Bytes of small objects in flight at most."""
 FIRST_BUDGET = 4 * MIB
@@ -157,13 +156,13 @@ class Carrier:
     # ------------------------------------------------------------------------- lanes
 
     def lanes(self) -> Sequence[Lane]:
-        wanted = min(self._options.concurrency or SMALL_WINDOW, self._room.small)
+        wanted = min(self._options.concurrency or MOST, self._room.small)
         budget = min(self._options.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
         return (
             Lane(
                 limit=wanted,
                 budget=max(budget, self._part_size),
-                first=FIRST_BUDGET if self._wire is not None else None,
+                first_budget=FIRST_BUDGET if self._wire is not None else None,
                 within=WITHIN,
             ),
             Lane(limit=min(wanted, LARGE_AT_ONCE, self._room.parts), budget=1 << 62),

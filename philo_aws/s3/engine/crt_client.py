@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEPT = 4
 """Clients that are kept; each has threads and connections of its own."""
-GBPS_OF_MANY = 100.0
+GBPS_OF_MANY = 400.0
 """awscrt opens 2.5 connections for each Gbit/s of its target: enough for any window."""
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...exceptions import AWSError
+from ...window import FIRST, Window
 from .base import OnBytes, OnResult, Task
 from .retry import Failure
-from .window import Window
 
 if TYPE_CHECKING:
     from .run import Run
@@ -32,6 +32,7 @@ class Transfer:
         "request",
         "request_id",
         "seen",
+        "started",
         "state",
         "task",
         "weight",
@@ -45,6 +46,8 @@ class Transfer:
         self.damages = 0
         self.begun = 0.0
         """When its first attempt began."""
+        self.started = 0.0
+        """When this attempt began."""
         self.generation = 0
         self.moved = 0.0
         """Until when its time is paid for; see :mod:`philo_aws.s3.engine.pace`."""
@@ -88,11 +91,17 @@ class Lane:
     )
 
     def __init__(
-        self, *, limit: int, budget: int, first: int | None = None, within: float = 0.0
+        self,
+        *,
+        limit: int,
+        budget: int,
+        at_first: int = FIRST,
+        first_budget: int | None = None,
+        within: float = 0.0,
     ) -> None:
-        self.window = Window(limit)
+        self.window = Window(limit, at_first)
         self.most = budget
-        self.budget = budget if first is None else min(first, budget)
+        self.budget = budget if first_budget is None else min(first_budget, budget)
         """Bytes in flight at most; one task may exceed it when it flies alone."""
         self.least = self.budget // 16
         self.within = within

@@ -113,7 +113,8 @@ class Ledger:
             active = lane.active
             if len(active) >= lane.window.size or self.stopped or self.renewal:
                 return None
-            if lane.window.resume_at and lane.window.resume_at > _now():
+            now = _now()
+            if lane.window.resume_at > now:
                 return None
             if lane.due:
                 transfer = lane.due[0]
@@ -133,6 +134,7 @@ class Ledger:
             lane.held += transfer.weight
             active[transfer] = None
             transfer.attempts += 1
+            transfer.started = now
             transfer.generation = self._transport.generation
             return transfer
 
@@ -143,7 +145,8 @@ class Ledger:
             if lane.active.pop(transfer, self) is self:
                 return False
             lane.held -= transfer.weight
-            lane.window.succeeded()
+            now = _now()
+            lane.window.succeeded(now, len(lane.active) + 1, now - transfer.started)
             self._succeeded = self.reached = True
             self._silent_since = 0.0
             self._renewals = 0

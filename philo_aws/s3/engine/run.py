@@ -122,9 +122,15 @@ class Run:
         ledger = self._ledger
         if not ledger.succeeded(transfer):
             return
-        following = ledger.take(transfer.lane)
+        lane = transfer.lane
+        following = ledger.take(lane)
         if following is not None:
             self._start(following)
+            if len(lane.active) < lane.window.size:
+                # The window has grown.
+                following = ledger.take(lane)
+                if following is not None:
+                    self._start(following)
         self._tell(transfer, size, None)
 
     def failed(self, transfer: Transfer, failure: Failure) -> None:

@@ -1,0 +1,248 @@
+"""How many requests may be in flight at once: a number that finds itself.
+
+Pure: no clock, no thread. Who sends tells what ended and when, and asks :attr:`Window.size`.
+
+Of a store that answers after ``L`` seconds, ``n`` requests in flight get ``n / L`` answers a second
+(Little's law), until something else is the limit: this process, the link, the store. So more fly as
+long as more are answered. Time is cut into rounds, one windowful of answers each:
+
+- It *climbs*, twice as many each round, until twice as many in flight no longer bring a quarter more
+  answers, and then takes what the best rate needs at the least time to answer, and half as much
+  again.
+- It *holds*, and now and then *tries* half as many more: are those answered too, it climbs on. A
+  rate that falls to less than two thirds makes it climb anew, as the time to answer has changed.
+- Asked to slow down, it falls to a little less than what was answered, or to half where hardly
+  anything was, and pauses; then it tries an eighth more at a time.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from .patience import FIRST_DELAY, delay
+
+FIRST = 128
+"""Requests in flight at first: as many as keep two cores busy where a store answers at once."""
+MOST = 512
+"""Requests in flight at most, where nothing else is wanted: each has a connection and a file."""
+SHORTEST_ROUND = 0.05
+"""Seconds of a round at least; over less a rate is chance."""
+SHORTEST_GAP = 0.05
+"""Seconds in which failures are one failure."""
+WORTH = 1.25
+"""How many times as many answers a round of climbing must bring, of twice as many requests."""
+SPARE = 1.5
+"""How many times as many requests fly as the best rate needs at the least time to answer."""
+TRIED = 1.5
+"""How many times as many a trial sends, and after a store asked to slow down:"""
+TRIED_GENTLY = 1.125
+QUEUING = 1.4
+"""How many times the least time to answer says that requests wait for each other."""
+CHANGED = 0.67
+"""The part of the rate below which the time to answer must have changed."""
+ENOUGH = 8
+"""Answers that tell a rate."""
+BELOW = 0.92
+"""The part of what a store answered that is sent after it asked to slow down."""
+TRIAL_AFTER = 0.5
+"""Seconds before a trial; doubled by each one in vain up to:"""
+LONGEST_TRIAL_AFTER = 4.0
+
+
+class Phase(enum.Enum):
+    """What a window is about."""
+
+    CLIMB = enum.auto()
+    HOLD = enum.auto()
+    TRY = enum.auto()
+
+
+class Window:
+    """See the module."""
+
+    __slots__ = ("_answered", "_begun", "_best", "_cap", "_calm", "_ended", "_flat",
+                 "_gently", "_goal", "_held", "_knee", "_least", "_next_trial", "_phase",
+                 "_queues", "_quiet_until", "_rate", "_seconds", "_short", "_slowed", "_strikes", "_trial_after", "limit",
+                 "resume_at", "size")  # fmt: skip
+
+    def __init__(self, limit: int, first: int = FIRST) -> None:
+        self.limit = limit
+        self.size = max(1, min(first, limit))
+        self.resume_at = 0.0
+        """No request before this time (of the monotonic clock)."""
+        self._least = self._best = self._rate = 0.0
+        self._held = self.size
+        self._strikes = self._flat = 0
+        self._slowed = self._gently = self._queues = False
+        self._quiet_until = 0.0
+        self._knee = 0
+        self._trial_after = TRIAL_AFTER
+        self._next_trial = 0.0
+        self._begin(0.0)
+        self._climb()
+        self._cap = self.size  # until it is known what so many bring
+
+    # --------------------------------------------------------------------- what is told
+
+    def succeeded(self, now: float, flying: int, seconds: float) -> None:
+        """Note one success after ``seconds``, of ``flying`` requests that were in flight with it."""
+        self._slowed = False
+        self._strikes = 0
+        self._answered += 1
+        self._seconds += seconds
+        if not self._begun:
+            self._begun = now - seconds
+        if flying < self.size // 2:
+            self._short += 1
+        if self.size < self._cap:
+            self.size += 1
+        self._end(now)
+
+    def throttled(self, now: float) -> None:
+        """Note that the store asked to slow down: fewer from now on, and a pause first.
+
+        Answers that come back together, as the many of one burst do, count as one.
+        """
+        self._ended += 1
+        if now < self._quiet_until:
+            return
+        self._shrink(self._fitting(now))
+        self._strikes += 1
+        self.resume_at = self._quiet_until = now + delay(self._strikes)
+        self._begin(self.resume_at)
+
+    def failed(self, now: float) -> None:
+        """Note a failure that may be due to load: a few less from now on."""
+        self._ended += 1
+        if now < self._quiet_until:
+            return
+        self._shrink(self.size - max(1, self.size // 8))
+        self._quiet_until = now + SHORTEST_GAP
+
+    def stalled(self, now: float) -> None:
+        """Note that many stand still at once: half as many from now on."""
+        if now < self._quiet_until:
+            return
+        self._shrink(self.size // 2)
+        self._quiet_until = now + FIRST_DELAY
+
+    # ------------------------------------------------------------------------- the rule
+
+    def _fitting(self, now: float) -> int:
+        """Return how many the store takes, by how many it answered just now; else half."""
+        seconds = now - self._begun
+        if self._strikes or not self._least:
+            return self.size // 2
+        if self._answered < ENOUGH or seconds <= self._least:
+            return 3 * self.size // 4 if self._gently else self.size // 2
+        return int(BELOW * self._answered / seconds * self._least)
+
+    def _shrink(self, size: int) -> None:
+        if not self._slowed:
+            # From further below it grows back quickly.
+            self._knee = max(1, min(size, self.size - 1))
+            self._slowed = True
+        tried = self._phase is Phase.TRY
+        self._trial_after = min(2 * self._trial_after, LONGEST_TRIAL_AFTER) if tried else TRIAL_AFTER
+        self.size = max(1, min(size, self.size - 1))
+        self._held = self.size
+        self._gently = True
+        self._phase = Phase.HOLD
+        self._cap = self._knee
+        self._rate = 0.0
+        self._next_trial = 0.0
+
+    def _begin(self, now: float) -> None:
+        """Begin a round."""
+        self._begun = now
+        self._answered = self._ended = self._short = 0
+        self._seconds = 0.0
+        self._goal = self.size
+
+    def _end(self, now: float) -> None:
+        self._ended += 1
+        if self._ended < self._goal:
+            return
+        seconds = now - self._begun
+        if seconds < SHORTEST_ROUND:
+            return
+        rate, least = self._answered / seconds, self._seconds / self._answered
+        filled = self._short * 4 < self._ended
+        if filled:
+            self._least = min(self._least, least) if self._least else least
+            # Connections that were just opened answer late too, but soon no more.
+            self._queues = QUEUING * self._least < least < seconds / 1.5
+            self._judge(now, rate)
+        elif self._phase is Phase.CLIMB:
+            # There was too little to send, which says nothing of the store.
+            self._cap = self.size
+        self._begin(now)
+
+    def _judge(self, now: float, rate: float) -> None:
+        if self._phase is Phase.CLIMB:
+            self._on_climb(now, rate)
+        elif self._phase is Phase.TRY:
+            self._on_trial(now, rate)
+        else:
+            self._on_hold(now, rate)
+
+    def _climb(self) -> None:
+        self._phase = Phase.CLIMB
+        self._best = 0.0
+        self._flat = 0
+        self._cap = min(self.limit, 2 * self.size)
+
+    def _on_climb(self, now: float, rate: float) -> None:
+        self._flat = 0 if rate >= WORTH * self._best else self._flat + 1
+        self._best = max(self._best, rate)
+        if self._flat >= 2 or (self._flat and self._queues):
+            fitting = int(SPARE * self._best * self._least)
+            self.size = max(min(FIRST, self.size), min(fitting, self.size))
+            self._hold(now)
+        else:
+            self._cap = min(self.limit, 2 * self.size)
+
+    def _hold(self, now: float) -> None:
+        self._phase = Phase.HOLD
+        self._held = self._cap = self.size
+        self._rate = 0.0
+        self._next_trial = now + self._trial_after
+
+    def _on_hold(self, now: float, rate: float) -> None:
+        if self.size < self._cap:
+            return  # it still grows back
+        if self._rate and rate < CHANGED * self._rate:
+            self._flat += 1
+            if self._flat >= 2:
+                self._least = 0.0
+                self._gently = False
+                self._climb()
+            return
+        self._flat = 0
+        self._rate = 0.75 * self._rate + 0.25 * rate if self._rate else rate
+        if not self._next_trial:
+            self._next_trial = now + self._trial_after
+        if now >= self._next_trial and self.size < self.limit:
+            self._held = self.size
+            more = TRIED_GENTLY if self._gently else TRIED
+            self.size = self._cap = min(self.limit, max(self.size + 1, int(self.size * more)))
+            self._phase = Phase.TRY
+            self._flat = 0
+
+    def _on_trial(self, now: float, rate: float) -> None:
+        self._flat += 1
+        if self._flat < 2:
+            return  # what ended in the first round was sent before
+        self._flat = 0
+        gain = self.size / self._held - 1
+        if rate >= self._rate * (1 + 0.4 * gain):
+            self._trial_after = TRIAL_AFTER
+            if self._gently:
+                self._hold(now)
+                self._next_trial = now
+            else:
+                self._climb()
+            return
+        self.size = self._held
+        self._trial_after = min(2 * self._trial_after, LONGEST_TRIAL_AFTER)
+        self._hold(now)
