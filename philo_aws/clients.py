@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 # Settings seldom change but in tests; the sessions of those before the last few are let go.
+CONNECTIONS = 192
+"""Connections that a client keeps open: as many as threads of this package use it at once."""
 MAX_CONFIGS = 8
 
 _lock = ForkLock()
@@ -239,7 +241,7 @@ def _boto_config(
         read_timeout=timeout.read,
         # Its own repetition knows fewer codes, and no time: see patience.watch().
         retries={"mode": "standard", "total_max_attempts": 1},
-        max_pool_connections=max(config.transfer.max_concurrency or 0, 32),
+        max_pool_connections=max(config.transfer.max_concurrency or 0, CONNECTIONS),
         user_agent_extra=f"django-philo-aws/{__version__}",
         request_checksum_calculation=None if checksums else "when_required",
         s3=s3,

@@ -26,7 +26,8 @@ class Daemons(Executor):
     def __init__(self, max_workers: int, thread_name_prefix: str = "philo-aws") -> None:
         self._most = max_workers
         self._name = thread_name_prefix
-        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -36,15 +37,24 @@ class Daemons(Executor):
         future: Future[T] = Future()
         call = functools.partial(contextvars.copy_context().run, fn, *args, **kwargs)
         with self._lock:
-            if self._closed:
-                raise RuntimeError("The pool of threads was shut down before.")
-            self._calls.put((future, call))
-            if len(self._threads) < self._most:
-                name = f"{self._name}-{len(self._threads)}"
-                thread = threading.Thread(target=_work, args=(self._calls,), name=name, daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            self._check_open()
+            self._put(functools.partial(do, future, call))
         return future
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("The pool of threads was shut down before.")
+
+    def _put(self, call: Callable[[], None]) -> None:
+        """Have ``call`` made, by a new thread where none is idle; needs the lock."""
+        self._calls.put(call)
+        if self._idle.acquire(blocking=False) or len(self._threads) >= self._most:
+            return
+        name = f"{self._name}-{len(self._threads)}"
+        work = (self._calls, self._idle)
+        thread = threading.Thread(target=_work, args=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the threads end after what was submitted, or with ``cancel_futures`` was begun."""
@@ -55,8 +65,8 @@ class Daemons(Executor):
                 call = self._calls.get_nowait()
             except Empty:
                 break
-            if call is not None:
-                call[0].cancel()
+            if isinstance(call, functools.partial):
+                call.args[0].cancel()
         self._calls.put(None)
         if wait:
             for thread in self._threads:
@@ -66,14 +76,16 @@ class Daemons(Executor):
         self.shutdown(wait=False, cancel_futures=True)
 
 
-def _work(calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]) -> None:
+def _work(calls: SimpleQueue[Callable[[], None] | None], idle: threading.Semaphore) -> None:
     while (call := calls.get()) is not None:
-        _do(*call)
+        call()
         del call  # what it holds must not live until the next one comes
+        idle.release()
     calls.put(None)
 
 
-def _do(future: Future[Any], call: Callable[[], Any]) -> None:
+def do(future: Future[Any], call: Callable[[], Any]) -> None:
+    """Make a call, unless its future was cancelled, and give the future what comes of it."""
     if not future.set_running_or_notify_cancel():
         return
     try:

@@ -89,7 +89,7 @@ class TransferConfig:
     max_concurrency: int | None = ruled(
         WholeNumber(low=1, high=1024, unit="a number of requests", optional=True), default=None
     )
-    """Requests in flight at most, 1 to 1,024; ``None`` lets the engine choose."""
+    """Requests in flight at most, 1 to 1,024; their number finds itself. ``None``: the engine's."""
     part_size: int = ruled(
         WholeNumber(low=MIN_PART_SIZE, high=MAX_PART_SIZE, unit="bytes"), default=8 * MIB
     )

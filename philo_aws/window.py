@@ -6,9 +6,9 @@ Of a store that answers after ``L`` seconds, ``n`` requests in flight get ``n / 
 (Little's law), until something else is the limit: this process, the link, the store. So more fly as
 long as more are answered. Time is cut into rounds, one windowful of answers each:
 
-- It *climbs*, twice as many each round, until twice as many in flight no longer bring a quarter more
-  answers, and then takes what the best rate needs at the least time to answer, and half as much
-  again.
+- It *climbs*, twice as many each round, until twice as many in flight no longer bring a quarter
+  more answers, and then takes what the best rate needs at the least time to answer, and half as
+  much again.
 - It *holds*, and now and then *tries* half as many more: are those answered too, it climbs on. A
   rate that falls to less than two thirds makes it climb anew, as the time to answer has changed.
 - Asked to slow down, it falls to a little less than what was answered, or to half where hardly
@@ -60,32 +60,73 @@ class Phase(enum.Enum):
 class Window:
     """See the module."""
 
-    __slots__ = ("_answered", "_begun", "_best", "_cap", "_calm", "_ended", "_flat",
-                 "_gently", "_goal", "_held", "_knee", "_least", "_next_trial", "_phase",
-                 "_queues", "_quiet_until", "_rate", "_seconds", "_short", "_slowed", "_strikes", "_trial_after", "limit",
-                 "resume_at", "size")  # fmt: skip
+    __slots__ = (
+        "_answered",
+        "_begun",
+        "_best",
+        "_cap",
+        "_ended",
+        "_first",
+        "_flat",
+        "_gently",
+        "_goal",
+        "_held",
+        "_knee",
+        "_least",
+        "_next_trial",
+        "_phase",
+        "_queues",
+        "_quiet_until",
+        "_rate",
+        "_seconds",
+        "_short",
+        "_slowed",
+        "_strikes",
+        "_trial_after",
+        "limit",
+        "resume_at",
+        "size",
+    )
 
     def __init__(self, limit: int, first: int = FIRST) -> None:
+        """``first`` requests in flight in the beginning, and never more than ``limit``."""
         self.limit = limit
-        self.size = max(1, min(first, limit))
+        self.size = self._first = max(1, min(first, limit))
         self.resume_at = 0.0
         """No request before this time (of the monotonic clock)."""
-        self._least = self._best = self._rate = 0.0
-        self._held = self.size
-        self._strikes = self._flat = 0
-        self._slowed = self._gently = self._queues = False
-        self._quiet_until = 0.0
-        self._knee = 0
-        self._trial_after = TRIAL_AFTER
-        self._next_trial = 0.0
-        self._begin(0.0)
-        self._climb()
+        self._phase = Phase.CLIMB
         self._cap = self.size  # until it is known what so many bring
+        """Up to where each success adds one."""
+        self._best = self._rate = 0.0
+        """Answers a second: the most while it climbed, and those while it holds."""
+        self._least = 0.0
+        """Seconds to answer, in the round in which that took least."""
+        self._queues = False
+        """Whether the requests of the last round waited for each other."""
+        self._flat = 0
+        """Rounds in a row that said the same."""
+        self._held = self.size
+        """Where a trial began."""
+        self._trial_after, self._next_trial = TRIAL_AFTER, 0.0
+        self._gently = False
+        """Whether the store has asked to slow down."""
+        self._knee = 0
+        """Up to where it grows back quickly."""
+        self._slowed, self._strikes = False, 0
+        self._quiet_until = 0.0
+        self._begin(0.0)
+
+    def _begin(self, now: float) -> None:
+        """Begin a round."""
+        self._begun = now
+        self._answered = self._ended = self._short = 0
+        self._seconds = 0.0
+        self._goal = self.size
 
     # --------------------------------------------------------------------- what is told
 
     def succeeded(self, now: float, flying: int, seconds: float) -> None:
-        """Note one success after ``seconds``, of ``flying`` requests that were in flight with it."""
+        """Note one success, after ``seconds``, when ``flying`` requests were in flight."""
         self._slowed = False
         self._strikes = 0
         self._answered += 1
@@ -142,8 +183,10 @@ class Window:
             # From further below it grows back quickly.
             self._knee = max(1, min(size, self.size - 1))
             self._slowed = True
-        tried = self._phase is Phase.TRY
-        self._trial_after = min(2 * self._trial_after, LONGEST_TRIAL_AFTER) if tried else TRIAL_AFTER
+        if self._phase is Phase.TRY:
+            self._trial_in_vain()
+        else:
+            self._trial_after = TRIAL_AFTER
         self.size = max(1, min(size, self.size - 1))
         self._held = self.size
         self._gently = True
@@ -151,13 +194,6 @@ class Window:
         self._cap = self._knee
         self._rate = 0.0
         self._next_trial = 0.0
-
-    def _begin(self, now: float) -> None:
-        """Begin a round."""
-        self._begun = now
-        self._answered = self._ended = self._short = 0
-        self._seconds = 0.0
-        self._goal = self.size
 
     def _end(self, now: float) -> None:
         self._ended += 1
@@ -197,7 +233,7 @@ class Window:
         self._best = max(self._best, rate)
         if self._flat >= 2 or (self._flat and self._queues):
             fitting = int(SPARE * self._best * self._least)
-            self.size = max(min(FIRST, self.size), min(fitting, self.size))
+            self.size = max(min(self._first, self.size), min(fitting, self.size))
             self._hold(now)
         else:
             self._cap = min(self.limit, 2 * self.size)
@@ -244,5 +280,8 @@ class Window:
                 self._climb()
             return
         self.size = self._held
-        self._trial_after = min(2 * self._trial_after, LONGEST_TRIAL_AFTER)
+        self._trial_in_vain()
         self._hold(now)
+
+    def _trial_in_vain(self) -> None:
+        self._trial_after = min(2 * self._trial_after, LONGEST_TRIAL_AFTER)

@@ -12,7 +12,7 @@ from tests.running import ROOT
 APP = ROOT / "philo_aws"
 # From the bottom to the top; what is not named stands at the bottom.
 LAYERS = (
-    {"clients", "patience", "regions"},
+    {"clients", "patience", "regions", "side_by_side", "window"},
     {"s3", "sqs"},
     {"diagnosis"},
     {"management", "admin", "templatetags"},

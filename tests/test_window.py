@@ -1,13 +1,33 @@
-"""How the number of requests in flight falls and grows."""
+"""How the number of requests in flight grows and falls, alone and against simulated stores."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
+
 from philo_aws.patience import FIRST_DELAY, LONGEST_DELAY
-from philo_aws.s3.engine.window import Window
+from philo_aws.window import FIRST, MOST, Window
+from tests.simulation import Fixed, Store, simulate
+
+WINDOWS = (4, 16, 64, 128, 256, MOST)
+
+
+def steady(limit: int) -> Window:
+    """One that is at its limit, which so can only fall."""
+    return Window(limit, limit)
+
+
+def succeed(window: Window, count: int, *, now: float = 0.0) -> list[int]:
+    sizes = []
+    for _ in range(count):
+        window.succeeded(now, window.size, 0.01)
+        sizes.append(window.size)
+    return sizes
 
 
 def test_it_halves_once_for_a_burst_and_pauses() -> None:
-    window = Window(64)
+    window = steady(64)
     for _ in range(64):
         window.throttled(100.0)
     assert window.size == 32
@@ -15,7 +35,7 @@ def test_it_halves_once_for_a_burst_and_pauses() -> None:
 
 
 def test_a_storm_ends_at_one_request_and_pauses_that_do_not_grow_for_ever() -> None:
-    window, now = Window(64), 0.0
+    window, now = steady(64), 0.0
     for _ in range(50):
         window.throttled(now)
         pause = window.resume_at - now
@@ -25,20 +45,17 @@ def test_a_storm_ends_at_one_request_and_pauses_that_do_not_grow_for_ever() -> N
     assert pause > LONGEST_DELAY / 2
 
 
-def test_it_grows_back_by_success() -> None:
-    window = Window(16)
-    window.throttled(0.0)
-    sizes = []
-    for _ in range(200):
-        window.succeeded()
-        sizes.append(window.size)
-    assert sizes == sorted(sizes)
-    assert sizes[2] <= 9, "above half of where it was slowed down it grows slowly"
-    assert sizes[-1] == 16
+def test_after_a_storm_it_grows_quickly_to_half_of_where_it_was_and_then_by_trials() -> None:
+    window, now = steady(64), 0.0
+    while window.size > 1:
+        window.throttled(now)
+        now = window.resume_at
+    assert succeed(window, 31, now=now) == list(range(2, 33))
+    assert succeed(window, 200, now=now)[-1] == 32
 
 
-def test_a_single_failure_costs_little() -> None:
-    window = Window(64)
+def test_a_single_failure_costs_little_and_is_made_up_for() -> None:
+    window = steady(64)
     window.failed(0.0)
     assert window.size == 56
     assert window.resume_at == 0.0
@@ -47,31 +64,13 @@ def test_a_single_failure_costs_little() -> None:
     assert window.size == 1
 
 
-def test_after_a_storm_it_grows_quickly_to_half_of_where_it_was() -> None:
-    window, now = Window(64), 0.0
-    while window.size > 1:
-        window.throttled(now)
-        now = window.resume_at
-    successes = 0
-    while window.size < 32:
-        window.succeeded()
-        successes += 1
-    assert successes == 31
-    while window.size < 64:
-        window.succeeded()
-        successes += 1
-    # Then by one for each windowful: 32 + 33 + … + 63.
-    assert successes == 31 + 1520
-
-
 def test_a_storm_with_successes_in_between_is_several() -> None:
-    window, now = Window(64), 0.0
+    window, now = steady(64), 0.0
     for size in (32, 16):
         window.throttled(now)
         now = window.resume_at
         assert window.size == size
-        window.succeeded()
-        assert window.size == size, "it is at half of where it was: it grows slowly"
+        assert set(succeed(window, 1, now=now)) == {size}
 
 
 def test_pauses_are_short_again_after_a_success_even_of_one_request() -> None:
@@ -79,16 +78,81 @@ def test_pauses_are_short_again_after_a_success_even_of_one_request() -> None:
     for _ in range(8):
         window.throttled(now)
         now = window.resume_at
-    window.succeeded()
+    succeed(window, 1, now=now)
     window.throttled(now)
     assert window.resume_at - now <= FIRST_DELAY
 
 
 def test_many_that_stand_still_halve_it_once_and_without_a_pause() -> None:
-    window = Window(64)
+    window = steady(64)
     for _ in range(10):
         window.stalled(100.0)
     assert window.size == 32
     assert window.resume_at == 0.0
     window.stalled(101.0)
     assert window.size == 16
+
+
+def test_what_has_too_little_to_send_says_nothing_of_the_store() -> None:
+    window = Window(MOST)
+    for round_ in range(20):
+        for _ in range(FIRST):
+            window.succeeded(round_ * 0.1, 3, 0.02)
+    assert window.size == FIRST
+
+
+STORES = {
+    "answers at once": Store(seconds=lambda now: 0.0),
+    "5 ms": Store(seconds=lambda now: 0.005),
+    "20 ms": Store(seconds=lambda now: 0.02),
+    "60 ms": Store(seconds=lambda now: 0.06),
+    "200 ms": Store(seconds=lambda now: 0.2),
+    "at most 200 a second": Store(seconds=lambda now: 0.02, most=200),
+    "at most 1,000 a second": Store(seconds=lambda now: 0.02, most=1000),
+    "at most 3,000 a second, 60 ms": Store(seconds=lambda now: 0.06, most=3000),
+    "a link of 1 MB/s": Store(seconds=lambda now: 0.02, link=1e6),
+    "a link of 10 MB/s, 100 ms": Store(seconds=lambda now: 0.1, link=10e6),
+    "20 ms, then 100": Store(seconds=lambda now: 0.02 if now < 2 else 0.1),
+    "at once, then 60 ms": Store(seconds=lambda now: 0.0 if now < 2 else 0.06),
+    "200 ms, then at once": Store(seconds=lambda now: 0.2 if now < 2 else 0.0),
+}
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_it_does_within_15_percent_of_the_best_fixed_number(name: str) -> None:
+    store = STORES[name]
+    count = int(min(30_000, 10 * store.capacity()))
+    best = min(simulate(Fixed(size), store, count).seconds for size in WINDOWS)
+    ours = sorted(simulate(Window(MOST), store, count, seed=seed).seconds for seed in range(3))[1]
+    assert ours <= 1.15 * best
+
+
+@pytest.mark.parametrize("limit", [1, 7, 200, MOST])
+@pytest.mark.parametrize("name", ["20 ms", "at most 1,000 a second", "20 ms, then 100"])
+def test_no_more_fly_than_may(name: str, limit: int) -> None:
+    seen = simulate(Window(limit), STORES[name], 3000)
+    assert seen.most_at_once <= limit
+    assert seen.sizes[0] == min(FIRST, limit)
+
+
+def test_it_opens_no_more_than_are_of_use_where_a_store_answers_at_once() -> None:
+    seen = simulate(Window(MOST), STORES["answers at once"], 20_000)
+    assert seen.most_at_once <= 2 * FIRST
+    assert seen.sizes[-1] <= 2 * FIRST
+
+
+def test_where_a_store_is_far_away_it_is_at_its_limit_within_ten_times_the_time_to_answer() -> None:
+    seen = simulate(Window(MOST), STORES["200 ms"], 10_000)
+    assert seen.reached(MOST) <= 10 * 0.2
+
+
+def test_a_store_that_asks_to_slow_down_is_seldom_asked_too_much() -> None:
+    seen = simulate(Window(MOST), STORES["at most 1,000 a second"], 10_000)
+    assert seen.refused < 1000
+
+
+def test_an_even_stream_is_not_shaken() -> None:
+    """Trials become rare where they bring nothing."""
+    seen = simulate(Window(MOST), STORES["answers at once"], 100_000)
+    changes = sum(before != after for before, after in pairwise(seen.sizes))
+    assert changes < len(seen.sizes) / 10

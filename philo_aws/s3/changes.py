@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 
 from ..clients import get_client
 from ..conf import Purpose
-from ..daemons import Daemons
 from ..exceptions import AWSError, InvalidRequestError, NotSupportedError, translated
 from ..limits import MAX_PARTS, MIB
+from ..side_by_side import SideBySide
 from .engine import proof
 from .listxml import Object
 from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
@@ -20,13 +20,18 @@ from .rooted import ANYWHERE, Root
 from .tree import File
 
 Compare = Literal["checksum", "size_mtime", "size", "always"]
+Check = Callable[[Step], str | None]
+"""Says why to move a step, an empty string for not at all, ``None`` where it cannot tell."""
+DIFFERENT = "checksum"
 COMPARISONS: tuple[Compare, ...] = get_args(Compare)
 
 # What common tools cut objects into, in MiB; the sizes of this package's settings come first.
 _USUAL_PARTS = (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 256, 512)
 _INLINE = 256 * 1024
-_WORKERS = 8
-_WINDOW = 128
+# Threads that read files and ask about objects, at first and at most: botocore does not get more
+# answers with more of them.
+_FIRST_WORKERS, _WORKERS = 8, 64
+_AHEAD = 512
 # So many objects in a row whose ETag is an MD5 after all, and a different ETag is believed.
 _TRUSTED_AFTER = 3
 
@@ -54,13 +59,21 @@ def _other_time(source: Object, target: File) -> str:
     return "" if source.mtime_ns == target.mtime_ns else "mtime"
 
 
-def decide(steps: Iterable[Step], check: Callable[[Step], str]) -> Iterator[Step]:
+def decide(
+    steps: Iterable[Step],
+    check: Check,
+    *,
+    at_once: Check | None = None,
+    otherwise: Check | None = None,
+) -> Iterator[Step]:
     """Settle the steps of kind ``CHECK`` by ``check``, which says why to move or an empty string.
 
-    Steps keep their order; contents of large files are read by several threads ahead of it.
+    Small files are settled ``at_once``, which says ``None`` where it cannot tell, and
+    ``otherwise`` like the large ones: side by side, ahead of the order that steps keep.
     """
+    at_once, otherwise = at_once or check, otherwise or check
     waiting: deque[tuple[Step, Future[Step] | None]] = deque()
-    with Daemons(_WORKERS, "philo-aws-check") as pool:
+    with SideBySide(_WORKERS, _FIRST_WORKERS, "philo-aws-check") as pool:
         try:
             for step in steps:
                 future = None
@@ -68,12 +81,14 @@ def decide(steps: Iterable[Step], check: Callable[[Step], str]) -> Iterator[Step
                     if step.source.size > _INLINE:
                         future = pool.submit(_settled, step, check)
                     else:
-                        step = _settled(step, check)  # noqa: PLW2901
+                        step = _settled(step, at_once)  # noqa: PLW2901
+                        if step.kind is Kind.CHECK:
+                            future = pool.submit(_settled, step, otherwise)
                 if future is None and not waiting:
                     yield step
                     continue
                 waiting.append((step, future))
-                while waiting and (len(waiting) > _WINDOW or _ready(waiting[0][1])):
+                while waiting and (len(waiting) > _AHEAD or _ready(waiting[0][1])):
                     yield _settled_step(*waiting.popleft())
             while waiting:
                 yield _settled_step(*waiting.popleft())
@@ -91,11 +106,13 @@ def _settled_step(step: Step, future: Future[Step] | None) -> Step:
     return step if future is None else future.result()
 
 
-def _settled(step: Step, check: Callable[[Step], str]) -> Step:
+def _settled(step: Step, check: Check) -> Step:
     try:
         reason = check(step)
     except AWSError as error:
         return step._replace(kind=Kind.BROKEN, reason="", error=error)
+    if reason is None:
+        return step
     return step._replace(kind=Kind.MOVE if reason else Kind.SAME, reason=reason or UNCHANGED)
 
 
@@ -129,13 +146,23 @@ class ContentCheck:
 
     def __call__(self, step: Step) -> str:
         """Return why the two of ``step`` differ, or an empty string."""
-        file, item = step.source, step.target
-        if isinstance(item, File):
-            file, item = item, file
-        with translated(filename=file.path):
-            return "" if self._same(file, item) else "checksum"
+        reason = self.by_etag(step)
+        return self.by_asking(step) if reason is None else reason
 
-    def _same(self, file: File, item: Object) -> bool:
+    def by_etag(self, step: Step) -> str | None:
+        """Return the same by what was listed, ``None`` where that does not tell."""
+        file, item = _both(step)
+        with translated(filename=file.path):
+            same = self._same_by_etag(file, item)
+        return None if same is None else "" if same else DIFFERENT
+
+    def by_asking(self, step: Step) -> str:
+        """Return the same by what the store tells of the object, which takes a request or two."""
+        file, item = _both(step)
+        with translated(filename=file.path):
+            return "" if self._same_by_asking(file, item) else DIFFERENT
+
+    def _same_by_etag(self, file: File, item: Object) -> bool | None:
         etag = proof.bare_etag(item.etag)
         if proof.is_md5(etag):
             if self._digest(file, proof.MD5) == etag:
@@ -147,6 +174,10 @@ class ContentCheck:
             for part_size in part_sizes(file.size, count, self._part_size):
                 if self._digest(file, proof.MD5, part_size) == etag:
                     return True
+        return None
+
+    def _same_by_asking(self, file: File, item: Object) -> bool:
+        etag = proof.bare_etag(item.etag)
         headers = self._head(item.key)
         encrypted = proof.is_encrypted(headers)
         if proof.is_md5(etag) and not encrypted:
@@ -196,6 +227,11 @@ class ContentCheck:
             return proof.digest(name, chunks)
         finally:
             os.close(descriptor)
+
+
+def _both(step: Step) -> tuple[File, Object]:
+    source, target = step.source, step.target
+    return (target, source) if isinstance(target, File) else (source, target)
 
 
 def part_sizes(size: int, count: int, own: int) -> list[int]:

@@ -10,8 +10,8 @@ from typing import Any, Literal, NoReturn
 
 from ..arguments import list_of_strings, text, whole_number, yes_or_no
 from ..conf import Purpose
-from ..daemons import Daemons
 from ..exceptions import RETRIED, AWSError, IncompleteError, UsageError
+from ..side_by_side import SideBySide
 from . import removal
 from .filters import Filter, Rule
 from .line import Store, make_store
@@ -21,6 +21,8 @@ from .removal import Answers
 from .report import Outcome, Report, Watcher, reported
 from .spool import Spool
 
+MOST_BATCHES = 16
+"""Requests for a thousand deletions each, at once."""
 ABOVE_LIMIT = "above --max_delete"
 _IN_VAIN_AFTER = 8
 """Requests in a row, each tried again for long, after which nothing is taken to get through."""
@@ -110,7 +112,7 @@ def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
         return
     waiting: deque[_Waiting] = deque()
     in_vain = 0
-    with Daemons(removal.SIDE_BY_SIDE, "philo-aws-delete") as pool:
+    with SideBySide(MOST_BATCHES, removal.FIRST_AT_ONCE, "philo-aws-delete") as pool:
         try:
             for batch in batches:
                 for _ in batch:
@@ -118,7 +120,7 @@ def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
                 answers: Answers = []
                 future = pool.submit(removal.delete_batch, store, batch, answers)
                 waiting.append((future, batch, answers))
-                if len(waiting) >= 2 * removal.SIDE_BY_SIDE:
+                if len(waiting) >= MOST_BATCHES:
                     in_vain = _settle(waiting, report, in_vain)
             while waiting:
                 in_vain = _settle(waiting, report, in_vain)

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_noop
 from ..arguments import list_of_strings
 from ..clients import get_client, has_own_endpoint
 from ..conf import Purpose
-from ..daemons import Daemons
 from ..exceptions import (
     RETRIED,
     AWSError,
@@ -34,6 +33,7 @@ from ..exceptions import (
 from ..limits import MAX_KEYS
 from ..patience import delay, patience_for
 from ..sentences import Sentence
+from ..side_by_side import SideBySide
 from .asking import ask
 from .engine.proof import bare_etag
 from .line import Store, make_store
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BATCH = MAX_KEYS
-SIDE_BY_SIDE = 8
+FIRST_AT_ONCE, MOST_AT_ONCE = 8, 64
+"""Requests that delete at once, at first and at most."""
 # XML cannot hold these, or parsers change them on the way: such a key goes in a request of its own.
 _NOT_FOR_XML = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]|^\\s|\\s$")
 
@@ -80,7 +81,7 @@ def delete_keys(
     bound = {key: etags[key] for key in wanted if etags and etags.get(key)}
     refused: dict[str, AWSError] = {}
     if bound:
-        with Daemons(SIDE_BY_SIDE, "philo-aws-delete") as pool:
+        with SideBySide(MOST_AT_ONCE, FIRST_AT_ONCE, "philo-aws-delete") as pool:
             errors = pool.map(lambda key: delete_one(store, key, bound[key]), bound)
             refused = {key: error for key, error in zip(bound, errors, strict=True) if error}
         if len(refused) == len(wanted):

@@ -196,7 +196,7 @@ def steps(
         purpose=store.purpose,
         extra_args=store.given_for("HeadObject"),
     )
-    return changes.decide(planned, check)
+    return changes.decide(planned, check, at_once=check.by_etag, otherwise=check.by_asking)
 
 
 def noted(planned: Iterator[Step], places: Places) -> Iterator[Step]:

@@ -178,7 +178,7 @@ def test_when_nothing_gets_through_it_ends(
             return 503, "<Error><Code>SlowDown</Code></Error>"
         return 200, deleted(*asked_for(request))
 
-    monkeypatch.setattr(removal, "SIDE_BY_SIDE", 1)
+    monkeypatch.setattr(deleting, "MOST_BATCHES", 1)
     monkeypatch.setattr(removal, "BATCH", 1)
     watcher = Recorder()
     ended: Any = pytest.raises(ThrottledError) if asked < 100 else contextlib.nullcontext()

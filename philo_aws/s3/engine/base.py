@@ -85,7 +85,7 @@ class Options:
     region: str | None = None
     """The bucket's region; ``None`` means the settings'."""
     concurrency: int | None = None
-    """Requests in flight at most; ``None`` lets the engine choose."""
+    """Requests in flight at most; ``None``: :data:`philo_aws.window.MOST`, of threads fewer."""
     part_size: int = 8 * MIB
     """Bytes of one part; larger files are sent in parts, and parts grow where 10,000 do not do."""
     memory_limit: int | None = None

@@ -28,8 +28,9 @@ from .sending import Proof, check_sent
 from .template import make_template
 from .wire import Wire
 
-WORKERS = 16
-"""Small objects in flight; more threads only wait for each other."""
+FIRST_WORKERS, WORKERS = 16, 128
+"""Small objects in flight, at first and at most: each has a thread, and of threads that do not wait
+for the store more only wait for each other."""
 LARGE_AT_ONCE = 2
 """Large objects in flight; each has threads of its own for its parts."""
 PARTS_AT_ONCE = 8
@@ -174,7 +175,11 @@ class Carrier:
 
     def lanes(self) -> Sequence[Lane]:
         return (
-            Lane(limit=self._workers, budget=self._options.memory_limit or MEMORY),
+            Lane(
+                limit=self._workers,
+                at_first=FIRST_WORKERS,
+                budget=self._options.memory_limit or MEMORY,
+            ),
             Lane(limit=min(self._workers, LARGE_AT_ONCE), budget=NO_LIMIT),
         )
 

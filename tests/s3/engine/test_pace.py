@@ -140,7 +140,7 @@ def test_a_rate_is_that_of_the_last_seconds() -> None:
 
 
 def test_no_more_bytes_fly_than_get_through_in_time() -> None:
-    lane = Lane(limit=4, budget=6400, first=1600, within=10)
+    lane = Lane(limit=4, budget=6400, first_budget=1600, within=10)
     lane.fit(0)
     assert lane.budget == 1600, "what has little to do says nothing of the link"
     lane.fit(200)
