@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,13 @@ def fill(aws: servers.LocalAWS, root: Path) -> None:
     if "Contents" not in client.list_objects_v2(Bucket=BUCKET, MaxKeys=1):
         for path in sorted(path for path in root.rglob("*") if path.is_file()):
             client.upload_file(str(path), BUCKET, path.relative_to(root).as_posix())
+
+
+def complete(folder: Path, count: int) -> None:
+    """End the benchmark unless `count` files of 4 KiB are below `folder`."""
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    if sizes != [4096] * count:
+        sys.exit(f"{folder} has {len(sizes)} files, and not all {count} of 4 KiB.")
 
 
 def size_of(root: Path) -> str:

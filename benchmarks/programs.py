@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,17 @@ def build(name: str, folder: Path) -> Path | None:
     command = [rustc, "--edition=2021", "-O", "-o", str(program), str(source)]
     subprocess.run(command, check=True)
     return program
+
+
+def stats(aws: servers.LocalAWS) -> dict[str, int]:
+    """What the sink has counted since it was started."""
+    connection = http.client.HTTPConnection(aws.endpoint_url.removeprefix("http://"), timeout=10)
+    try:
+        connection.request("GET", "/_stats")
+        words = connection.getresponse().read().decode().split()
+    finally:
+        connection.close()
+    return {name: int(count) for name, count in zip(words[::2], words[1::2], strict=True)}
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from benchmarks.figures import Figures, dumped, load, merged
 from benchmarks.jobs import GROUPS, Job, Work
 from benchmarks.material import BUCKET, memory_folder
 from benchmarks.page import notes_of, page
-from benchmarks.programs import build, sink
+from benchmarks.programs import build, sink, stats
 from benchmarks.tools import Tools
 from tests import servers
 from tests.running import ROOT
@@ -50,12 +50,23 @@ def measure(
     for number in rounds:
         for name in names if number % 2 else reversed(names):
             job.before(aws)
-            command = [word.replace("{url}", aws.endpoint_url) for word in job.commands[name]]
-            run = execute(command, env)
+            run = checked(job, name, env, aws)
             if number >= 0:
                 measured[name].append(run)
         print(f"{job.title}: round {number + 1} of {rounds.stop}", file=sys.stderr)
     return measured
+
+
+def checked(job: Job, name: str, env: Mapping[str, str], aws: servers.LocalAWS) -> Run:
+    """Run a tool's command; one that did not move what it should ends the benchmark."""
+    command = [word.replace("{url}", aws.endpoint_url) for word in job.commands[name]]
+    wanted = job.sent if aws.name == "sink" else 0
+    before = stats(aws)["puts"] if wanted else 0
+    run = execute(command, env)
+    job.after()
+    if wanted and (got := stats(aws)["puts"] - before) < wanted:
+        sys.exit(f"{job.title}: {name} sent {got} objects.")
+    return run
 
 
 def selected(
