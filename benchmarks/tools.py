@@ -31,14 +31,16 @@ for folder, _, names in os.walk(root):
         path = os.path.join(folder, name)
         client.upload_file(path, bucket, os.path.relpath(path, root))
 """
-# `collectstatic` with django-storages' S3 backend, on a site that has nothing else.
+# `collectstatic` with django-storages' S3 backend, on a site that has nothing else. It asks first
+# whether a file is there, and the sink has everything but what is below absent/.
 COLLECTSTATIC = """
 import os, sys
 from django.conf import settings
 from django.core.management import call_command
 import django
 root, bucket = sys.argv[1:]
-backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": bucket}}
+options = {"bucket_name": bucket, "location": "absent"}
+backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 settings.configure(
     INSTALLED_APPS=["django.contrib.staticfiles"], STATICFILES_DIRS=[root], STATIC_URL="/s/",
     STATICFILES_FINDERS=["django.contrib.staticfiles.finders.FileSystemFinder"],

@@ -1,7 +1,8 @@
 // A loopback S3 endpoint that does almost nothing, so that a client's own cost shows.
 // PUT/POST multipart are accepted and dropped (or kept in memory with --keep), GET serves synthetic bytes,
 // ListObjectsV2 serves N synthetic keys. Std only: rustc -O main.rs -o s3sink
-// usage: s3sink PORT [LIST_KEYS] ; GET /b/size-NNN serves NNN bytes; HEAD likewise. In the environment:
+// usage: s3sink PORT [LIST_KEYS] ; GET /b/size-NNN serves NNN bytes; HEAD likewise,
+// but nothing is found below absent/. In the environment:
 // SINK_DELAY_MS, how long after its last byte a request is answered, and SINK_BYTES_PER_SECOND, what
 // one connection carries in each direction. GET /_stats tells what was counted.
 use std::io::{BufRead, BufReader, Read, Write};
@@ -199,6 +200,7 @@ fn serve(s: TcpStream, options: Options) -> std::io::Result<()> {
                 b.push_str("</ListBucketResult>");
                 xml(&mut w, &b)?
             }
+            "HEAD" if key_part.starts_with("absent/") => w.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")?,
             "GET" | "HEAD" => {
                 let size: u64 = key_part.rsplit('/').next().and_then(|k| k.strip_prefix("size-")).and_then(|n| n.split('.').next().unwrap_or("").parse().ok()).unwrap_or(4096);
                 let (a, z, code) = match range { Some((a, z)) => (a, z.unwrap_or(size.saturating_sub(1)).min(size.saturating_sub(1)), "206 Partial Content"), None => (0, size.saturating_sub(1), "200 OK") };
