@@ -39,8 +39,8 @@ class Job:
     """How many keys the sink is to list."""
     on_store: bool = False
     """Whether it is measured on ministack, also where the sink is at hand."""
-    sent: int = 0
-    """How many objects each command is to give to the sink; 0 is not counted."""
+    sent: int | None = None
+    """How many objects each command is to give to the sink; `None` is not counted."""
     once: bool = False
     """Whether one run is enough."""
     prepare: Callable[[], object] = lambda: None
@@ -114,6 +114,7 @@ class Work:
                 memory_limit=130,
                 delay=delay,
                 listed=count,
+                sent=0,
                 prepare=partial(tree, root, count),
             )
 
