@@ -6,9 +6,9 @@ Of a store that answers after ``L`` seconds, ``n`` requests in flight get ``n / 
 (Little's law), until something else is the limit: this process, the link, the store. So more fly as
 long as more are answered. Time is cut into rounds, one windowful of answers each:
 
-- It *climbs*, twice as many each round, until twice as many in flight no longer bring a quarter
-  more answers, and then takes what the best rate needs at the least time to answer, and half as
-  much again.
+- It *climbs* where the store is not near: four times as many after the first round and twice as
+  many after each other, until twice as many in flight no longer bring a quarter more answers. Then
+  it takes what the best rate needs at the least time to answer, and half as much again.
 - It *holds*, and now and then *tries* half as many more: are those answered too, it climbs on. A
   rate that falls to less than two thirds makes it climb anew, as the time to answer has changed.
 - Asked to slow down, it falls to a little less than what was answered, or to half where hardly
@@ -21,8 +21,13 @@ import enum
 
 from .patience import FIRST_DELAY, delay
 
-FIRST = 128
+FIRST = 64
 """Requests in flight at first: as many as keep two cores busy where a store answers at once."""
+NEAR = 0.005
+"""Seconds of the fastest answer up to which a store is near: then so many do, and more only wait
+for each other. Where it is not, it is at once:"""
+FAR = 4
+"""times as many."""
 MOST = 512
 """Requests in flight at most, where nothing else is wanted: each has a connection and a file."""
 SHORTEST_ROUND = 0.05
@@ -66,6 +71,7 @@ class Window:
         "_best",
         "_cap",
         "_ended",
+        "_fastest",
         "_first",
         "_flat",
         "_gently",
@@ -101,6 +107,8 @@ class Window:
         """Answers a second: the most while it climbed, and those while it holds."""
         self._least = 0.0
         """Seconds to answer, in the round in which that took least."""
+        self._fastest = float("inf")
+        """Seconds of the fastest answer of the first round; 0 afterwards."""
         self._queues = False
         """Whether the requests of the last round waited for each other."""
         self._flat = 0
@@ -131,6 +139,7 @@ class Window:
         self._strikes = 0
         self._answered += 1
         self._seconds += seconds
+        self._fastest = min(self._fastest, seconds)
         if not self._begun:
             self._begun = now - seconds
         if flying < self.size // 2:
@@ -229,6 +238,14 @@ class Window:
         self._cap = min(self.limit, 2 * self.size)
 
     def _on_climb(self, now: float, rate: float) -> None:
+        if self._fastest:
+            near, self._fastest, self._best = self._fastest < NEAR, 0.0, rate
+            if near:
+                self._hold(now)
+            else:
+                self.size = min(self.limit, FAR * self.size)
+                self._cap = min(self.limit, 2 * self.size)
+            return
         self._flat = 0 if rate >= WORTH * self._best else self._flat + 1
         self._best = max(self._best, rate)
         if self._flat >= 2 or (self._flat and self._queues):

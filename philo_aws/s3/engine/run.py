@@ -22,6 +22,8 @@ from .ledger import TICK, Ledger, Verdict
 from .pace import SLOWEST, Pace, Rate
 from .retry import RETRIED, Failure, Kind
 
+SOME = 16
+"""Requests that may fly beyond those that do, from where on the keeper begins them."""
 GRACE = 3.0
 """Seconds after an interrupt in which requests may still end by themselves."""
 ASK_AFTER = 2.0
@@ -131,6 +133,8 @@ class Run:
                 following = ledger.take(lane)
                 if following is not None:
                     self._start(following)
+                    if len(lane.active) + SOME < lane.window.size:
+                        self._kick.set()
         self._tell(transfer, size, None)
 
     def failed(self, transfer: Transfer, failure: Failure) -> None:
