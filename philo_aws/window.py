@@ -6,9 +6,10 @@ Of a store that answers after ``L`` seconds, ``n`` requests in flight get ``n / 
 (Little's law), until something else is the limit: this process, the link, the store. So more fly as
 long as more are answered. Time is cut into rounds, one windowful of answers each:
 
-- It *climbs* where the store is not near: four times as many after the first round and twice as
-  many after each other, until twice as many in flight no longer bring a quarter more answers. Then
-  it takes what the best rate needs at the least time to answer, and half as much again.
+- A few requests *probe* how far away the store is.
+- Where it is not near it *climbs*, twice as many each round, until twice as many in flight no
+  longer bring a quarter more answers. Then it takes what the best rate needs at the least time to
+  answer, and half as much again.
 - It *holds*, and now and then *tries* half as many more: are those answered too, it climbs on. A
   rate that falls to less than two thirds makes it climb anew, as the time to answer has changed.
 - Asked to slow down, it falls to a little less than what was answered, or to half where hardly
@@ -21,11 +22,13 @@ import enum
 
 from .patience import FIRST_DELAY, delay
 
-FIRST = 64
-"""Requests in flight at first: as many as keep two cores busy where a store answers at once."""
+PROBE = 8
+"""Requests in flight at first: so few that they hardly wait for each other."""
 NEAR = 0.005
-"""Seconds of the fastest answer up to which a store is near: then so many do, and more only wait
-for each other. Where it is not, it is at once:"""
+"""Seconds of the fastest of their answers up to which a store is near."""
+FIRST = 64
+"""Requests in flight then: as many as keep two cores busy where a store is near. Where it is not,
+it is at once:"""
 FAR = 4
 """times as many."""
 MOST = 512
@@ -57,6 +60,7 @@ LONGEST_TRIAL_AFTER = 4.0
 class Phase(enum.Enum):
     """What a window is about."""
 
+    PROBE = enum.auto()
     CLIMB = enum.auto()
     HOLD = enum.auto()
     TRY = enum.auto()
@@ -95,20 +99,21 @@ class Window:
     )
 
     def __init__(self, limit: int, first: int = FIRST) -> None:
-        """``first`` requests in flight in the beginning, and never more than ``limit``."""
+        """Never more than ``limit``; ``first`` once it is known that the store is near."""
         self.limit = limit
-        self.size = self._first = max(1, min(first, limit))
+        self._first = max(1, min(first, limit))
+        self.size = min(PROBE, self._first)
         self.resume_at = 0.0
         """No request before this time (of the monotonic clock)."""
-        self._phase = Phase.CLIMB
-        self._cap = self.size  # until it is known what so many bring
+        self._phase = Phase.PROBE
+        self._cap = self.size
         """Up to where each success adds one."""
         self._best = self._rate = 0.0
         """Answers a second: the most while it climbed, and those while it holds."""
         self._least = 0.0
         """Seconds to answer, in the round in which that took least."""
         self._fastest = float("inf")
-        """Seconds of the fastest answer of the first round; 0 afterwards."""
+        """Seconds of the fastest answer."""
         self._queues = False
         """Whether the requests of the last round waited for each other."""
         self._flat = 0
@@ -209,6 +214,10 @@ class Window:
         if self._ended < self._goal:
             return
         seconds = now - self._begun
+        if self._phase is Phase.PROBE:
+            self._on_probe(now)
+            self._begin(now)
+            return
         if seconds < SHORTEST_ROUND:
             return
         rate, least = self._answered / seconds, self._seconds / self._answered
@@ -231,6 +240,14 @@ class Window:
         else:
             self._on_hold(now, rate)
 
+    def _on_probe(self, now: float) -> None:
+        if self._fastest < NEAR:
+            self.size = self._first
+            self._hold(now)
+        else:
+            self.size = min(self.limit, FAR * self._first)
+            self._climb()
+
     def _climb(self) -> None:
         self._phase = Phase.CLIMB
         self._best = 0.0
@@ -238,14 +255,6 @@ class Window:
         self._cap = min(self.limit, 2 * self.size)
 
     def _on_climb(self, now: float, rate: float) -> None:
-        if self._fastest:
-            near, self._fastest, self._best = self._fastest < NEAR, 0.0, rate
-            if near:
-                self._hold(now)
-            else:
-                self.size = min(self.limit, FAR * self.size)
-                self._cap = min(self.limit, 2 * self.size)
-            return
         self._flat = 0 if rate >= WORTH * self._best else self._flat + 1
         self._best = max(self._best, rate)
         if self._flat >= 2 or (self._flat and self._queues):

@@ -7,21 +7,24 @@ from itertools import pairwise
 import pytest
 
 from philo_aws.patience import FIRST_DELAY, LONGEST_DELAY
-from philo_aws.window import FIRST, MOST, Window
+from philo_aws.window import FAR, FIRST, MOST, PROBE, Window
 from tests.simulation import Fixed, Store, simulate
 
 WINDOWS = (4, 16, 64, 128, 256, MOST)
 
 
 def steady(limit: int) -> Window:
-    """One that is at its limit, which so can only fall."""
-    return Window(limit, limit)
+    """One of a near store that is at its limit, which so can only fall."""
+    window = Window(limit, limit)
+    succeed(window, min(PROBE, limit), seconds=0.001)
+    assert window.size == limit
+    return window
 
 
-def succeed(window: Window, count: int, *, now: float = 0.0) -> list[int]:
+def succeed(window: Window, count: int, *, now: float = 0.0, seconds: float = 0.01) -> list[int]:
     sizes = []
     for _ in range(count):
-        window.succeeded(now, window.size, 0.01)
+        window.succeeded(now, window.size, seconds)
         sizes.append(window.size)
     return sizes
 
@@ -74,7 +77,7 @@ def test_a_storm_with_successes_in_between_is_several() -> None:
 
 
 def test_pauses_are_short_again_after_a_success_even_of_one_request() -> None:
-    window, now = Window(1), 0.0
+    window, now = steady(1), 0.0
     for _ in range(8):
         window.throttled(now)
         now = window.resume_at
@@ -95,10 +98,21 @@ def test_many_that_stand_still_halve_it_once_and_without_a_pause() -> None:
 
 def test_what_has_too_little_to_send_says_nothing_of_the_store() -> None:
     window = Window(MOST)
+    succeed(window, PROBE, seconds=0.02)
+    assert window.size == FAR * FIRST
     for round_ in range(20):
-        for _ in range(FIRST):
-            window.succeeded(round_ * 0.1, 3, 0.02)
-    assert window.size == FIRST
+        for _ in range(FAR * FIRST):
+            window.succeeded(1 + round_ * 0.1, 3, 0.02)
+    assert window.size <= 2 * FAR * FIRST
+
+
+@pytest.mark.parametrize(("seconds", "size"), [(0.001, FIRST), (0.02, FAR * FIRST)])
+def test_a_few_requests_find_out_whether_a_store_is_near(seconds: float, size: int) -> None:
+    window = Window(MOST)
+    assert window.size == PROBE
+    assert set(succeed(window, PROBE - 1, seconds=seconds)) == {PROBE}
+    window.succeeded(0.0, PROBE, 0.03)
+    assert window.size == size
 
 
 STORES = {
@@ -132,7 +146,7 @@ def test_it_does_within_15_percent_of_the_best_fixed_number(name: str) -> None:
 def test_no_more_fly_than_may(name: str, limit: int) -> None:
     seen = simulate(Window(limit), STORES[name], 3000)
     assert seen.most_at_once <= limit
-    assert seen.sizes[0] == min(FIRST, limit)
+    assert seen.sizes[0] == min(PROBE, limit)
 
 
 def test_it_opens_no_more_than_are_of_use_where_a_store_answers_at_once() -> None:
