@@ -37,8 +37,9 @@ WITHIN = 10.0
 whose body was handed to the system, and that heard nothing more for 30."""
 LARGE_AT_ONCE = 4
 """Large objects in flight; each has many parts in flight."""
-LARGE_CONNECTIONS = 6
-"""Connections for parts that are held in memory while they are on their way."""
+LARGE_CONNECTIONS = 8
+"""Connections for parts that are held in memory while they are on their way: as many as
+:data:`PART_BUDGET` has room for. awscrt cannot change their number, and more were never slower."""
 STREAM_CONNECTIONS = 16
 """Connections for parts that are read from the file as they are sent."""
 SENDING_LOOPS = 8
