@@ -22,8 +22,8 @@ MOST_PAGES = 96
 """Pages that may wait for the reader or be on their way."""
 MOST_BYTES = 32 * 1024**2
 """Bytes of pages that may wait for the reader."""
-LENGTH = 8
-"""Pages that a segment is to have."""
+SHORTEST, LONGEST = 4, 8
+"""Pages that a segment is to have: the first ones fewer, as the reader waits for them."""
 _HISTORY = 8
 
 
@@ -74,9 +74,9 @@ class Segment:
     reach: str | None = None
     """A key after which it is known to hold no other."""
     guess: str | None = None
-    """Where to split it, as far as is known: see `is_guessed`."""
+    """Where to split it, if anywhere."""
     is_guessed: bool = False
-    """Whether `guess` is of now."""
+    """Whether ``guess`` was made since the last page came."""
     failed: BaseException | None = None
     """Why it does not go on."""
 
@@ -144,8 +144,8 @@ class Plan:
 
     def _has_room(self) -> bool:
         held = self._flying + sum(len(segment.waiting) for segment in self.segments)
-        # Who stops early has not caused much more than what was read.
-        most = min(MOST_PAGES, 4 + 2 * self.read_pages)
+        # Who stops early caused about as many requests for nothing as there were others.
+        most = min(MOST_PAGES, 16 + self.read_pages)
         return held < most and self._bytes + self._flying * self._largest < MOST_BYTES
 
     def _split(self) -> Segment | None:
@@ -181,12 +181,18 @@ class Plan:
         if density is None or not segment.position:
             return None
         end = segment.end if segment.reach is None else segment.reach
-        if end is not None and self._space.pages(segment.position, end, density) < 2 * LENGTH:
+        if (
+            end is not None
+            and self._space.pages(segment.position, end, density) < 2 * self._length()
+        ):
             return None
-        found = self._space.after(segment.position, LENGTH, density)
+        found = self._space.after(segment.position, self._length(), density)
         if found is None or not found.startswith(self._prefix):
             return None
         return None if end is not None and found >= end else found
+
+    def _length(self) -> int:
+        return max(SHORTEST, min(LONGEST, self.read_pages // 4))
 
     def _density(self, segment: Segment) -> Sample | None:
         firsts = segment.firsts
@@ -248,7 +254,9 @@ class Plan:
     def _drop(self, *dropped: Segment) -> None:
         """Leave the keys of segments that follow each other to the one before them."""
         before = self.segments[self.segments.index(dropped[0]) - 1]
-        before.end, before.reach = dropped[-1].end, dropped[0].start
+        before.end = dropped[-1].end
+        if before.reach is None:
+            before.reach = dropped[0].start
         before.settle()
         for segment in dropped:
             self.segments.remove(segment)
@@ -266,7 +274,7 @@ class Plan:
     def take(self) -> tuple[Segment, Arrival] | None:
         """Return the page that is to be read next, and its segment; ``None`` while it is to come.
 
-        What it holds is then given to :meth:`read`.
+        What it holds is then given to :meth:`~philo_aws.s3.seams.Merger.read`.
         """
         for segment in self.segments[:2]:
             if segment.waiting:
