@@ -16,7 +16,9 @@ from .segments import Arrival, Plan, Segment
 MOST_SIDE_BY_SIDE = 16
 """Requests of one listing that are on their way at once."""
 _LATEST = 8
-_WORTH = 2.0
+_WORTH = 1.25
+_SOON = 0.01
+"""Seconds; what takes less is this process's own work, more than waiting."""
 
 Fetch = Callable[[str, str], Arrival]
 """Asks for the page of a token, or without one for the first after a key."""
@@ -27,13 +29,17 @@ KeysOf = Callable[[Arrival], list[str]]
 def side_by_side(fetched: Sequence[float], read: Sequence[float]) -> int:
     """Return how many requests pay, from the seconds that pages took to come and to be read.
 
-    It is 1 where pages come about as fast as they are read.
+    It is 1 where pages come at once, or about as fast as they are read.
     """
     if not fetched or not read:
         return 1
     # Many requests at once make each of them slower; the fastest tells what one takes.
-    times = min(fetched) / max(sorted(read)[len(read) // 2], 1e-6)
-    return min(MOST_SIDE_BY_SIDE, int(times) + 1) if times >= _WORTH else 1
+    seconds = min(fetched)
+    times = seconds / max(sorted(read)[len(read) // 2], 1e-6)
+    if seconds < _SOON or times < _WORTH:
+        return 1
+    # Twice as many as are read meanwhile: the reader waits for the nearest segment alone.
+    return min(MOST_SIDE_BY_SIDE, int(2 * times) + 1)
 
 
 class Ahead:
