@@ -59,14 +59,14 @@ class Merger:
                 plan.give_up()
         if segment not in plan.segments:
             return None  # the segment before lists its keys
-        return self._cut(segment, arrival, keys, 0)
+        return self._cut(segment, arrival, keys, 0) if keys else Piece(arrival.content, slice(None))
 
     def _cut(self, segment: Segment, arrival: Arrival, keys: list[str], begin: int) -> Piece | None:
         end = len(keys) if segment.end is None else bisect_right(keys, segment.end, begin)
         self._rest = (arrival, keys, end) if end < len(keys) else None
-        if begin == end and keys:
+        if begin == end:
             return None
-        self._last = keys[end - 1] if keys else self._last
+        self._last = keys[end - 1]
         is_whole = end - begin == len(keys)
         return Piece(arrival.content, slice(None) if is_whole else slice(begin, end))
 

@@ -43,13 +43,20 @@ class Simulation:
     """Requests that were on their way, at most."""
 
 
-def listed(keys: Sequence[str], size: int, start: StartAfter = bisect_right) -> Answerer:
-    """Return what answers as a store of `keys` with pages of `size`."""
+def listed(
+    keys: Sequence[str], size: int, start: StartAfter = bisect_right, *, empties: bool = False
+) -> Answerer:
+    """Return what answers as a store of `keys` with pages of `size`.
+
+    With `empties` an empty page comes before every other one, as where much was deleted.
+    """
 
     def answer(segment: Segment) -> Arrival:
-        begin = int(segment.token) if segment.token else 0
+        begin = int(segment.token or "0")
         if segment.start and not segment.token:
             begin = start(keys, segment.start)
+        if empties and not segment.token.startswith("+"):
+            return Arrival(asked=segment.token, token=f"+{begin}", content=[])
         return arrival(segment, keys[begin : begin + size], begin + size, len(keys))
 
     return answer

@@ -204,7 +204,7 @@ def slow_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "time", SimpleNamespace(monotonic=clock))
 
 
-NUMBERED = [f"data/{number // 100:03}/{number:06}.bin" for number in range(6000)]
+NUMBERED = [f"data/{number // 100:03}/{number:06}.bin" for number in range(4000)]
 
 
 def listed() -> list[str]:
@@ -275,7 +275,7 @@ def test_directory_buckets_list_in_no_order(name: str, splits: bool) -> None:
 @pytest.mark.usefixtures("slow_pages")
 def test_the_callers_own_start(settings: Settings) -> None:
     bucket = Bucket(NUMBERED)
-    bucket.size = 6000
+    bucket.size = 4000
     with scripted.scripted(settings, bucket, **scripted.ONCE):
         found = lister.objects("bucket", extra_args={"StartAfter": NUMBERED[9]})
         assert [item.key for item in found] == NUMBERED[10:]
