@@ -82,8 +82,10 @@ class Merger:
         if self._rest is None:
             return False
         _arrival, told, begin = self._rest
+        if self._seams == 0:
+            return keys[0] == told[begin]
         # Once it has fitted, another first key is one that was written or deleted meanwhile.
-        return keys[0] == told[begin] or (self._seams > 0 and told[-1] in keys)
+        return not set(keys).isdisjoint(told[begin:])
 
     def _repeated(self) -> float:
         if self._rest is None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from philo_aws.s3.segments import MOST_PAGES, Arrival, Segment
-from tests.s3.simulation import STARTS, arrival, listed, simulate
+from tests.s3.simulation import STARTS, Answerer, arrival, listed, simulate
 from tests.s3.test_segments import KINDS, PAGE, keys_of
 
 
@@ -59,19 +59,32 @@ def test_a_store_that_ignores_start_after_is_noticed_at_once() -> None:
 def test_keys_that_come_and_go_meanwhile_do_not_hide_those_that_stay(kind: str, seed: int) -> None:
     keys = keys_of(kind, 2000)
     passing = set(keys[:-1:7])
+    done = simulate(changing(keys, passing, 0.5, seed), chance=random.Random(seed))
+    assert done.given == sorted(set(done.given))
+    assert set(keys) - passing <= set(done.given)
+
+
+@pytest.mark.parametrize("kind", ["numbers", "UUIDs"])
+def test_keys_that_come_and_go_meanwhile_do_not_end_the_splitting(kind: str) -> None:
+    keys = keys_of(kind)
+    done = simulate(changing(keys, set(keys[1000:-1]), 0.02, 4), chance=random.Random(4))
+    assert done.plan.splits
+
+
+def changing(keys: list[str], passing: set[str], missing: float, seed: int) -> Answerer:
+    """Return what answers as a store in which some keys are seen by one request, not by the next.
+
+    Each of the ``passing`` is ``missing`` for so many requests of all.
+    """
     chance = random.Random(seed)
 
     def answer(segment: Segment) -> Arrival:
-        # Some keys are seen by one request, and not by the next.
-        seen = [key for key in keys if key not in passing or chance.random() > 0.5]
+        seen = [key for key in keys if key not in passing or chance.random() > missing]
         begin = next((n for n, key in enumerate(seen) if key > segment.position), len(seen))
         page = seen[begin : begin + PAGE]
         return arrival(segment, page, 0 if begin + PAGE < len(seen) else 1, 1)
 
-    done = simulate(answer, chance=chance)
-    assert done.given == sorted(set(done.given))
-    assert set(keys) - passing <= set(done.given)
-    assert done.plan.splits
+    return answer
 
 
 def test_a_store_that_lists_in_no_order_is_never_split() -> None:
