@@ -89,13 +89,14 @@ def test_a_listing_of_one_page_takes_no_thread() -> None:
 
 @pytest.mark.usefixtures("slow")
 def test_the_end_waits_for_no_answer() -> None:
-    keys, go, on_its_way = keys_of("numbers", 600), threading.Event(), threading.Event()
+    keys, go, on_its_way, late = keys_of("numbers", 600), *(threading.Event() for _ in range(3))
     fetch = fetching(keys)
 
     def held(token: str, start: str) -> Arrival:
         if start:
             on_its_way.set()
-            go.wait(LONG)
+            if not go.wait(LONG):
+                late.set()
         return fetch(token, start)
 
     stream = read(held)
@@ -103,7 +104,7 @@ def test_the_end_waits_for_no_answer() -> None:
         found = [next(stream) for _ in range(3 * PAGE)]
         assert on_its_way.wait(LONG)
         stream.close()
-        assert not go.is_set()
+        assert not late.is_set()
         assert found == keys[: 3 * PAGE]
     finally:
         go.set()
