@@ -28,7 +28,8 @@ LONG = 30.0
         ([0.009], [0.001], 1),  # it comes at once
         ([0.05], [0.001], 16),
         ([0.05], [0.0], 16),
-        ([0.5, 0.05, 0.5], [0.01, 0.01, 9], 11),  # those that were held up do not count
+        ([0.5, 0.05, 0.5], [0.01, 9, 9], 11),  # those that were held up do not count
+        ([0.05], [0.0001, 0.01, 0.01, 9], 11),  # nor does a part of a page
     ],
 )
 def test_how_many_requests_pay(fetched: list[float], read: list[float], requests: int) -> None:
