@@ -128,7 +128,7 @@ def objects(
     """Yield the objects under ``prefix`` in the byte order of their keys.
 
     Their keys come without ``relative_to``, which ``prefix`` must begin with. Memory holds 96 pages
-    and 24 MiB of them at most. Raises what :func:`pages` raises.
+    and 20 MiB of them at most. Raises what :func:`pages` raises.
     """
     cut = len(relative_to)
     for page in pages(

@@ -20,7 +20,7 @@ PAGES_PER_EXTRA = 8
 """... one more for so many pages read."""
 MOST_PAGES = 96
 """Pages that may wait for the reader or be on their way."""
-MOST_BYTES = 24 * 1024**2
+MOST_BYTES = 20 * 1024**2
 """Bytes of pages that may wait for the reader."""
 SHORTEST, LONGEST = 4, 8
 """Pages that a segment is to have: the first ones fewer, as the reader waits for them."""
