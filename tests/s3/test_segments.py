@@ -218,3 +218,11 @@ def test_who_stops_early_caused_few_requests() -> None:
                 break
         assert plan.take() is not None
     assert requests <= 2 * 5 + 16
+
+
+def test_what_the_reader_waits_for_is_asked_for_without_room_too() -> None:
+    plan = Plan(splits=True)
+    read, second = Segment(end="b", is_done=True), Segment(start="b", end="c", position="b")
+    plan.segments = [read, second, Segment(start="c", is_done=True)]
+    plan._bytes = MOST_BYTES
+    assert plan.next(1) is second
