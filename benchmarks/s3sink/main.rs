@@ -1,6 +1,7 @@
 // A loopback S3 endpoint that does almost nothing, so that a client's own cost shows.
 // PUT/POST multipart are accepted and dropped (or kept in memory with --keep), GET serves synthetic bytes,
-// ListObjectsV2 serves N synthetic keys. Std only: rustc -O main.rs -o s3sink
+// ListObjectsV2 serves N synthetic keys and honours prefix, start-after and max-keys. Std only:
+// rustc -O main.rs -o s3sink
 // usage: s3sink PORT [LIST_KEYS] ; GET /b/size-NNN serves NNN bytes; HEAD likewise,
 // but nothing is found below absent/. In the environment:
 // SINK_DELAY_MS, how long after its last byte a request is answered, and SINK_BYTES_PER_SECOND, what
@@ -108,6 +109,25 @@ fn stats() -> String {
 fn q<'a>(query: &'a str, k: &str) -> Option<&'a str> {
     query.split('&').find_map(|p| { let mut i = p.splitn(2, '='); if i.next()? == k { Some(i.next().unwrap_or("")) } else { None } })
 }
+fn decoded(text: &str) -> String {
+    let b = text.as_bytes();
+    let (mut out, mut i) = (Vec::with_capacity(b.len()), 0);
+    while i < b.len() {
+        match b[i] {
+            b'%' => { out.push(text.get(i + 1..i + 3).and_then(|h| u8::from_str_radix(h, 16).ok()).unwrap_or(b'%')); i += 3; }
+            b'+' => { out.push(b' '); i += 1; }
+            c => { out.push(c); i += 1; }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+fn key(i: u64) -> String { format!("data/{:04}/object-{:09}.bin", i / 1000, i) }
+// The number of the first key for which `is_past` holds; the keys are in order up to 10 millions.
+fn first_key(keys: u64, is_past: impl Fn(&str) -> bool) -> u64 {
+    let (mut low, mut high) = (0, keys);
+    while low < high { let i = (low + high) / 2; if is_past(&key(i)) { high = i } else { low = i + 1 } }
+    low
+}
 fn serve(s: TcpStream, options: Options) -> std::io::Result<()> {
     let _counted = CONNECTIONS_AT_ONCE.enter();
     s.set_nodelay(true)?;
@@ -189,14 +209,18 @@ fn serve(s: TcpStream, options: Options) -> std::io::Result<()> {
             "DELETE" => w.write_all(b"HTTP/1.1 204 No Content\r\n\r\n")?,
             "GET" if path == "/_stats" => xml(&mut w, &stats())?,
             "GET" if key_part.is_empty() => {
-                let start: u64 = q(query, "continuation-token").and_then(|t| t.parse().ok()).unwrap_or(0);
+                let prefix = decoded(q(query, "prefix").unwrap_or(""));
+                let after = decoded(q(query, "start-after").unwrap_or(""));
+                let keys = first_key(keys, |k| k > prefix.as_str() && !k.starts_with(prefix.as_str()));
+                let start: u64 = q(query, "continuation-token").and_then(|t| t.parse().ok())
+                    .unwrap_or_else(|| first_key(keys, |k| k > after.as_str() && k >= prefix.as_str()));
                 let max: u64 = q(query, "max-keys").and_then(|t| t.parse().ok()).unwrap_or(1000).min(1000);
                 let end = (start + max).min(keys);
                 let mut b = String::with_capacity(300 * 1000);
                 b.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b</Name><Prefix></Prefix><MaxKeys>1000</MaxKeys>");
                 b.push_str(&format!("<KeyCount>{}</KeyCount><IsTruncated>{}</IsTruncated>", end - start, end < keys));
                 if end < keys { b.push_str(&format!("<NextContinuationToken>{}</NextContinuationToken>", end)); }
-                for i in start..end { b.push_str(&format!("<Contents><Key>data/{:04}/object-{:09}.bin</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;d41d8cd98f00b204e9800998ecf8427e-1&quot;</ETag><Size>4096</Size><StorageClass>STANDARD</StorageClass></Contents>", i / 1000, i)); }
+                for i in start..end { b.push_str(&format!("<Contents><Key>{}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;d41d8cd98f00b204e9800998ecf8427e-1&quot;</ETag><Size>4096</Size><StorageClass>STANDARD</StorageClass></Contents>", key(i))); }
                 b.push_str("</ListBucketResult>");
                 xml(&mut w, &b)?
             }

@@ -1,25 +1,32 @@
-"""A streaming lister of objects: the next page is always on its way."""
+"""A streaming lister of objects: the next pages are always on their way."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..arguments import text
 from ..clients import get_client
 from ..conf import Purpose
-from ..daemons import Daemons
-from ..exceptions import translated
+from ..exceptions import ServiceError, translated
+from ..limits import MAX_KEYS
 from ..regions import check_region
 from . import listxml
+from .ahead import Ahead
 from .asking import ask
 from .extra_args import check_args
 from .listxml import Columns, Object
 from .names import check_bucket_name, check_prefix
 from .paging import Progress, check_turned
+from .segments import Arrival, Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+_FEWEST_KEYS = 100
+"""Keys of a page; where it has fewer, most of a request is the asking."""
 
 
 class Page(NamedTuple):
@@ -33,6 +40,8 @@ class Page(NamedTuple):
     """Its objects."""
     folders: list[str]
     """Its common prefixes, where ``extra_args`` have a ``Delimiter``."""
+    part: slice = slice(None)
+    """Which objects of the body are meant: others come with another page."""
 
 
 def pages(
@@ -43,9 +52,11 @@ def pages(
     purpose: Purpose = "commands",
     extra_args: Mapping[str, Any] | None = None,
 ) -> Iterator[Page]:
-    """Yield the pages of ``ListObjectsV2``; while one is read the next is fetched.
+    """Yield the pages of ``ListObjectsV2``; while one is read the next are fetched.
 
-    ``extra_args`` are further parameters in boto's names, such as ``RequestPayer``. Raises
+    Where pages come more slowly than they are read, up to 16 are asked for side by side, with the
+    ``StartAfter`` of keys in between: see :mod:`philo_aws.s3.segments`. ``extra_args`` are further
+    parameters in boto's names, such as ``RequestPayer``. Raises
     :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers, and
     :exc:`~philo_aws.exceptions.ServiceError` for an answer that is not whole or contradicts itself,
     and for a listing that does not end: see :mod:`philo_aws.s3.paging`.
@@ -57,21 +68,52 @@ def pages(
     with translated(bucket=bucket_name, region=region_name):
         client = get_client("s3", region_name, purpose=purpose)
     request = {"Bucket": bucket_name, "Prefix": prefix, **check_args(extra_args, "ListObjectsV2")}
+    has_folders = "Delimiter" in request
+    plan = Plan(splits=_may_split(request), prefix=prefix, fewest=_FEWEST_KEYS)
     progress = Progress()
-    with Daemons(1, "philo-aws-list") as ahead:
-        (answer, body), token = fetch(client, request), ""
-        while True:
-            following = listxml.next_token(body)
-            check_turned(token, following)
-            token = following
-            coming = ahead.submit(fetch, client, request, token) if token else None
-            columns = listxml.columns(body, prefix=prefix)
-            folders = listxml.common_prefixes(body) if "Delimiter" in request else []
-            progress.see(_merged(columns.keys, folders) if folders else columns.keys)
-            yield Page(answer, body, columns, folders)
-            if coming is None:
-                return
-            answer, body = coming.result()
+
+    def read(arrival: Arrival) -> list[str]:
+        check_turned(arrival.asked, arrival.token)
+        answer, body = arrival.content
+        columns = listxml.columns(body, prefix=prefix)
+        folders = listxml.common_prefixes(body) if has_folders else []
+        arrival.content = Page(answer, body, columns, folders)
+        return columns.keys
+
+    with Ahead(plan, functools.partial(_arrival, client, request)) as ahead:
+        for content, part in ahead.pieces(read):
+            page = content if part == slice(None) else _part(content, part)
+            keys, folders = page.columns.keys, page.folders
+            progress.see(_merged(keys, folders) if folders else keys)
+            yield page
+
+
+def _may_split(request: Mapping[str, Any]) -> bool:
+    """Return whether the keys that a request lists can be listed at several places at once."""
+    # Directory buckets list in no order, and small pages are asked for to see little.
+    return (
+        not request["Bucket"].endswith("--x-s3")
+        and not request.get("Delimiter")
+        and request.get("MaxKeys", MAX_KEYS) >= _FEWEST_KEYS
+    )
+
+
+def _part(page: Page, part: slice) -> Page:
+    keys, sizes, etags, times, classes = page.columns
+    columns = Columns(keys[part], sizes[part], etags[part], times[part], classes[part])
+    return page._replace(columns=columns, part=part)
+
+
+def _arrival(client: S3Client, request: Mapping[str, Any], token: str, start: str) -> Arrival:
+    told, body = fetch(client, request, token, start)
+    arrival = Arrival(asked=token, size=len(body), content=(told, body))
+    try:
+        arrival.token = listxml.next_token(body)
+    except ServiceError as error:
+        arrival.error = error
+    with contextlib.suppress(ServiceError):  # the reader finds it too, and raises it
+        arrival.first, arrival.last = listxml.ends(body)
+    return arrival
 
 
 def objects(
@@ -85,8 +127,8 @@ def objects(
 ) -> Iterator[Object]:
     """Yield the objects under ``prefix`` in the byte order of their keys.
 
-    Their keys come without ``relative_to``, which ``prefix`` must begin with. Memory holds three
-    pages of 1,000 objects. Raises what :func:`pages` raises.
+    Their keys come without ``relative_to``, which ``prefix`` must begin with. Memory holds 96 pages
+    and 20 MiB of them at most. Raises what :func:`pages` raises.
     """
     cut = len(relative_to)
     for page in pages(
@@ -102,11 +144,16 @@ def _merged(keys: list[str], folders: list[str]) -> list[str]:
 
 
 def fetch(
-    client: S3Client, request: Mapping[str, Any], token: str = ""
+    client: S3Client, request: Mapping[str, Any], token: str = "", start: str = ""
 ) -> tuple[dict[str, Any], bytes]:
-    """Return one page of ``ListObjectsV2``: boto's dict without the body, and the body."""
+    """Return one page of ``ListObjectsV2``: boto's dict without the body, and the body.
+
+    It is the page of a token, or without one the first after the key ``start``.
+    """
     if token:
         request = {**request, "ContinuationToken": token}
+    elif start:
+        request = {**request, "StartAfter": start}
     told, body = ask(
         client, "ListObjectsV2", request, region_name=client.meta.region_name, read=False
     )

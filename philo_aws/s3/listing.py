@@ -31,7 +31,7 @@ def list_objects_v2(
         bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
     ):
         merged = merged or page.answer
-        contents += listxml.contents(page.body)
+        contents += listxml.contents(page.body)[page.part]
         folders += [{"Prefix": folder} for folder in page.folders]
     return {
         **merged,

@@ -49,6 +49,15 @@ def test_every_key_comes_back(keys: list[str], uniform: bool, cut: int) -> None:
         (key[cut:], n) for n, key in enumerate(keys)
     ]
     assert [row["Key"] for row in listxml.contents(page(*entries))] == keys
+    assert listxml.ends(page(*entries)) == ((keys[0], keys[-1]) if keys else ("", ""))
+
+
+def test_the_ends_of_a_page_in_other_spellings() -> None:
+    body = page(entry("a&amp;b+"), entry("c"), entry("&#x1f600;&lt;"), encoded=False)
+    assert listxml.ends(body) == ("a&b+", "\U0001f600<")
+    assert listxml.ends(page(entry("c"))) == ("c", "c")
+    # What is written in another way still is no wrong end.
+    assert listxml.ends(b"<ListBucketResult><Key a='b'>c</Key></ListBucketResult>") == ("", "")
 
 
 @pytest.mark.parametrize("namespace", [True, False])
