@@ -26,7 +26,7 @@ class SideBySide(Daemons):
     def __init__(self, most: int, first: int, thread_name_prefix: str) -> None:
         """``first`` calls at once in the beginning, and ``most`` at the end."""
         super().__init__(most, thread_name_prefix)
-        self._window = Window(most, first)
+        self._window = Window(most, first, spent=time.process_time)
         self._flying = 0
         self._held: deque[tuple[Future[Any], Callable[[], Any], list[AWSError]]] = deque()
 

@@ -9,7 +9,8 @@ long as more are answered. Time is cut into rounds, one windowful of answers eac
 - A few requests *probe* how far away the store is.
 - Where it is not near it *climbs*, twice as many each round, until twice as many in flight no
   longer bring a quarter more answers. Then it takes what the best rate needs at the least time to
-  answer, and half as much again.
+  answer, which mostly is that of the probe, and half as much again. It climbs no further while this
+  process has no more time.
 - It *holds*, and now and then *tries* half as many more: are those answered too, it climbs on. A
   rate that falls to less than two thirds makes it climb anew, as the time to answer has changed.
 - Asked to slow down, it falls to a little less than what was answered, or to half where hardly
@@ -19,6 +20,7 @@ long as more are answered. Time is cut into rounds, one windowful of answers eac
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 
 from .patience import FIRST_DELAY, delay
 
@@ -46,6 +48,8 @@ TRIED = 1.5
 TRIED_GENTLY = 1.125
 QUEUING = 1.4
 """How many times the least time to answer says that requests wait for each other."""
+BUSY = 0.95
+"""Processor seconds in a second of this process, from where on it is the limit itself."""
 CHANGED = 0.67
 """The part of the rate below which the time to answer must have changed."""
 ENOUGH = 8
@@ -71,8 +75,10 @@ class Window:
 
     __slots__ = (
         "_answered",
+        "_before",
         "_begun",
         "_best",
+        "_busy",
         "_cap",
         "_ended",
         "_fastest",
@@ -91,6 +97,7 @@ class Window:
         "_seconds",
         "_short",
         "_slowed",
+        "_spent",
         "_strikes",
         "_trial_after",
         "limit",
@@ -98,8 +105,13 @@ class Window:
         "size",
     )
 
-    def __init__(self, limit: int, first: int = FIRST) -> None:
-        """Never more than ``limit``; ``first`` once it is known that the store is near."""
+    def __init__(
+        self, limit: int, first: int = FIRST, *, spent: Callable[[], float] | None = None
+    ) -> None:
+        """Never more than ``limit``; ``first`` once it is known that the store is near.
+
+        ``spent`` tells the processor seconds that this process has used.
+        """
         self.limit = limit
         self._first = max(1, min(first, limit))
         self.size = min(PROBE, self._first)
@@ -127,11 +139,18 @@ class Window:
         """Up to where it grows back quickly."""
         self._slowed, self._strikes = False, 0
         self._quiet_until = 0.0
+        self._spent = spent
+        self._before = 0.0
+        """What was spent when the round began."""
+        self._busy = 0
+        """Rounds of climbing in a row in which this process was busy."""
         self._begin(0.0)
 
     def _begin(self, now: float) -> None:
         """Begin a round."""
         self._begun = now
+        if self._spent and self._phase is Phase.CLIMB:
+            self._before = self._spent()
         self._answered = self._ended = self._short = 0
         self._seconds = 0.0
         self._goal = self.size
@@ -241,6 +260,7 @@ class Window:
             self._on_hold(now, rate)
 
     def _on_probe(self, now: float) -> None:
+        self._least = self._seconds / self._answered
         if self._fastest < NEAR:
             self.size = self._first
             self._hold(now)
@@ -251,18 +271,24 @@ class Window:
     def _climb(self) -> None:
         self._phase = Phase.CLIMB
         self._best = 0.0
-        self._flat = 0
+        self._flat = self._busy = 0
         self._cap = min(self.limit, 2 * self.size)
 
     def _on_climb(self, now: float, rate: float) -> None:
+        if self._spent:
+            used = self._spent() - self._before
+            self._busy = self._busy + 1 if used >= BUSY * (now - self._begun) else 0
         self._flat = 0 if rate >= WORTH * self._best else self._flat + 1
         self._best = max(self._best, rate)
         if self._flat >= 2 or (self._flat and self._queues):
             fitting = int(SPARE * self._best * self._least)
             self.size = max(min(self._first, self.size), min(fitting, self.size))
             self._hold(now)
+        elif self._busy > 1:
+            self._hold(now)
         else:
-            self._cap = min(self.limit, 2 * self.size)
+            # Opening connections takes time of this process too, but only once.
+            self._cap = self.size if self._busy else min(self.limit, 2 * self.size)
 
     def _hold(self, now: float) -> None:
         self._phase = Phase.HOLD

@@ -69,7 +69,7 @@ def test_a_single_failure_costs_little_and_is_made_up_for() -> None:
 
 def test_a_storm_with_successes_in_between_is_several() -> None:
     window, now = steady(64), 0.0
-    for size in (32, 16):
+    for size in (32, 24):
         window.throttled(now)
         now = window.resume_at
         assert window.size == size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ class Lane:
         first_budget: int | None = None,
         within: float = 0.0,
     ) -> None:
-        self.window = Window(limit, at_first)
+        self.window = Window(limit, at_first, spent=time.process_time)
         self.most = budget
         self.budget = budget if first_budget is None else min(first_budget, budget)
         """Bytes in flight at most; one task may exceed it when it flies alone."""

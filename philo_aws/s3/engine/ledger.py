@@ -21,9 +21,10 @@ from .lanes import Lane, Transfer, Transport
 from .retry import RENEWED, RETRIED, Failure, Kind
 
 READ_AHEAD = 2048
-"""Tasks that wait at most; the planner pauses meanwhile."""
-REFILL = 512
-"""Tasks waiting at which the planner goes on."""
+"""Tasks that wait at most; the planner pauses meanwhile. Four for each request that may fly are
+enough: at first it would only keep this process from the first answers."""
+REFILL = 4
+"""The part of them, as a divisor, at which the planner goes on."""
 TICK = 0.25
 """Seconds after which a thread that waits looks for itself."""
 RENEWALS = 3
@@ -74,14 +75,17 @@ class Ledger:
 
     def wait_for_room(self) -> None:
         """Return when few enough tasks wait that more may be read."""
-        if self._waiting() < READ_AHEAD:
+        if self._waiting() < self._read_ahead():
             return
         self._wants_room = True
-        while self._waiting() > REFILL and not self.stopped:
+        while self._waiting() > self._read_ahead() // REFILL and not self.stopped:
             self._room.clear()
-            if self._waiting() > REFILL:
+            if self._waiting() > self._read_ahead() // REFILL:
                 self._room.wait(TICK)
         self._wants_room = False
+
+    def _read_ahead(self) -> int:
+        return min(READ_AHEAD, 4 * sum(lane.window.size for lane in self.lanes))
 
     def close(self) -> None:
         """Take note that no task will come any more."""
@@ -127,7 +131,7 @@ class Ledger:
                     return None
                 lane.ready.popleft()
                 self._unsettled += 1
-                if self._wants_room and len(lane.ready) <= REFILL:
+                if self._wants_room and len(lane.ready) <= self._read_ahead() // REFILL:
                     self._room.set()
             else:
                 return None

@@ -390,7 +390,7 @@ class Room(threading.Event):
 
 def test_a_planner_waits_until_there_is_room(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "READ_AHEAD", 4)
-    monkeypatch.setattr(ledger, "REFILL", 1)
+    monkeypatch.setattr(ledger, "REFILL", 4)
     monkeypatch.setattr(ledger, "TICK", 60)
     book = books(1, 1, 1, 1)
     room = book._room = Room()
@@ -407,7 +407,7 @@ def test_a_planner_waits_until_there_is_room(books: Books, monkeypatch: pytest.M
 
 def test_a_stop_ends_the_wait_for_room(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "READ_AHEAD", 2)
-    monkeypatch.setattr(ledger, "REFILL", 1)
+    monkeypatch.setattr(ledger, "REFILL", 2)
     monkeypatch.setattr(ledger, "TICK", 60)
     book = books(1, 1)
     room = book._room = Room()
