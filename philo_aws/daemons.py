@@ -27,7 +27,7 @@ class Daemons(Executor):
         self._most = max_workers
         self._name = thread_name_prefix
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._idle = threading.Semaphore(0)
+        self._load = _Load()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -48,10 +48,10 @@ class Daemons(Executor):
     def _put(self, call: Callable[[], None]) -> None:
         """Have ``call`` made, by a new thread where none is idle; needs the lock."""
         self._calls.put(call)
-        if self._idle.acquire(blocking=False) or len(self._threads) >= self._most:
+        if self._load.add(1) <= len(self._threads) or len(self._threads) >= self._most:
             return
         name = f"{self._name}-{len(self._threads)}"
-        work = (self._calls, self._idle)
+        work = (self._calls, self._load)
         thread = threading.Thread(target=_work, args=work, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -76,11 +76,25 @@ class Daemons(Executor):
         self.shutdown(wait=False, cancel_futures=True)
 
 
-def _work(calls: SimpleQueue[Callable[[], None] | None], idle: threading.Semaphore) -> None:
+class _Load:
+    """The calls that wait or are being made."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls = 0
+
+    def add(self, number: int) -> int:
+        """Count so many more, and return how many there are then."""
+        with self._lock:
+            self._calls += number
+            return self._calls
+
+
+def _work(calls: SimpleQueue[Callable[[], None] | None], load: _Load) -> None:
     while (call := calls.get()) is not None:
         call()
         del call  # what it holds must not live until the next one comes
-        idle.release()
+        load.add(-1)
     calls.put(None)
 
 

@@ -34,6 +34,17 @@ def test_no_more_threads_than_wanted() -> None:
     assert len(names) <= 3
 
 
+def test_a_thread_is_made_for_each_call_that_would_wait_for_another() -> None:
+    """Calls may wait for each other: those of a batch are all made at once."""
+    with Daemons(8) as pool:
+        for size in (1, 2, 3, 5, 8, 8):
+            for _ in range(20):
+                pool.submit(int).result(5)
+            meeting = threading.Barrier(size)
+            calls = [pool.submit(meeting.wait, 10) for _ in range(size)]
+            assert sorted(call.result(10) for call in calls) == list(range(size))
+
+
 def test_a_call_has_the_context_of_its_caller() -> None:
     token = word.set("given")
     with Daemons(1) as pool:
