@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections import OrderedDict
@@ -49,6 +50,8 @@ def _renew_after_fork() -> None:
     globals()["_lock"] = threading.Lock()
     _parents.append(dict(_clients))
     _clients.clear()
+    # Nor may what else the parent has of awscrt's, in cycles that were not collected yet.
+    gc.freeze()
 
 
 os.register_at_fork(after_in_child=_renew_after_fork)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
+import os
 import socket
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from pytest_django import Settings
@@ -60,6 +63,38 @@ def test_a_process_that_was_forked_has_clients_of_its_own(
     assert child.exitcode == 0
     assert objects(aws, bucket)["from-the-child"] == b"xxx"
     assert move(uploads(folder)).errors == {}
+
+
+class Left:
+    """Something that waits to be collected."""
+
+    collected: ClassVar[list[int]] = []
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        self.collected.append(os.getpid())
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_process_that_was_forked_collects_nothing_of_its_parents() -> None:
+    def collect() -> None:
+        gc.collect()
+        assert not Left.collected
+
+    gc.collect()
+    gc.disable()
+    try:
+        Left()
+        child = multiprocessing.get_context("fork").Process(target=collect)
+        child.start()
+        child.join(30)
+    finally:
+        gc.enable()
+    assert child.exitcode == 0
+    gc.collect()
+    assert Left.collected == [os.getpid()]
 
 
 @pytest.fixture(scope="module")
