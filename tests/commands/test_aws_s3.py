@@ -14,6 +14,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from philo_aws.window import MOST
 from tests.running import Result
 from tests.s3.test_transfers import local, stored
 from tests.s3.test_tree import plant
@@ -663,7 +664,9 @@ def test_an_interrupt_ends_with_130_and_a_true_sum(
     assert total["interrupted"] is True
     client: Any = aws.client("s3")
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    assert sum(page["KeyCount"] for page in pages) == total["uploaded"]
+    # What was aborted because no answer came in time may have got there.
+    there = sum(page["KeyCount"] for page in pages)
+    assert total["uploaded"] <= there <= total["uploaded"] + MOST
     assert total["planned"] == total["uploaded"] + total["unfinished"]
     assert 50 <= total["uploaded"] < 8_000
 
@@ -688,5 +691,7 @@ def test_after_a_kill_the_next_run_uploads_only_what_is_missing(
     there = present()
     assert 50 <= there < 3000
     total = lines(run(*sync, "--format", "jsonl"))[-1]
-    assert (total["uploaded"], total["skipped"], total["failed"]) == (3000 - there, there, 0)
+    # What was on its way at the kill may get there after it was counted.
+    assert (total["uploaded"] + total["skipped"], total["failed"]) == (3000, 0)
+    assert there <= total["skipped"] <= there + MOST
     assert present() == 3000

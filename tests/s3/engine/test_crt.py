@@ -28,11 +28,11 @@ def store(settings: Settings) -> Iterator[BareStore]:
 @pytest.mark.parametrize(
     "size, memory_limit, connections",
     [
-        (100 * MIB, None, 6),
-        (100 * MIB, 256 * MIB, 6),
+        (100 * MIB, None, 8),
+        (100 * MIB, 256 * MIB, 8),
         (600 * GIB, None, 1),
         (600 * GIB, 256 * MIB, 2),
-        (600 * GIB, 1024 * MIB, 6),
+        (600 * GIB, 1024 * MIB, 8),
         (5 * 1024 * GIB, 256 * MIB, 1),
     ],
 )
