@@ -186,11 +186,12 @@ class Window:
         self._begin(self.resume_at)
 
     def failed(self, now: float) -> None:
-        """Note a failure that may be due to load: a few less from now on."""
+        """Note a failure that may be due to load: a few less, until others succeed."""
         self._ended += 1
-        if now < self._quiet_until:
+        if now < self._quiet_until or self._phase is Phase.PROBE:
             return
-        self._shrink(self.size - max(1, self.size // 8))
+        self._cap = max(self._cap, self.size)
+        self.size = max(1, self.size - max(1, self.size // 8))
         self._quiet_until = now + SHORTEST_GAP
 
     def stalled(self, now: float) -> None:

@@ -25,6 +25,8 @@ class Number(Protocol):
 
     def throttled(self, now: float) -> None: ...
 
+    def failed(self, now: float) -> None: ...
+
 
 class Fixed:
     """A number that stays, and pauses as every other after it was asked to slow down."""
@@ -39,6 +41,9 @@ class Fixed:
     def throttled(self, now: float) -> None:
         """Do nothing."""
 
+    def failed(self, now: float) -> None:
+        """Do nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
@@ -50,6 +55,8 @@ class Store:
     """Requests a second that it takes; 0 for any number. Others are asked to slow down."""
     link: float = 0.0
     """Bytes a second that get there; 0 for any number."""
+    fails: float = 0.0
+    """The part of the requests whose connection breaks off."""
     client: float = 10_000.0
     """Requests a second that this process can make."""
     size: int = 4096
@@ -67,6 +74,7 @@ class Seen:
 
     seconds: float = 0.0
     refused: int = 0
+    failed: int = 0
     most_at_once: int = 0
     sizes: list[int] = field(default_factory=list)
     """What the number was, every 50 ms."""
@@ -151,7 +159,12 @@ class _Run:
         self.now, _, begun, attempt = heapq.heappop(self.coming)
         flying, self.flying = self.flying, self.flying - 1
         done = self.takes()
-        if done:
+        if done and self.chance.random() < self.store.fails:
+            done = False
+            self.seen.failed += 1
+            self.number.failed(self.now)
+            heapq.heappush(self.due, (self.now + delay(attempt), attempt))
+        elif done:
             self.number.succeeded(self.now, flying, self.now - begun)
         else:
             self.seen.refused += 1

@@ -62,9 +62,26 @@ def test_a_single_failure_costs_little_and_is_made_up_for() -> None:
     window.failed(0.0)
     assert window.size == 56
     assert window.resume_at == 0.0
-    for step in range(200):
+    assert succeed(window, 9) == [*range(57, 65), 64]
+    for step in range(1, 200):
         window.failed(float(step))
     assert window.size == 1
+
+
+def test_a_failure_does_not_keep_it_from_finding_out_how_far_a_store_is() -> None:
+    window = Window(MOST)
+    window.failed(0.0)
+    assert window.size == PROBE
+    succeed(window, PROBE - 1, seconds=0.02)
+    assert window.size == FAR * FIRST
+
+
+def test_failures_now_and_then_do_not_keep_it_small() -> None:
+    store = Store(seconds=lambda now: 0.02, fails=0.01)
+    seen = simulate(Window(MOST), store, 20_000)
+    without = simulate(Window(MOST), STORES["20 ms"], 20_000)
+    assert seen.failed > 100
+    assert seen.seconds < 1.15 * without.seconds
 
 
 def test_a_storm_with_successes_in_between_is_several() -> None:
