@@ -21,8 +21,8 @@ class Bar(Protocol):
     def move(self, count: int) -> None:
         """``count`` more are done; negative when some begin anew."""
 
-    def say(self, text: str) -> None:
-        """Show ``text`` behind the bar."""
+    def count(self, objects: int) -> None:
+        """Show behind the bar how many objects are done."""
 
     def note(self, text: str) -> None:
         """Print a remark above the bar."""
@@ -68,7 +68,7 @@ class _NoBar:
     def move(self, count: int) -> None:
         pass
 
-    def say(self, text: str) -> None:
+    def count(self, objects: int) -> None:
         pass
 
     def note(self, text: str) -> None:
@@ -87,8 +87,8 @@ class _Bar:
     def move(self, count: int) -> None:
         self._bar.update(count)
 
-    def say(self, text: str) -> None:
-        self._bar.set_postfix_str(text, refresh=False)
+    def count(self, objects: int) -> None:
+        self._bar.set_postfix_str(f"{objects:,} objects", refresh=False)
 
     def note(self, text: str) -> None:
         self._bar.write(escape(text), file=self._stream)

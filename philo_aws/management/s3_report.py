@@ -94,7 +94,7 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
         if self._counts_objects:
             self._bar.move(1)
         else:
-            self._bar.say(f"{self._ended:,} objects")
+            self._bar.count(self._ended)
         if self._output.style != "table":
             self._print(to_json(outcome.as_dict()))
         elif outcome.status == "failed":

@@ -19,6 +19,7 @@ from ..exceptions import (
     ThrottledError,
 )
 from ..regions import check_region
+from .engine.base import INTERRUPTED
 from .extra_args import check_transfer_args, given_for
 from .names import check_bucket_name, check_key, check_prefix
 from .plan import Kind, Step
@@ -237,8 +238,6 @@ class Line:
         )
 
     def _take(self, result: Result) -> None:
-        from .engine.base import INTERRUPTED
-
         task, error = result.task, result.error
         reason = self._reasons.pop(task.key, "")
         if error is not None and error.code == INTERRUPTED:

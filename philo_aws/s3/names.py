@@ -54,6 +54,8 @@ def check_key(key: str) -> str:
 
     Raises :exc:`~philo_aws.exceptions.UsageError`.
     """
+    if type(key) is str and key.isascii() and 0 < len(key) <= MAX_KEY_BYTES:
+        return key  # as most are, of many
     size = _size(text("The key", key), gettext_noop("key"))
     if not size:
         raise UsageError(

@@ -35,7 +35,11 @@ class Root(Folders):
         return folder, last
 
     def open(self, name: str) -> int:
-        """Open a file to be read, and return its descriptor.
+        """Open a file to be read, and return its descriptor; see :meth:`open_with_status`."""
+        return self.open_with_status(name)[0]
+
+    def open_with_status(self, name: str) -> tuple[int, os.stat_result]:
+        """Open a file to be read, and return its descriptor and what the system knows of it.
 
         Raises as :meth:`take` does, and :exc:`~philo_aws.exceptions.LocalFileError` for what is no
         regular file: nothing is waited for that a pipe may never give.
@@ -47,8 +51,13 @@ class Root(Folders):
             if refuses_link(error) and not self.follow:
                 raise became_link(self.base + name) from error
             raise
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return descriptor
+        try:
+            status = os.fstat(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if stat.S_ISREG(status.st_mode):
+            return descriptor, status
         os.close(descriptor)
         raise LocalFileError(f"{self.base + name!r} is not a regular file.", code="NotARegularFile")
 

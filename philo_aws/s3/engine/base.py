@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..rooted import Root
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Upload:
     """A file that is to become an object."""
 
@@ -35,7 +35,7 @@ class Upload:
     """The folder that the path leads through and must not leave; ``None`` leaves that open."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Download:
     """An object that is to become a file."""
 
@@ -58,7 +58,7 @@ class Download:
 Task = Upload | Download
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Result:
     """What became of one task."""
 

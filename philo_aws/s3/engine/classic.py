@@ -308,7 +308,7 @@ class Carrier:
             _note(transfer, answer)
             headers = answer["ResponseMetadata"]["HTTPHeaders"]
         self._proof.check(transfer, headers)
-        given = self._proof.digest(headers, size=source.size, part_size=part_size)
+        given = self._proof.digest(headers, transfer.etag, size=source.size, part_size=part_size)
         check_sent(source, transfer, given, part_size=part_size)
 
     def _download_small(self, transfer: Transfer, task: Download, attempt: Attempt) -> int:

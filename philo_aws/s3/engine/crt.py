@@ -16,6 +16,7 @@ from . import errors
 from .base import IN_MEMORY, Download, Options, Task, Upload
 from .crt_client import Identity, Shape, get_crt_client
 from .crt_flights import LargeDownload, Sending, SmallDownload
+from .crt_request import request_maker
 from .descriptors import room
 from .driven import Driven
 from .lanes import Lane, Transfer
@@ -104,6 +105,7 @@ class Carrier:
         from awscrt import http, s3
 
         self._http, self._types = http, s3.S3RequestType
+        self.make_request = request_maker()
         # A large download waits for the disk in the end; filling the page cache first costs more.
         # Where a file system cannot do it, awscrt writes as usual.
         self._past_the_cache = s3.S3FileIoOptions(direct_io=True)

@@ -48,8 +48,8 @@ class Flight:
         """Give the request to awscrt."""
         self.transfer.state = self
         try:
-            request = client.make_request(
-                on_headers=self.on_headers, on_done=self.on_done, **options
+            request = self.carrier.make_request(
+                client, on_headers=self.on_headers, on_done=self.on_done, **options
             )
         except BaseException:
             self.transfer.state = None
@@ -148,7 +148,9 @@ class Sending(Flight):
             # awscrt takes the answer for good, and aborts nothing.
             self._aside(functools.partial(self._abort, error))
             return
-        given = carrier.proof.digest(self.answer, size=size, part_size=self.part_size)
+        given = carrier.proof.digest(
+            self.answer, self.transfer.etag, size=size, part_size=self.part_size
+        )
         if given[0] and size > READ_AT_ONCE:
             self._aside(lambda: self.complete(given))
         else:

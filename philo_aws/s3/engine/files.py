@@ -43,14 +43,9 @@ class Source:
     def __init__(self, task: Upload) -> None:
         self.path = task.path
         self._root, self._name = _place_of(task)
-        self.descriptor = self._root.open(self._name)
+        self.descriptor, status = self._root.open_with_status(self._name)
         # Taken out by the one who closes it, as two threads may want to.
         self._descriptors = [self.descriptor]
-        try:
-            status = os.fstat(self.descriptor)
-        except BaseException:
-            self.close()
-            raise
         self.size = status.st_size
         self._before = _state(status)
 

@@ -87,6 +87,10 @@ class Ledger:
     def _read_ahead(self) -> int:
         return min(READ_AHEAD, 4 * sum(lane.window.size for lane in self.lanes))
 
+    def _has_room(self, waiting: int) -> bool:
+        # The first is cheap, and says no for most.
+        return waiting <= READ_AHEAD // REFILL and waiting <= self._read_ahead() // REFILL
+
     def close(self) -> None:
         """Take note that no task will come any more."""
         self._closed = True
@@ -131,7 +135,7 @@ class Ledger:
                     return None
                 lane.ready.popleft()
                 self._unsettled += 1
-                if self._wants_room and len(lane.ready) <= self._read_ahead() // REFILL:
+                if self._wants_room and self._has_room(len(lane.ready)):
                     self._room.set()
             else:
                 return None

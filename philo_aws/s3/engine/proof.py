@@ -84,9 +84,13 @@ def is_encrypted(headers: Mapping[str, str]) -> bool:
     )
 
 
-def md5_of(headers: Mapping[str, str]) -> str:
-    """Return the MD5 that the ETag is, of the object or of its parts' MD5s; empty if it is none."""
-    etag = bare_etag(headers.get("etag", ""))
+def md5_of(headers: Mapping[str, str], etag: str | None = None) -> str:
+    """Return the MD5 that the ETag is, of the object or of its parts' MD5s; empty if it is none.
+
+    ``etag`` is the bare one, where it is known already.
+    """
+    if etag is None:
+        etag = bare_etag(headers.get("etag", ""))
     looks = _LOOKS_LIKE_MD5.fullmatch(etag) is not None
     return etag if looks and not is_encrypted(headers) else ""
 

@@ -38,20 +38,20 @@ class Proof:
         if not transfer.etag or proof.is_page(headers):
             raise unproven(transfer.task)
 
-    def digest(self, headers: Mapping[str, str], *, size: int, part_size: int) -> Digest:
+    def digest(self, headers: Mapping[str, str], etag: str, *, size: int, part_size: int) -> Digest:
         """Return the digest in an answer that is to be that of a file of ``size`` bytes.
 
-        That is the checksum, else the MD5 that the ETag is. That of an upload in parts has their
-        number behind it; AWS itself compared the checksum of each of them, so that no large file is
-        read again for AWS.
+        ``etag`` is the bare one in it. The digest is the checksum, else the MD5 that the ETag is.
+        That of an upload in parts has their number behind it; AWS itself compared the checksum of
+        each of them, so that no large file is read again for AWS.
         """
         if not self._compares:
             return "", ""
         name, value = proof.checksum_of(headers)
         if name and "-" not in value:
             return name, value
-        md5 = "" if self._is_encrypted else proof.md5_of(headers)
-        parts = proof.parts_in(md5)
+        md5 = "" if self._is_encrypted else proof.md5_of(headers, etag)
+        parts = proof.parts_in(md5) if "-" in md5 else 0
         if parts and (self._is_aws or not part_size or parts != -(-size // part_size)):
             md5 = ""
         return (proof.MD5, md5) if md5 else ("", "")

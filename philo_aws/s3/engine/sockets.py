@@ -57,6 +57,20 @@ def inode_of(descriptor: int) -> int:
     return status.st_ino
 
 
+def known_connection(descriptor: int) -> socket.socket:
+    """Return the connection behind a descriptor that is known for one, by a duplicate.
+
+    It is for its options alone, of which the family says nothing: not asking for that, nor where it
+    leads, saves most of the time.
+    """
+    duplicate = os.dup(descriptor)
+    try:
+        return socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=duplicate)
+    except BaseException:
+        os.close(duplicate)
+        raise
+
+
 @contextlib.contextmanager
 def connection_to(port: int, descriptor: int) -> Iterator[socket.socket]:
     """Give the connection behind a descriptor, by a duplicate, which nobody else can close.

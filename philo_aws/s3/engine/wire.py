@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 
@@ -25,7 +24,8 @@ class Wire:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._before: dict[int, int] = self._counts() or {}
+        self._before: dict[int, int] = {}
+        self._before = self._counts() or {}
 
     def moved(self) -> int | None:
         """Return the bytes that got through, both ways, since the last call.
@@ -45,11 +45,19 @@ class Wire:
             return None
         counts: dict[int, int] = {}
         for descriptor in descriptors:
-            with contextlib.suppress(OSError):
+            try:
                 inode = sockets.inode_of(descriptor)
-                with sockets.connection_to(self._port, descriptor) as connection:
+                # Where one leads does not change.
+                opened = (
+                    sockets.known_connection(descriptor)
+                    if inode in self._before
+                    else sockets.connection_to(self._port, descriptor)
+                )
+                with opened as connection:
                     told = connection.getsockopt(socket.IPPROTO_TCP, option, _LENGTH)
-                    if len(told) < _LENGTH:
-                        return None
-                    counts[inode] = sum(_BYTES.unpack_from(told, _OFFSET))
+            except OSError:
+                continue
+            if len(told) < _LENGTH:
+                return None
+            counts[inode] = sum(_BYTES.unpack_from(told, _OFFSET))
         return counts
