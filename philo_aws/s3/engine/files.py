@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from ...exceptions import AWSError, LocalFileError
@@ -198,13 +198,15 @@ class Target:
 
     def discard(self) -> None:
         """Remove the temporary file; the file before stays as it was."""
-        with contextlib.suppress(LocalFileError):
-            opened = self._take_folder()
-            try:
-                if self.descriptor >= 0:
-                    self._remove(opened)
-            finally:
-                self._root.give(opened)
+        try:
+            opened = self._folders.pop()
+        except IndexError:
+            return  # it is in its place, or was removed before
+        try:
+            if self.descriptor >= 0:
+                self._remove(opened)
+        finally:
+            self._root.give(opened)
 
     def _take_folder(self) -> Opened:
         try:
@@ -225,9 +227,10 @@ def store(task: Download, chunks: list[bytes], *, mtime_ns: int | None) -> None:
         with _told_of(task.path):
             write_all(descriptor, chunks)
         target.complete(mtime_ns=mtime_ns, durable=False)
-    finally:
+    except BaseException:
         target.close()
         target.discard()
+        raise
 
 
 def write_all(descriptor: int, chunks: list[bytes]) -> None:
@@ -258,19 +261,32 @@ def _set_time(descriptor: int, mtime_ns: int) -> None:
 
 
 def _close(descriptors: list[int]) -> None:
-    with contextlib.suppress(IndexError):
-        os.close(descriptors.pop())
-
-
-@contextlib.contextmanager
-def _told_of(path: str) -> Iterator[None]:
-    """Tell the errors of the block as those of the file that is written, by its own name."""
     try:
-        yield
-    except AWSError:
-        raise
-    except OSError as error:
-        raise _unwritable(path, error) from error
+        descriptor = descriptors.pop()
+    except IndexError:
+        return
+    os.close(descriptor)
+
+
+class _told_of:  # noqa: N801 - it is used as a function
+    """Tell the errors of the block as those of the file that is written, by its own name.
+
+    A class, as a generator would cost three times as much, of which each small file has three.
+    """
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, OSError) and not isinstance(error, AWSError):
+            made = _unwritable(self._path, error)
+            if made is not error:
+                raise made from error
 
 
 def _unwritable(path: str, error: OSError) -> OSError:

@@ -307,8 +307,8 @@ def test_a_proxy_that_is_not_there_ends_soon(
     monkeypatch.setenv("NO_PROXY", "")
     results: list[Result] = []
     engine = create("classic", Options(bucket=bucket))
-    engine.run(uploads(fill(tmp_path / "source", 500)), on_result=results.append)
-    assert len(results) == 500
+    engine.run(uploads(fill(tmp_path / "source", 1000)), on_result=results.append)
+    assert len(results) == 1000
     assert all(isinstance(result.error, NetworkError) for result in results)
     assert sum(result.attempts == 0 for result in results) > 300
 
