@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -51,7 +52,9 @@ RECEIVING_LOOPS = 2
 PART_BUDGET = 128 * MIB
 """Bytes of parts in memory where no memory limit is given."""
 SOON = 0.01
-"""Seconds after which new connections are looked for where there were some just now."""
+"""Seconds after which new connections are looked for where there were some just now, and:"""
+SELDOM = 25
+"""times as long as the look took, at least."""
 
 ASKING = (("x-amz-checksum-mode", "ENABLED"),)
 
@@ -202,11 +205,11 @@ class Carrier:
         return moved
 
     def tend(self) -> float:
-        before = self._sockets
+        before, begun = self._sockets, time.monotonic()
         self._sockets = send_at_once(self.template.port, before)
         # Connections are opened in the first moments, and seldom later.
         self._pause = SOON if self._sockets - before else min(2 * self._pause, TICK)
-        return self._pause
+        return max(self._pause, min(SELDOM * (time.monotonic() - begun), TICK))
 
     # ---------------------------------------------------------------------- attempts
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import os
 import socket
 import stat
+import sys
 from collections.abc import Iterator
+from typing import Any
 
 UNSENT = 32 * 1024
 """Bytes of a connection that the system takes before it can send them: what it has taken, nobody
@@ -15,10 +19,13 @@ _UNSENT = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 
 # Linux, macOS and the BSDs; elsewhere there is nothing to list and nothing changes.
 DESCRIPTORS = "/dev/fd"
+# Linux's number of a socket that no other ever has, since 4.12 (include/uapi/asm-generic/socket.h).
+_COOKIE = 57
+_COOKIE_LENGTH = 8
 
 
 def send_at_once(port: int, known: frozenset[int] = frozenset()) -> frozenset[int]:
-    """Set ``TCP_NODELAY`` on this process's connections to ``port``, and return their inodes.
+    """Set ``TCP_NODELAY`` on this process's connections to ``port``, and return their identities.
 
     awscrt leaves it off, so the last bytes of a part wait until those before are acknowledged, for
     which a receiver takes up to 40 ms: https://datatracker.ietf.org/doc/html/rfc896, and RFC 1122,
@@ -26,18 +33,20 @@ def send_at_once(port: int, known: frozenset[int] = frozenset()) -> frozenset[in
     else's to the same port may get it too, which does it no harm. Those in ``known`` are passed
     over.
     """
-    found = set()
+    found, looking = set(), Looking()
     for descriptor in descriptors():
         with contextlib.suppress(OSError):
-            inode = inode_of(descriptor)
-            if inode in known:
-                found.add(inode)
+            identity = looking.identity_of(descriptor)
+            if not identity:
+                continue
+            if identity in known:
+                found.add(identity)
                 continue
             with connection_to(port, descriptor) as connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if _UNSENT is not None:
                     connection.setsockopt(socket.IPPROTO_TCP, _UNSENT, UNSENT)
-                found.add(inode)
+                found.add(identity)
     return frozenset(found)
 
 
@@ -49,26 +58,59 @@ def descriptors() -> list[int]:
         return []
 
 
-def inode_of(descriptor: int) -> int:
-    """Return what tells one socket from another; raise :exc:`OSError` for what is none."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISSOCK(status.st_mode):
-        raise OSError("It is no socket.")
-    return status.st_ino
+class Looking:
+    """What the system says of one socket after another; for one thread.
 
-
-def known_connection(descriptor: int) -> socket.socket:
-    """Return the connection behind a descriptor that is known for one, by a duplicate.
-
-    It is for its options alone, of which the family says nothing: not asking for that, nor where it
-    leads, saves most of the time.
+    On Linux nothing else of Python runs meanwhile, and a question takes a microsecond. Every
+    function of :mod:`os` and :mod:`socket` lets other threads run: where a thousand descriptors
+    are looked at many times a second, that was most of what the threads that move bytes waited for.
     """
-    duplicate = os.dup(descriptor)
-    try:
-        return socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=duplicate)
-    except BaseException:
-        os.close(duplicate)
-        raise
+
+    def __init__(self, length: int = 0) -> None:
+        """``length`` is that of the option which is asked for, in bytes."""
+        self._ask = _getsockopt()
+        self._cookie, self._told = ctypes.c_uint64(), ctypes.create_string_buffer(length)
+        self._size = ctypes.c_uint32()
+        self._length = length
+        # Made once, as they take longer than the question.
+        self._in_cookie, self._in_size = ctypes.byref(self._cookie), ctypes.byref(self._size)
+
+    def identity_of(self, descriptor: int) -> int:
+        """Return what tells one socket from another; 0, or :exc:`OSError`, for what is none."""
+        if self._ask is None:
+            status = os.fstat(descriptor)
+            return status.st_ino if stat.S_ISSOCK(status.st_mode) else 0
+        self._size.value = _COOKIE_LENGTH
+        failed = self._ask(descriptor, socket.SOL_SOCKET, _COOKIE, self._in_cookie, self._in_size)
+        return 0 if failed else self._cookie.value
+
+    def option_of(self, descriptor: int, level: int, option: int) -> bytes | None:
+        """Return an option of a socket; empty for what is none, ``None`` where nobody tells."""
+        if self._ask is None:
+            return None
+        self._size.value = self._length
+        failed = self._ask(descriptor, level, option, self._told, self._in_size)
+        return b"" if failed else self._told.raw[: self._size.value]
+
+
+@functools.cache
+def _getsockopt() -> Any:
+    """Return the system's own, where it knows sockets by a number; else ``None``."""
+    if sys.platform != "linux":
+        return None
+    function = ctypes.PyDLL(None).getsockopt
+    function.argtypes = (*(ctypes.c_int,) * 3, ctypes.c_void_p, ctypes.c_void_p)
+    function.restype = ctypes.c_int
+    cookie, size = ctypes.c_uint64(), ctypes.c_uint32(_COOKIE_LENGTH)
+    with socket.socket() as one:
+        failed = function(
+            one.fileno(),
+            socket.SOL_SOCKET,
+            _COOKIE,
+            ctypes.byref(cookie),
+            ctypes.byref(size),
+        )
+    return None if failed or size.value != _COOKIE_LENGTH else function
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 
@@ -24,6 +25,7 @@ class Wire:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._looking = sockets.Looking(_LENGTH)
         self._before: dict[int, int] = {}
         self._before = self._counts() or {}
 
@@ -36,7 +38,7 @@ class Wire:
         if counts is None:
             return None
         before, self._before = self._before, counts
-        return sum(max(0, count - before.get(inode, 0)) for inode, count in counts.items())
+        return sum(max(0, count - before.get(identity, 0)) for identity, count in counts.items())
 
     def _counts(self) -> dict[int, int] | None:
         option = getattr(socket, "TCP_INFO", None)
@@ -44,20 +46,23 @@ class Wire:
         if option is None or not descriptors:
             return None
         counts: dict[int, int] = {}
+        looking = self._looking
         for descriptor in descriptors:
-            try:
-                inode = sockets.inode_of(descriptor)
-                # Where one leads does not change.
-                opened = (
-                    sockets.known_connection(descriptor)
-                    if inode in self._before
-                    else sockets.connection_to(self._port, descriptor)
-                )
-                with opened as connection:
-                    told = connection.getsockopt(socket.IPPROTO_TCP, option, _LENGTH)
-            except OSError:
-                continue
-            if len(told) < _LENGTH:
-                return None
-            counts[inode] = sum(_BYTES.unpack_from(told, _OFFSET))
+            with contextlib.suppress(OSError):
+                identity = looking.identity_of(descriptor)
+                if not identity or not (identity in self._before or self._is_ours(descriptor)):
+                    continue
+                told = looking.option_of(descriptor, socket.IPPROTO_TCP, option)
+                if told is None or 0 < len(told) < _LENGTH:
+                    return None
+                # Meanwhile it may have been closed, and the descriptor be that of another.
+                if told and looking.identity_of(descriptor) == identity:
+                    counts[identity] = sum(_BYTES.unpack_from(told, _OFFSET))
         return counts
+
+    def _is_ours(self, descriptor: int) -> bool:
+        try:
+            with sockets.connection_to(self._port, descriptor):
+                return True
+        except OSError:
+            return False

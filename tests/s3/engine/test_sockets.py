@@ -40,13 +40,37 @@ def test_connections_to_the_port_send_at_once_and_others_stay_as_they_are(
         socket.create_connection(elsewhere.getsockname()) as other,
     ):
         found = send_at_once(listener.getsockname()[1])
-        assert found == {os.fstat(meant.fileno()).st_ino}
+        assert found == {sockets.Looking().identity_of(meant.fileno())}
         assert (sends_at_once(meant), sends_at_once(other)) == (True, False)
         # The connection itself was not touched.
         meant.sendall(b"x")
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.recv(1) == b"x"
+
+
+def test_where_the_system_numbers_no_sockets_they_are_told_apart_otherwise(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "_getsockopt", lambda: None)
+    port = listener.getsockname()[1]
+    with socket.create_connection(listener.getsockname()) as connection:
+        assert send_at_once(port) == {os.fstat(connection.fileno()).st_ino}
+        assert sends_at_once(connection)
+        looking = sockets.Looking(8)
+        assert looking.option_of(connection.fileno(), socket.SOL_SOCKET, socket.SO_TYPE) is None
+
+
+def test_what_is_no_socket_has_no_identity(tmp_path: Path) -> None:
+    looking = sockets.Looking(8)
+    with (tmp_path / "f").open("wb") as file:
+        assert looking.identity_of(file.fileno()) == 0
+        assert not looking.option_of(file.fileno(), socket.SOL_SOCKET, socket.SO_TYPE)
+    left, right = socket.socketpair()
+    with left, right:
+        found = {looking.identity_of(each.fileno()) for each in (left, right)}
+        assert len(found - {0}) == 2
+        assert {looking.identity_of(each.fileno()) for each in (left, right)} == found
 
 
 def test_what_is_known_is_not_set_again(listener: socket.socket) -> None:

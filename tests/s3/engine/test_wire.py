@@ -59,4 +59,10 @@ def test_where_the_system_does_not_tell_nothing_is_known(
     with monkeypatch.context() as system:
         system.setattr(sockets, "DESCRIPTORS", "/nowhere")
         assert Wire(port).moved() is None
+    with (
+        monkeypatch.context() as system,
+        socket.create_connection(listener.getsockname()),
+    ):
+        system.setattr(sockets, "_getsockopt", lambda: None)
+        assert Wire(port).moved() is None
     assert Wire(port).moved() == 0
