@@ -102,7 +102,7 @@ def _check(name: str, look: Callable[[], str]) -> Finding:
 
 
 def _credentials() -> str:
-    from ._translation import NO_CREDENTIALS
+    from .boto_errors import NO_CREDENTIALS
 
     config = get_config()
     found = get_session().get_credentials()

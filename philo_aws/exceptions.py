@@ -247,7 +247,7 @@ def is_reading(operation: str) -> bool:
 
 def _translate(error: BaseException, where: Context) -> AWSError | None:
     if type(error).__module__.partition(".")[0] in ("botocore", "boto3", "s3transfer"):
-        from ._translation import from_botocore
+        from .boto_errors import from_botocore
 
         cut(error)
         return from_botocore(error, where)

@@ -7,7 +7,7 @@ import string
 import pytest
 
 from philo_aws import exceptions as own
-from philo_aws._translation import from_code
+from philo_aws.boto_errors import from_code
 from philo_aws.codes import CODES, kind_of
 from philo_aws.exceptions import RETRIED, AWSError, Context, Kind
 

@@ -23,26 +23,18 @@ from environ import Env
 from philo_aws import conf, environ, exceptions, s3, sqs, validation
 from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted
 from philo_aws.admin import text as admin_text
-from philo_aws.admin.buckets import (
-    base,
-    browse,
-    listing,
-    objects,
-    preview,
-    uploads,
-    usage,
-    versions,
-)
-from philo_aws.admin.queues import browse as queue_browse
+from philo_aws.admin.buckets import base, folder, objects, preview, uploads, usage, versions
+from philo_aws.admin.buckets import list as bucket_list
+from philo_aws.admin.queues import list as queue_browse
 from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
-from philo_aws.management.base import ActionCommand
+from philo_aws.management.actions import ActionCommand
 from philo_aws.models import Bucket, Queue
 from philo_aws.rules import OneOf, names_of, rules_of
-from philo_aws.s3 import archive
-from philo_aws.s3.cors import allows_origin
-from philo_aws.s3.steps import STEP_SECONDS, count_prefixes
-from philo_aws.s3.usage import scan_usage
+from philo_aws.s3.listing.usage import scan_usage
+from philo_aws.s3.web import archive
+from philo_aws.s3.web.cors import allows_origin
+from philo_aws.s3.web.steps import STEP_SECONDS, count_prefixes
 from tests.running import ROOT
 from tests.servers import LocalAWS
 
@@ -152,8 +144,8 @@ def test_the_limits_are_those_of_the_pages() -> None:
     told = dict(rows("admin.md", "what", "how far it goes"))
     kib = 1024
     limits = {
-        "objects and folders on a page": [browse.BrowseView.page_size, posted.SPARE_FIELDS],
-        "buckets on a page": [listing.PAGE_SIZE],
+        "objects and folders on a page": [folder.BrowseView.page_size, posted.SPARE_FIELDS],
+        "buckets on a page": [bucket_list.PAGE_SIZE],
         "queues on a page": [queue_browse.PAGE_SIZE],
         "sorting by backlog": [queue_browse.MEASURED_LIMIT],
         "usage": [usage.UsageView.limit, default(scan_usage, "seconds")],

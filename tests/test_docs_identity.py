@@ -15,7 +15,7 @@ from django.contrib.admin.utils import quote
 from django.test import Client
 from pytest_django import Settings
 
-from philo_aws.s3.copysteps import WHOLE_BYTES
+from philo_aws.s3.web.copysteps import WHOLE_BYTES
 from philo_aws.sqs import directory
 from tests.servers import REGION, LocalAWS, Pool
 from tests.test_docs import rows

@@ -57,11 +57,11 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 @pytest.mark.parametrize(
     ("module", "ask"),
     [
-        ("philo_aws.s3.transfers", "s3.upload_dir"),
-        ("philo_aws.s3.line", "s3.upload_dir"),
+        ("philo_aws.s3.transfer.folders", "s3.upload_dir"),
+        ("philo_aws.s3.transfer.line", "s3.upload_dir"),
         ("botocore.session", "clients.get_client('s3', 'us-east-1')"),
         ("botocore.config", "clients.get_client('s3', 'us-east-1')"),
-        ("philo_aws.admin.buckets.listing", "BucketAdmin.views['changelist']"),
+        ("philo_aws.admin.buckets.list", "BucketAdmin.views['changelist']"),
     ],
 )
 def test_a_child_of_the_first_import(module: str, ask: str) -> None:

@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from philo_aws.clients import get_client
 from philo_aws.leniency import leave_out_unreadable
-from philo_aws.s3.discovery import find_buckets
-from philo_aws.s3.properties import head_object, object_exists
+from philo_aws.s3.objects.properties import head_object, object_exists
+from philo_aws.s3.web.buckets import find_buckets
 from tests.running import Result
 from tests.s3.engine.bare import Answer, BareStore, bare_store
 

@@ -18,7 +18,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 import philo_aws
-from philo_aws._translation import from_code
+from philo_aws.boto_errors import from_code
 from philo_aws.exceptions import Context, UsageError
 from philo_aws.sentences import Sentence, localized
 from tests.admin.stores import refusal, serving
@@ -246,14 +246,14 @@ APP = Path(philo_aws.__file__).parent
 # transfers, which are of commands and programs.
 OF_NO_PAGE = {
     "s3/filters.py",
-    "s3/folders.py",
+    "s3/files/folders.py",
     "s3/globs.py",
-    "s3/plan.py",
+    "s3/transfer/plan.py",
     "s3/report.py",
-    "s3/rooted.py",
-    "s3/tree.py",
+    "s3/files/rooted.py",
+    "s3/files/tree.py",
 }
-# Mistakes in a program, and what a library is told, which _translation.py turns into sentences.
+# Mistakes in a program, and what a library is told, which boto_errors.py turns into sentences.
 NOT_FOR_PEOPLE = {
     "AssertionError",
     "ResponseParserError",
@@ -319,7 +319,7 @@ def english_alone(source: str) -> Iterator[int]:
 def test_every_error_that_a_page_can_show_can_be_translated() -> None:
     modules = modules_of_pages()
     reached = {str(module.relative_to(APP)) for module in modules}
-    assert {"regions.py", "s3/copying.py", "s3/listxml.py", "sqs/limits.py"} <= reached
+    assert {"regions.py", "s3/objects/copying.py", "s3/listing/xml.py", "sqs/limits.py"} <= reached
     found = {
         f"{module.relative_to(APP)}:{line}"
         for module in modules

@@ -14,7 +14,7 @@ from ..exceptions import UsageError
 from ..rules import OneOf, rules_of
 from ..s3.filters import Rule, read_rules
 from ..s3.headers import HeaderRule, metadata_of, parse_rule
-from .base import ActionParser
+from .actions import ActionParser
 from .streams import as_utf8
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
@@ -163,7 +163,7 @@ def own_properties(parser: ActionParser, whose: str) -> None:
 
 def compare(parser: ActionParser, default: str) -> None:
     """Add how equal files are known."""
-    from ..s3.changes import COMPARISONS
+    from ..s3.transfer.changes import COMPARISONS
 
     parser.add_flag(
         "compare",
@@ -212,7 +212,7 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
     """Take the flags that are boto's parameters out of ``options`` and return these."""
     from urllib.parse import urlencode
 
-    from ..s3.tags import check_tags
+    from ..s3.objects.tags import check_tags
 
     made = {
         name: value

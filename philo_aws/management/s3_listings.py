@@ -12,11 +12,11 @@ from django.core.management.base import CommandError
 
 from .. import s3
 from . import s3_flags as flags
-from .base import NOTHING_MATCHED, Action, ActionParser
+from .actions import NOTHING_MATCHED, Action, ActionParser
 from .output import LEFT, Column, Output
 
 if TYPE_CHECKING:
-    from ..s3.listxml import Object
+    from ..s3.listing.xml import Object
 
 _LINES = 1000
 

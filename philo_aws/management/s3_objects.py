@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import s3
 from . import s3_flags as flags
-from .base import Action, ActionParser
+from .actions import Action, ActionParser
 from .output import Output
 from .progress import progress, tell_slower
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 from django.core.management.base import CommandError
 
-from ..s3.plan import UNCHANGED
 from ..s3.report import Outcome, Report, Watcher
-from .base import FAILED, NOTHING_MATCHED
+from ..s3.transfer.plan import UNCHANGED
+from .actions import FAILED, NOTHING_MATCHED
 from .output import Output, OutputError, escape, to_json
 from .progress import Bar, progress, tell_slower
 from .streams import as_utf8

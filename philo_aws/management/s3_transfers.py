@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from .. import s3
 from ..exceptions import UsageError
 from . import s3_flags as flags
-from .base import Action, ActionParser
+from .actions import Action, ActionParser
 from .output import Output
 
 if TYPE_CHECKING:

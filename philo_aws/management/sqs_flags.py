@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import ActionParser
+from .actions import ActionParser
 
 
 def _region(parser: ActionParser, default: str = "the settings'") -> None:

@@ -12,84 +12,72 @@ from typing import TYPE_CHECKING, Any
 from ..forks import ForkLock
 
 if TYPE_CHECKING:
-    from .buckets import create_bucket, delete_bucket, list_buckets
-    from .copying import copy_object
-    from .deleting import delete_objects
-    from .filters import Filter, Rule
-    from .headers import HeaderRule
-    from .lister import objects as iter_objects
-    from .listing import list_objects_v2
-    from .multipart import abort_multipart_uploads, list_multipart_uploads
-    from .objects import download_file, upload_file
-    from .presigning import presign
-    from .properties import head_object
-    from .report import Outcome, Report, Watcher
-    from .sizing import du
-    from .syncing import sync
-    from .transfers import download_dir, upload_dir
+    # Under their own names, which is how checkers of types know what a package gives.
+    from .buckets import create_bucket as create_bucket
+    from .buckets import delete_bucket as delete_bucket
+    from .buckets import list_buckets as list_buckets
+    from .deleting import delete_objects as delete_objects
+    from .filters import Filter as Filter
+    from .filters import Rule as Rule
+    from .headers import HeaderRule as HeaderRule
+    from .listing import stream
+    from .listing.du import du as du
+    from .listing.objects_v2 import list_objects_v2 as list_objects_v2
+    from .objects.copying import copy_object as copy_object
+    from .objects.presigning import presign as presign
+    from .objects.properties import head_object as head_object
+    from .objects.unfinished_uploads import abort_multipart_uploads as abort_multipart_uploads
+    from .objects.unfinished_uploads import list_multipart_uploads as list_multipart_uploads
+    from .report import Outcome as Outcome
+    from .report import Report as Report
+    from .report import Watcher as Watcher
+    from .transfer.folders import download_dir as download_dir
+    from .transfer.folders import upload_dir as upload_dir
+    from .transfer.single import download_file as download_file
+    from .transfer.single import upload_file as upload_file
+    from .transfer.syncing import sync as sync
 
-__all__ = [
-    "Filter",
-    "HeaderRule",
-    "Outcome",
-    "Report",
-    "Rule",
-    "Watcher",
-    "abort_multipart_uploads",
-    "copy_object",
-    "create_bucket",
-    "delete_bucket",
-    "delete_objects",
-    "download_dir",
-    "download_file",
-    "du",
-    "head_object",
-    "iter_objects",
-    "list_buckets",
-    "list_multipart_uploads",
-    "list_objects_v2",
-    "presign",
-    "sync",
-    "upload_dir",
-    "upload_file",
-]
+    iter_objects = stream.objects
 
 # A module must not have the name of a function: importing it would put it in the function's place.
-_MODULES = {
-    "Filter": "filters",
-    "HeaderRule": "headers",
-    "Outcome": "report",
-    "Report": "report",
-    "Rule": "filters",
-    "Watcher": "report",
-    "abort_multipart_uploads": "multipart",
-    "copy_object": "copying",
-    "create_bucket": "buckets",
-    "delete_bucket": "buckets",
-    "delete_objects": "deleting",
-    "download_dir": "transfers",
-    "download_file": "objects",
-    "du": "sizing",
-    "head_object": "properties",
-    "iter_objects": "lister",
-    "list_buckets": "buckets",
-    "list_multipart_uploads": "multipart",
-    "list_objects_v2": "listing",
-    "presign": "presigning",
-    "sync": "syncing",
-    "upload_dir": "transfers",
-    "upload_file": "objects",
+EXPORTS = {
+    "Filter": ("filters", "Filter"),
+    "HeaderRule": ("headers", "HeaderRule"),
+    "Outcome": ("report", "Outcome"),
+    "Report": ("report", "Report"),
+    "Rule": ("filters", "Rule"),
+    "Watcher": ("report", "Watcher"),
+    "abort_multipart_uploads": ("objects.unfinished_uploads", "abort_multipart_uploads"),
+    "copy_object": ("objects.copying", "copy_object"),
+    "create_bucket": ("buckets", "create_bucket"),
+    "delete_bucket": ("buckets", "delete_bucket"),
+    "delete_objects": ("deleting", "delete_objects"),
+    "download_dir": ("transfer.folders", "download_dir"),
+    "download_file": ("transfer.single", "download_file"),
+    "du": ("listing.du", "du"),
+    "head_object": ("objects.properties", "head_object"),
+    "iter_objects": ("listing.stream", "objects"),
+    "list_buckets": ("buckets", "list_buckets"),
+    "list_multipart_uploads": ("objects.unfinished_uploads", "list_multipart_uploads"),
+    "list_objects_v2": ("listing.objects_v2", "list_objects_v2"),
+    "presign": ("objects.presigning", "presign"),
+    "sync": ("transfer.syncing", "sync"),
+    "upload_dir": ("transfer.folders", "upload_dir"),
+    "upload_file": ("transfer.single", "upload_file"),
 }
-_OTHER_NAMES = {"iter_objects": "objects"}
+"""What there is for users, each with its module and its name there."""
+
+__all__ = list(EXPORTS)
+
 _importing = ForkLock()
 
 
 def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
+    if name not in EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = EXPORTS[name]
     with _importing:
-        value = getattr(import_module(f".{module}", __name__), _OTHER_NAMES.get(name, name))
+        value = getattr(import_module(f".{module}", __name__), attribute)
     globals()[name] = value
     return value
 

@@ -8,8 +8,8 @@ from ..clients import get_client
 from ..conf import Purpose
 from ..exceptions import translated
 from ..regions import check_region
-from .names import check_bucket_name
-from .paging import pages
+from .listing.paging import pages
+from .request.names import check_bucket_name
 
 
 def list_buckets(*, purpose: Purpose = "commands") -> dict[str, Any]:

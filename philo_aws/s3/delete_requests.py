@@ -34,10 +34,10 @@ from ..limits import MAX_KEYS
 from ..patience import delay, patience_for
 from ..sentences import Sentence
 from ..side_by_side import SideBySide
-from .asking import ask
 from .engine.proof import bare_etag
-from .line import Store, make_store
-from .names import check_key
+from .request.names import check_key
+from .request.xml_requests import ask
+from .transfer.line import Store, make_store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -173,7 +173,7 @@ def _alone(store: Store, keys: Sequence[str], answers: Answers) -> AWSError | No
 
 def _request(store: Store, keys: Sequence[str], silent: list[str]) -> dict[str, AWSError | None]:
     """Send one request and return what it says of each key; what it says nothing of is silent."""
-    from .._translation import from_code
+    from ..boto_errors import from_code
 
     client = get_client("s3", store.region, purpose=store.purpose)
     objects = [{"Key": key} for key in keys]

@@ -12,14 +12,14 @@ from ..arguments import list_of_strings, text, whole_number, yes_or_no
 from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, IncompleteError, UsageError
 from ..side_by_side import SideBySide
-from . import removal
+from . import delete_requests
+from .delete_requests import Answers
 from .filters import Filter, Rule
-from .line import Store, make_store
-from .lister import objects
-from .names import check_key
-from .removal import Answers
+from .listing.stream import objects
 from .report import Outcome, Report, Watcher, reported
+from .request.names import check_key
 from .spool import Spool
+from .transfer.line import Store, make_store
 
 MOST_BATCHES = 16
 """Requests for a thousand deletions each, at once."""
@@ -104,7 +104,7 @@ def refuse(
 
 def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
     """Delete ``keys`` and count each as deleted or failed, by the store's own word on it."""
-    batches = removal.batches(keys)
+    batches = delete_requests.batches(keys)
     if report.dry_run:
         for key in itertools.chain.from_iterable(batches):
             report.plan()
@@ -112,13 +112,13 @@ def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
         return
     waiting: deque[_Waiting] = deque()
     in_vain = 0
-    with SideBySide(MOST_BATCHES, removal.FIRST_AT_ONCE, "philo-aws-delete") as pool:
+    with SideBySide(MOST_BATCHES, delete_requests.FIRST_AT_ONCE, "philo-aws-delete") as pool:
         try:
             for batch in batches:
                 for _ in batch:
                     report.plan()
                 answers: Answers = []
-                future = pool.submit(removal.delete_batch, store, batch, answers)
+                future = pool.submit(delete_requests.delete_batch, store, batch, answers)
                 waiting.append((future, batch, answers))
                 if len(waiting) >= MOST_BATCHES:
                     in_vain = _settle(waiting, report, in_vain)

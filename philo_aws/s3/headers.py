@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from ..arguments import list_of, mapping, text
 from ..exceptions import UsageError
-from .charset import file_is_utf8
+from .files.charset import file_is_utf8
+from .files.media_types import guess_type, is_text, name_for_type
+from .files.rooted import ANYWHERE, Root
 from .globs import glob
-from .mediatypes import guess_type, is_text, name_for_type
-from .rooted import ANYWHERE, Root
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 _SETTABLE = {

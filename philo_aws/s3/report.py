@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..exceptions import AWSError, IncompleteError
-from .filenames import to_key
+from .files.names import to_key
 
 Action = Literal["upload", "download", "delete", "copy", "abort"]
 Status = Literal["done", "skipped", "failed"]

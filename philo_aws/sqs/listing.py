@@ -228,7 +228,7 @@ def _silence(region: str) -> NetworkError:
 
 
 def _no_credentials() -> CredentialsError:
-    from .._translation import NO_CREDENTIALS
+    from ..boto_errors import NO_CREDENTIALS
 
     return CredentialsError(Sentence(NO_CREDENTIALS))
 

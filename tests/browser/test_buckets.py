@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from philo_aws.admin.buckets.copying import CopyView
-from philo_aws.s3 import copysteps, partcopy
+from philo_aws.s3.objects import partcopy
+from philo_aws.s3.web import copysteps
 from tests.browser import policy
 from tests.browser.conftest import CUT_TABLES, PHONE, whole
 from tests.servers import LocalAWS

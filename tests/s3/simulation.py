@@ -7,8 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from philo_aws.s3.seams import Merger
-from philo_aws.s3.segments import Arrival, Plan, Segment
+from philo_aws.s3.listing.merged import Merger
+from philo_aws.s3.listing.segments import Arrival, Plan, Segment
 
 Answerer = Callable[[Segment], Arrival]
 """Answers the next request of a segment."""

@@ -20,8 +20,8 @@ from philo_aws.exceptions import (
     ThrottledError,
     UsageError,
 )
-from philo_aws.s3 import removal
-from philo_aws.s3.removal import delete_keys
+from philo_aws.s3 import delete_requests
+from philo_aws.s3.delete_requests import delete_keys
 from tests.s3.scripted import ONCE, Answer, Request, scripted
 from tests.servers import LocalAWS
 
@@ -186,7 +186,7 @@ def test_when_nothing_was_deleted_the_error_is_raised(
     kind: type[Exception],
     etags: dict[str, str] | None,
 ) -> None:
-    monkeypatch.setattr(removal, "has_own_endpoint", lambda service: False)  # see below
+    monkeypatch.setattr(delete_requests, "has_own_endpoint", lambda service: False)  # see below
     body = f"<Error><Code>{code}</Code></Error>"
     with (
         scripted(settings, lambda request: (status, body), **ONCE),
@@ -198,7 +198,7 @@ def test_when_nothing_was_deleted_the_error_is_raised(
 def test_what_was_deleted_before_an_error_is_not_lost(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal, "BATCH", 2)
+    monkeypatch.setattr(delete_requests, "BATCH", 2)
     answers = [(200, deleted("a", "b")), *itertools.repeat((503, ""), 2)]
     with scripted(settings, script(*answers), **ONCE):
         errors = delete_keys("bucket", ["a", "b", "c", "d", "e"])
@@ -214,7 +214,7 @@ def test_a_denied_request_is_raised_unless_something_was_deleted(
             delete_keys("bucket", ["a", "b"])
         # What stands for a key alone is told of it.
         assert list(delete_keys("bucket", ["lf\n"], etags={})) == ["lf\n"]
-    monkeypatch.setattr(removal, "BATCH", 1)
+    monkeypatch.setattr(delete_requests, "BATCH", 1)
     with scripted(settings, script((200, deleted("a")), denied), **ONCE):
         errors = delete_keys("bucket", ["a", "b"])
     assert list(errors) == ["b"]
@@ -260,7 +260,7 @@ def test_an_etag_in_another_spelling_is_the_same(settings: Settings, told: str) 
 
 def test_aws_compares_by_itself(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     # No server here is AWS: only that nothing is looked at before is to be seen.
-    monkeypatch.setattr(removal, "has_own_endpoint", lambda service: False)
+    monkeypatch.setattr(delete_requests, "has_own_endpoint", lambda service: False)
     changed = (412, "<Error><Code>PreconditionFailed</Code></Error>")
     with scripted(settings, lambda request: changed, **ONCE) as store:
         errors = delete_keys("bucket", ["a"], etags={"a": '"e"'})

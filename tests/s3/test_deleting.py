@@ -22,13 +22,13 @@ from philo_aws.exceptions import (
     ThrottledError,
     UsageError,
 )
-from philo_aws.s3 import deleting, removal
+from philo_aws.s3 import delete_requests, deleting
 from philo_aws.s3.filters import Rule
-from philo_aws.s3.line import Store
+from philo_aws.s3.transfer.line import Store
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.scripted import ONCE, Answer, Request, by_token, page, scripted
-from tests.s3.test_removal import asked_for, deleted
-from tests.s3.test_transfers import Recorder, stored
+from tests.s3.test_delete_requests import asked_for, deleted
+from tests.s3.transfer.test_folders import Recorder, stored
 from tests.servers import LocalAWS
 
 ODD = [
@@ -79,13 +79,15 @@ def test_a_thousand_a_request_side_by_side(
 ) -> None:
     bucket = make_bucket()
     sizes: list[int] = []
-    request = removal.delete_batch
+    request = delete_requests.delete_batch
 
-    def counted(store: Store, keys: Sequence[str], answers: removal.Answers) -> AWSError | None:
+    def counted(
+        store: Store, keys: Sequence[str], answers: delete_requests.Answers
+    ) -> AWSError | None:
         sizes.append(len(keys))
         return request(store, keys, answers)
 
-    monkeypatch.setattr(removal, "delete_batch", counted)
+    monkeypatch.setattr(delete_requests, "delete_batch", counted)
     report = s3.delete_objects(bucket, keys=(f"{number:05}" for number in range(2500)))
     assert report.deleted == 2500
     assert sorted(sizes) == [500, 1000, 1000]
@@ -179,7 +181,7 @@ def test_when_nothing_gets_through_it_ends(
         return 200, deleted(*asked_for(request))
 
     monkeypatch.setattr(deleting, "MOST_BATCHES", 1)
-    monkeypatch.setattr(removal, "BATCH", 1)
+    monkeypatch.setattr(delete_requests, "BATCH", 1)
     watcher = Recorder()
     ended: Any = pytest.raises(ThrottledError) if asked < 100 else contextlib.nullcontext()
     with scripted(settings, answer, **ONCE), ended:

@@ -9,7 +9,7 @@ import pytest
 
 from philo_aws import s3
 from philo_aws.conf import TransferConfig
-from tests.s3.test_transfers import local
+from tests.s3.transfer.test_folders import local
 from tests.servers import LocalAWS
 
 GOOD = [

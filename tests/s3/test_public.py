@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from philo_aws import s3
-from philo_aws.s3.changes import COMPARISONS, Compare
+from philo_aws.s3.transfer.changes import COMPARISONS, Compare
 from tests.running import ROOT
 
 
@@ -34,7 +34,7 @@ def test_no_module_takes_the_place_of_a_function() -> None:
 def test_one_function_does_not_bring_all_the_others() -> None:
     script = (
         "import sys; from philo_aws.s3 import upload_file;"
-        "print([name for name in ('syncing', 'deleting', 'lister', 'sizing')"
+        "print([name for name in ('transfer.syncing', 'deleting', 'listing.stream', 'listing.du')"
         " if f'philo_aws.s3.{name}' in sys.modules])"
     )
     done = subprocess.run(

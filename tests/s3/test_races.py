@@ -13,13 +13,13 @@ import pytest
 
 from philo_aws import s3
 from philo_aws.conf import TransferConfig
-from philo_aws.s3 import leftovers
+from philo_aws.s3.files import leftovers
+from philo_aws.s3.files.rooted import Root
 from philo_aws.s3.filters import Filter
 from philo_aws.s3.report import Outcome, Report
-from philo_aws.s3.rooted import Root
-from philo_aws.s3.transfers import GOING_ON, LEFTOVER, files_of
-from tests.s3.test_transfers import Recorder, local, stored
-from tests.s3.test_tree import plant
+from philo_aws.s3.transfer.folders import GOING_ON, LEFTOVER, files_of
+from tests.s3.files.test_tree import plant
+from tests.s3.transfer.test_folders import Recorder, local, stored
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")

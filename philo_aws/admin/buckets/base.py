@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ...s3.addresses import format_address
-from ...s3.presigning import presign
+from ...s3.objects.presigning import presign
+from ...s3.request.addresses import format_address
 from ..addresses import pack, read_parameter, unpack
 from ..base import AWSView, Crumb
 from ..operations import OperationView
@@ -15,7 +15,7 @@ from ..text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...s3.presigning import PresignedURL
+    from ...s3.objects.presigning import PresignedURL
 
 __all__ = [
     "BucketView",

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...s3 import create_bucket, delete_bucket
-from ..forms import BucketForm
 from ..operations import OperationView, Outcome
 from .base import BucketView
+from .forms import BucketForm
 
 
 class CreateBucketView(OperationView):

@@ -8,15 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.copysteps import Copier, CopyStep, check_apart
-from ..forms import CopyForm, CopyManyForm
+from ...s3.web.copysteps import Copier, CopyStep, check_apart
 from ..numbers import grouped
 from ..operations import Outcome
 from ..pairs import one_line
 from ..text import visible
 from .base import name_of, parent_of
-from .partial import STOP, PartialCopyView
-from .selection import SelectionView, named
+from .forms import CopyForm, CopyManyForm
+from .stepwise import SelectionView, named
+from .stepwise_copies import STOP, PartialCopyView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,19 +10,19 @@ from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpRespons
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.archive import zip_objects
-from ..forms import ShareForm
+from ...s3.web.archive import zip_objects
 from ..operations import Outcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView, parent_of
-from .selection import SelectionView
+from .forms import ShareForm
+from .stepwise import SelectionView
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from django.http.response import HttpResponseBase
 
-    from ...s3.presigning import PresignedURL
+    from ...s3.objects.presigning import PresignedURL
 
 
 def file_name(key: str, fallback: str = "download") -> str:

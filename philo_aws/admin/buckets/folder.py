@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.browse import Entry, Page, list_page
+from ...s3.web.page import Entry, Page, list_page
 from ..base import Tool
 from ..posted import most_ticked
 from ..text import visible

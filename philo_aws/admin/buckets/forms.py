@@ -8,13 +8,13 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..exceptions import AWSError
-from ..s3.names import check_bucket_name, check_key
-from ..s3.properties import check_metadata
-from ..s3.tags import check_tags
-from ..sentences import localized
-from .pairs import PairError, from_one_line, one_line, read, written
-from .text import visible
+from ...exceptions import AWSError
+from ...s3.objects.properties import check_metadata
+from ...s3.objects.tags import check_tags
+from ...s3.request.names import check_bucket_name, check_key
+from ...sentences import localized
+from ..pairs import PairError, from_one_line, one_line, read, written
+from ..text import visible
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

@@ -12,8 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import InvalidRequestError
-from ...s3.addresses import parse_address
-from ...s3.discovery import FoundBucket, find_buckets
+from ...s3.request.addresses import parse_address
+from ...s3.web.buckets import FoundBucket, find_buckets
 from ..base import AWSView, Tool
 from ..text import visible
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
-from ...s3.content import read_start
+from ...s3.web.content import read_start
 from ..decoding import decoded
 from ..json_text import indented
 from ..text import lines

@@ -11,18 +11,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import ConflictError
-from ...s3.content import create_folder
-from ...s3.copying import prepare
-from ...s3.properties import HEADERS, head_object, state_of
-from ...s3.tags import get_object_tags, put_object_tags
-from ..forms import FolderForm, MetadataForm, TagsForm
+from ...s3.objects.copying import prepare
+from ...s3.objects.properties import HEADERS, head_object, state_of
+from ...s3.objects.tags import get_object_tags, put_object_tags
+from ...s3.web.content import create_folder
 from ..operations import OperationView, Outcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView
-from .partial import RewriteView
+from .forms import FolderForm, MetadataForm, TagsForm
+from .stepwise_copies import RewriteView
 
 if TYPE_CHECKING:
-    from ...s3.copying import Copy
+    from ...s3.objects.copying import Copy
 
 
 class CreateFolderView(OperationView, BucketView):

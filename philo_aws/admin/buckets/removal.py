@@ -9,11 +9,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
-from ...s3.removal import delete_keys
-from ...s3.steps import Step, delete_step
-from ...s3.versions import is_versioned
+from ...s3.delete_requests import delete_keys
+from ...s3.web.steps import Step, delete_step
+from ...s3.web.versions import is_versioned
 from ..numbers import grouped
-from .selection import SelectionView
+from .stepwise import SelectionView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...s3.steps import STEP_SECONDS, Count, Step, count_prefixes
+from ...s3.web.steps import STEP_SECONDS, Count, Step, count_prefixes
 from ...sentences import localized
 from ..numbers import binary_size, grouped
 from ..operations import NAMED_IN_HISTORY, OperationView, Outcome

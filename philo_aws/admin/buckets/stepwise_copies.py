@@ -13,10 +13,10 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from ...exceptions import AWSError
-from ...s3 import partcopy
-from ...s3.copysteps import Copier
-from ...s3.partcopy import PartCopy
-from ...s3.steps import STEP_SECONDS
+from ...s3.objects import partcopy
+from ...s3.objects.partcopy import PartCopy
+from ...s3.web.copysteps import Copier
+from ...s3.web.steps import STEP_SECONDS
 from ..numbers import binary_size
 from ..operations import OperationView, Outcome
 from ..text import visible
@@ -25,8 +25,8 @@ from .base import BucketView, name_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ...s3.copying import Copy
-    from ...s3.copysteps import CopyStep
+    from ...s3.objects.copying import Copy
+    from ...s3.web.copysteps import CopyStep
 
 SALT = "philo_aws.admin.partial"
 STOP = "stop"

@@ -21,17 +21,17 @@ from ...exceptions import (
     InvalidRequestError,
     NetworkError,
 )
-from ...s3 import parts
-from ...s3.charset import LARGEST, is_utf8
-from ...s3.content import upload_stream
-from ...s3.cors import allows_origin
-from ...s3.mediatypes import guess_type, is_text
+from ...s3.files.charset import LARGEST, is_utf8
+from ...s3.files.media_types import guess_type, is_text
+from ...s3.web import browser_uploads
+from ...s3.web.content import upload_stream
+from ...s3.web.cors import allows_origin
 from ...sentences import Sentence, localized
-from ..forms import UploadForm
 from ..operations import OperationView, Outcome
 from ..posted import read_json
 from ..text import visible
 from .base import BucketView
+from .forms import UploadForm
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -143,7 +143,7 @@ class BeginUploadView(UploadStepView):
         key, size = _text(data, "key"), _whole(data, "size")
         begun = self.ask_aws(
             partial(
-                parts.begin,
+                browser_uploads.begin,
                 self.bucket,
                 key,
                 size,
@@ -157,7 +157,7 @@ class BeginUploadView(UploadStepView):
             partial(allows_origin, self.bucket, origin, "PUT", purpose="web")
         )
         if not direct and begun.part_size > MAX_PART:
-            parts.abort(self.bucket, key, begun.upload_id, purpose="web")
+            browser_uploads.abort(self.bucket, key, begun.upload_id, purpose="web")
             raise InvalidRequestError(
                 gettext("This file is too large to go through this site. Use manage.py aws_s3.")
             )
@@ -172,7 +172,7 @@ class SignPartView(UploadStepView):
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         link = self.ask_aws(
             partial(
-                parts.sign_part,
+                browser_uploads.sign_part,
                 self.bucket,
                 _text(data, "key"),
                 _text(data, "upload_id"),
@@ -203,7 +203,7 @@ class SendPartView(UploadStepView):
         body = self.request.read(int(length))
         if len(body) != int(length):
             raise IncompleteError(gettext("The part broke off."))
-        parts.send_part(
+        browser_uploads.send_part(
             self.bucket,
             data["key"],
             data["upload_id"],
@@ -222,7 +222,7 @@ class FinishUploadView(UploadStepView):
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, size = _text(data, "key"), _whole(data, "size")
         finish = partial(
-            parts.finish,
+            browser_uploads.finish,
             self.bucket,
             key,
             _text(data, "upload_id"),
@@ -250,7 +250,7 @@ class AbortUploadView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, upload_id = _text(data, "key"), _text(data, "upload_id")
-        self.ask_aws(partial(parts.abort, self.bucket, key, upload_id, purpose="web"))
+        self.ask_aws(partial(browser_uploads.abort, self.bucket, key, upload_id, purpose="web"))
         return {}
 
 

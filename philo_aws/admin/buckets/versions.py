@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import ConflictError
-from ...s3.copying import prepare
-from ...s3.versions import delete_version, find_version, list_versions, restore_version
+from ...s3.objects.copying import prepare
+from ...s3.web.versions import delete_version, find_version, list_versions, restore_version
 from ..operations import Outcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView
-from .partial import RewriteView
+from .stepwise_copies import RewriteView
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

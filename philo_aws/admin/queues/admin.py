@@ -24,8 +24,8 @@ class QueueAdmin(AWSAdmin):
     views: ClassVar[Mapping[str, type[AWSView]]] = Views(
         __package__,
         {
-            "changelist": "browse.ListView",
-            "figures": "browse.FiguresView",
+            "changelist": "list.ListView",
+            "figures": "list.FiguresView",
             "add": "create.CreateView",
             "change": "detail.DetailView",
             "attributes": "attributes.AttributesView",

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from philo_aws import diagnosis
 from philo_aws.checks import TAG
-from philo_aws.management.base import AWSCommand
+from philo_aws.management.actions import AWSCommand
 from philo_aws.management.output import FORMATS, LEFT, Column, Output
 
 COLUMNS = (

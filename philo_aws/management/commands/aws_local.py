@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from ...local import LocalAWS, LocalAWSError, start
-from ..base import INTERRUPTED, AWSCommand
+from ..actions import INTERRUPTED, AWSCommand
 from ..interrupts import terminable
 from ..output import escape
 

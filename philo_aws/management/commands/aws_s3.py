@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import classproperty
 
-from philo_aws.management.base import Action, ActionCommand
+from philo_aws.management.actions import Action, ActionCommand
 
 
 class Command(ActionCommand):

@@ -13,7 +13,7 @@ from ...sqs.batch import merged, send_entries
 from ...sqs.listing import Row, chosen_regions, rows_of
 from ...sqs.urls import EXAMPLE
 from .. import sqs_flags
-from ..base import NOTHING_MATCHED, Action, ActionCommand
+from ..actions import NOTHING_MATCHED, Action, ActionCommand
 from ..json_input import read_attributes, read_entries, read_object
 from ..output import Column, Output, to_json
 

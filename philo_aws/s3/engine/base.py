@@ -14,7 +14,7 @@ IN_MEMORY = 8 * MIB
 """The largest download that is held in memory before it is written."""
 
 if TYPE_CHECKING:
-    from ..rooted import Root
+    from ..files.rooted import Root
 
 
 @dataclass(kw_only=True, slots=True)

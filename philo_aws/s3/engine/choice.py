@@ -27,7 +27,7 @@ def create(name: str, options: Options) -> Engine:
         return _classic(options, "It was asked for.")
     reason = why_not_crt(options)
     if not reason:
-        from .crt import CrtEngine
+        from .crt.engine import CrtEngine
 
         why = "It was asked for." if name == "crt" else "It is the fastest."
         return CrtEngine(options, reason=why)
@@ -47,7 +47,7 @@ def why_not_crt(options: Options) -> str:
 
 
 def _classic(options: Options, reason: str) -> Engine:
-    from .classic import ClassicEngine
+    from .classic.engine import ClassicEngine
 
     return ClassicEngine(options, reason=reason)
 

@@ -159,7 +159,7 @@ def from_answer(
     *, status: int, headers: Iterable[tuple[str, str]], body: bytes, where: Context, region: str
 ) -> Failure:
     """Return the failure for an answer of the store; ``region`` is the one that was asked."""
-    from ..._translation import from_code
+    from ...boto_errors import from_code
 
     by_name = {name.lower(): value for name, value in headers}
     parts = {

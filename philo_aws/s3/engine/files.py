@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from ...exceptions import AWSError, LocalFileError
 from ...limits import MIB
-from .. import leftovers
-from ..folders import Opened, lstat
-from ..rooted import ANYWHERE, Root, path_of
+from ..files import leftovers
+from ..files.folders import Opened, lstat
+from ..files.rooted import ANYWHERE, Root, path_of
 from . import proof
 from .base import Download, Task, Upload
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from ...exceptions import translated
-from ..expires import with_texts
-from ..extra_args import given_for
+from ..request.expires import with_texts
+from ..request.extra_args import given_for
 
 Operation = Literal["PutObject", "GetObject"]
 

@@ -16,8 +16,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from ..closing import Closing
-from ..exceptions import LocalFileError
+from ...closing import Closing
+from ...exceptions import LocalFileError
 
 KEPT = 12
 """Folders kept open for the next file in them; few, as some systems allow 64 files in all."""

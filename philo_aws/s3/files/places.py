@@ -7,9 +7,9 @@ import stat
 import unicodedata
 from pathlib import Path
 
-from ..exceptions import LocalFileError
+from ...exceptions import LocalFileError
 from . import leftovers
-from .filenames import to_name
+from .names import to_name
 
 # Bounds the memory of what is known about folders; a tree in key order asks for one at a time.
 _REMEMBERED = 10_000

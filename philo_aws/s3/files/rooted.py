@@ -1,4 +1,4 @@
-"""What is in the folders of a tree: see :mod:`philo_aws.s3.folders` for how it is reached."""
+"""What is in the folders of a tree: see :mod:`philo_aws.s3.files.folders` for how it is reached."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from ..exceptions import LocalFileError
+from ...exceptions import LocalFileError
 from .folders import NO_LINK, Folders, Opened, became_link, lstat, refuses_link
 
 T = TypeVar("T")

@@ -7,10 +7,10 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..exceptions import AWSError, LocalFileError
-from .filenames import to_key, to_name
-from .filters import Filter
+from ...exceptions import AWSError, LocalFileError
+from ..filters import Filter
 from .folders import Opened, identity
+from .names import to_key, to_name
 from .rooted import Root, listing
 
 LINK = "symbolic link, not followed"
@@ -70,7 +70,7 @@ def walk(
     broken link, a folder that cannot be read and a name that is no Unicode come as
     :class:`Obstacle`. Folders that it excludes are not opened. Memory holds the names of
     one folder on each level. ``below`` is a folder in it that stands for all. A
-    :class:`~philo_aws.s3.rooted.Root` says itself whether links are followed. Raises
+    :class:`~philo_aws.s3.files.rooted.Root` says itself whether links are followed. Raises
     :exc:`~philo_aws.exceptions.LocalFileError` for a ``root`` that is no readable folder.
     """
     made = root if isinstance(root, Root) else Root(root, follow=follow_symlinks)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..arguments import text, whole_number
-from ..conf import Purpose
-from .filters import Filter, Rule
-from .lister import objects
+from ...arguments import text, whole_number
+from ...conf import Purpose
+from ..filters import Filter, Rule
+from .stream import objects
 from .usage import Child, Usage
 
 

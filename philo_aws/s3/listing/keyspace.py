@@ -11,7 +11,7 @@ import string
 import sys
 from typing import NamedTuple
 
-from ..limits import MAX_KEY_BYTES
+from ...limits import MAX_KEY_BYTES
 
 DEPTH = 8
 """Characters looked at beyond those that the ends of a sample have in common."""

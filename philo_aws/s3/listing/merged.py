@@ -17,7 +17,7 @@ class Piece(NamedTuple):
     """Those keys of a page that belong to a segment."""
 
     content: Any
-    """The page's :attr:`~philo_aws.s3.segments.Arrival.content`."""
+    """The page's :attr:`~philo_aws.s3.listing.segments.Arrival.content`."""
     part: slice
     """Which they are; ``slice(None)`` for all."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..conf import Purpose
-from . import listxml
-from .lister import pages
+from ...conf import Purpose
+from . import xml
+from .stream import pages
 
 
 def list_objects_v2(
@@ -31,7 +31,7 @@ def list_objects_v2(
         bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
     ):
         merged = merged or page.answer
-        contents += listxml.contents(page.body)[page.part]
+        contents += xml.contents(page.body)[page.part]
         folders += [{"Prefix": folder} for folder in page.folders]
     return {
         **merged,

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ..exceptions import ServiceError
-from ..sentences import Sentence
-from . import listxml
-from .asking import Answer, ask
+from ...exceptions import ServiceError
+from ...sentences import Sentence
+from ..request.xml_requests import Answer, ask
+from . import xml
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -185,8 +185,8 @@ def check_turned(asked: Any, following: Any) -> None:
 
 
 def _following(operation: str, answer: Answer) -> dict[str, Any]:
-    body = listxml.plain(answer.body)
-    truncated = listxml.is_truncated(body)
+    body = xml.plain(answer.body)
+    truncated = xml.is_truncated(body)
     markers = {
         parameter: answer.told[name]
         for parameter, name in LISTINGS[operation].markers.items()
@@ -196,7 +196,7 @@ def _following(operation: str, answer: Answer) -> dict[str, Any]:
     if truncated is False:
         return {}
     if not markers:
-        listxml.check_end(body)
+        xml.check_end(body)
     # A page that does not say whether it is the last is, where it holds nothing.
     return markers if truncated or _items(answer.told, operation) else {}
 

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
-from ..daemons import Daemons
-from ..exceptions import ServiceError
-from .seams import Merger, Piece
+from ...daemons import Daemons
+from ...exceptions import ServiceError
+from .merged import Merger, Piece
 from .segments import Arrival, Plan, Segment
 
 MOST_SIDE_BY_SIDE = 16

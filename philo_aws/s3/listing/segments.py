@@ -3,7 +3,7 @@
 The keys are cut into segments, each listed from its start by tokens as any listing is. They are
 short and close ahead of the reader, who gets them in order, so that little has to be held. The
 first page of a new segment is asked for by ``StartAfter``, at a key that is a guess. No guess is
-believed: see :mod:`philo_aws.s3.seams`.
+believed: see :mod:`philo_aws.s3.listing.merged`.
 """
 
 from __future__ import annotations
@@ -274,7 +274,7 @@ class Plan:
     def take(self) -> tuple[Segment, Arrival] | None:
         """Return the page that is to be read next, and its segment; ``None`` while it is to come.
 
-        What it holds is then given to :meth:`~philo_aws.s3.seams.Merger.read`.
+        What it holds is then given to :meth:`~philo_aws.s3.listing.merged.Merger.read`.
         """
         for segment in self.segments[:2]:
             if segment.waiting:

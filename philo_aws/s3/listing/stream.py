@@ -7,20 +7,20 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..arguments import text
-from ..clients import get_client
-from ..conf import Purpose
-from ..exceptions import ServiceError, translated
-from ..limits import MAX_KEYS
-from ..regions import check_region
-from . import listxml
-from .ahead import Ahead
-from .asking import ask
-from .extra_args import check_args
-from .listxml import Columns, Object
-from .names import check_bucket_name, check_prefix
+from ...arguments import text
+from ...clients import get_client
+from ...conf import Purpose
+from ...exceptions import ServiceError, translated
+from ...limits import MAX_KEYS
+from ...regions import check_region
+from ..request.extra_args import check_args
+from ..request.names import check_bucket_name, check_prefix
+from ..request.xml_requests import ask
+from . import xml
 from .paging import Progress, check_turned
+from .read_ahead import Ahead
 from .segments import Arrival, Plan
+from .xml import Columns, Object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -55,11 +55,11 @@ def pages(
     """Yield the pages of ``ListObjectsV2``; while one is read the next are fetched.
 
     Where pages come more slowly than they are read, up to 16 are asked for side by side, with the
-    ``StartAfter`` of keys in between: see :mod:`philo_aws.s3.segments`. ``extra_args`` are further
-    parameters in boto's names, such as ``RequestPayer``. Raises
+    ``StartAfter`` of keys in between: see :mod:`philo_aws.s3.listing.segments`. ``extra_args`` are
+    further parameters in boto's names, such as ``RequestPayer``. Raises
     :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers, and
     :exc:`~philo_aws.exceptions.ServiceError` for an answer that is not whole or contradicts itself,
-    and for a listing that does not end: see :mod:`philo_aws.s3.paging`.
+    and for a listing that does not end: see :mod:`philo_aws.s3.listing.paging`.
     """
     check_bucket_name(bucket_name)
     check_prefix(text("prefix", prefix))
@@ -75,8 +75,8 @@ def pages(
     def read(arrival: Arrival) -> list[str]:
         check_turned(arrival.asked, arrival.token)
         answer, body = arrival.content
-        columns = listxml.columns(body, prefix=prefix)
-        folders = listxml.common_prefixes(body) if has_folders else []
+        columns = xml.columns(body, prefix=prefix)
+        folders = xml.common_prefixes(body) if has_folders else []
         arrival.content = Page(answer, body, columns, folders)
         return columns.keys
 
@@ -108,11 +108,11 @@ def _arrival(client: S3Client, request: Mapping[str, Any], token: str, start: st
     told, body = fetch(client, request, token, start)
     arrival = Arrival(asked=token, size=len(body), content=(told, body))
     try:
-        arrival.token = listxml.next_token(body)
+        arrival.token = xml.next_token(body)
     except ServiceError as error:
         arrival.error = error
     with contextlib.suppress(ServiceError):  # the reader finds it too, and raises it
-        arrival.first, arrival.last = listxml.ends(body)
+        arrival.first, arrival.last = xml.ends(body)
     return arrival
 
 
@@ -134,7 +134,7 @@ def objects(
     for page in pages(
         bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
     ):
-        yield from listxml.rows(page.columns, cut)
+        yield from xml.rows(page.columns, cut)
 
 
 def _merged(keys: list[str], folders: list[str]) -> list[str]:
@@ -157,4 +157,4 @@ def fetch(
     told, body = ask(
         client, "ListObjectsV2", request, region_name=client.meta.region_name, read=False
     )
-    return told, listxml.plain(body)
+    return told, xml.plain(body)

@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..arguments import number, text, whole_number
-from ..limits import MAX_KEYS
-from .lister import objects
+from ...arguments import number, text, whole_number
+from ...limits import MAX_KEYS
+from .stream import objects
 
 if TYPE_CHECKING:
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 PAGE = MAX_KEYS
 LONGEST = 86_400.0

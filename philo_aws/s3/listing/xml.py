@@ -14,10 +14,10 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext_noop
 
-from ..exceptions import ServiceError
-from ..sentences import Sentence
-from .asking import check_whole
-from .engine.proof import bare_etag
+from ...exceptions import ServiceError
+from ...sentences import Sentence
+from ..engine.proof import bare_etag
+from ..request.xml_requests import check_whole
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ..clients import has_own_endpoint
-from ..conf import for_writes
-from ..exceptions import AWSError, ConflictError, UsageError, translated
-from ..limits import MAX_SINGLE_COPY
-from ..sentences import Sentence
+from ...clients import has_own_endpoint
+from ...conf import for_writes
+from ...exceptions import AWSError, ConflictError, UsageError, translated
+from ...limits import MAX_SINGLE_COPY
+from ...sentences import Sentence
+from ..request.access import client_for
+from ..request.expires import with_texts
+from ..request.extra_args import check_args, given_for
+from ..request.names import check_key
 from . import partcopy
-from .access import client_for
-from .expires import with_texts
-from .extra_args import check_args, given_for
-from .names import check_key
 from .properties import CARRIED, HEADERS, head_object, kept_properties, object_exists
 from .tags import get_object_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..conf import Purpose
+    from ...conf import Purpose
     from .partcopy import PartCopy
 
 _KEPT = (*HEADERS, *CARRIED, "Metadata")

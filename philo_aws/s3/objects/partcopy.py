@@ -15,22 +15,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from ..clients import has_own_endpoint
-from ..conf import for_writes
-from ..daemons import Daemons
-from ..exceptions import AWSError, NotFoundError, translated
-from ..limits import MIB, part_size_for
-from .access import client_for
-from .expires import with_texts
-from .extra_args import given_for
-from .paging import pages
+from ...clients import has_own_endpoint
+from ...conf import for_writes
+from ...daemons import Daemons
+from ...exceptions import AWSError, NotFoundError, translated
+from ...limits import MIB, part_size_for
+from ..listing.paging import pages
+from ..request.access import client_for
+from ..request.expires import with_texts
+from ..request.extra_args import given_for
 from .properties import head_object
 from .tags import get_object_tags, put_object_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 PART_SIZE = 128 * MIB
 WORKERS = 8

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import one_of, text, whole_number
-from ..clients import get_session
-from ..exceptions import UsageError, translated
-from ..limits import MAX_LINK_SECONDS
-from ..sentences import Sentence
-from .access import client_for, region_of
-from .names import check_key
+from ...arguments import one_of, text, whole_number
+from ...clients import get_session
+from ...exceptions import UsageError, translated
+from ...limits import MAX_LINK_SECONDS
+from ...sentences import Sentence
+from ..request.access import client_for, region_of
+from ..request.names import check_key
 
 if TYPE_CHECKING:
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 Method = Literal["GET", "HEAD", "PUT"]
 _OPERATIONS: dict[str, str] = {"GET": "get_object", "HEAD": "head_object", "PUT": "put_object"}

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import mapping
-from ..exceptions import UsageError, translated
-from ..limits import MAX_METADATA_BYTES
-from ..sentences import Sentence
-from .access import client_for
-from .extra_args import check_args
-from .names import check_key
+from ...arguments import mapping
+from ...exceptions import UsageError, translated
+from ...limits import MAX_METADATA_BYTES
+from ...sentences import Sentence
+from ..request.access import client_for
+from ..request.extra_args import check_args
+from ..request.names import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 HEADERS = (
     "ContentType",
@@ -67,7 +67,7 @@ def kept_properties(head: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers and the metadata of ``head`` as parameters of a new object.
 
     ``Expires`` is the text that S3 holds, which need not be a date: see
-    :func:`~philo_aws.s3.expires.with_texts`.
+    :func:`~philo_aws.s3.request.expires.with_texts`.
     """
     kept: dict[str, Any] = {name: head[name] for name in HEADERS if head.get(name)}
     kept |= {name: head[told] for name, told in CARRIED.items() if head.get(told)}
@@ -93,7 +93,7 @@ def is_same_object(head: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     sums = [name for name in CHECKSUMS if whole and head.get(name) and other.get(name)]
     if sums:
         return all(head[name] == other[name] for name in sums)
-    from .engine.proof import bare_etag, etag_of_one_part
+    from ..engine.proof import bare_etag, etag_of_one_part
 
     etag, found = bare_etag(head["ETag"]), bare_etag(other["ETag"])
     return found in (etag, etag_of_one_part(etag))
@@ -108,7 +108,7 @@ def object_exists(
     purpose: Purpose = "commands",
 ) -> bool:
     """Say whether there is an object under ``key``; ``extra_args`` as for :func:`head_object`."""
-    from ..exceptions import ObjectNotFoundError
+    from ...exceptions import ObjectNotFoundError
 
     try:
         head_object(bucket_name, key, region_name, extra_args=extra_args, purpose=purpose)

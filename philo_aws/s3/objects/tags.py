@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import mapping, text
-from ..exceptions import UsageError, translated
-from ..limits import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
-from ..sentences import Sentence
-from .access import client_for
-from .extra_args import check_args
-from .names import check_key
+from ...arguments import mapping, text
+from ...exceptions import UsageError, translated
+from ...limits import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
+from ...sentences import Sentence
+from ..request.access import client_for
+from ..request.extra_args import check_args
+from ..request.names import check_key
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_S3Tag.html
 _SIGNS = "+-=._:/@"
@@ -21,7 +21,7 @@ _SIGNS = "+-=._:/@"
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 
 def get_object_tags(

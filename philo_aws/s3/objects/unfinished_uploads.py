@@ -6,15 +6,15 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from ..arguments import instance_of, text, yes_or_no
-from ..clients import get_client
-from ..conf import Purpose
-from ..exceptions import AWSError, NotFoundError, UsageError, translated
-from ..regions import check_region
-from .extra_args import check_args
-from .names import check_bucket_name, check_prefix
-from .paging import pages
-from .report import Outcome, Report, Watcher, reported
+from ...arguments import instance_of, text, yes_or_no
+from ...clients import get_client
+from ...conf import Purpose
+from ...exceptions import AWSError, NotFoundError, UsageError, translated
+from ...regions import check_region
+from ..listing.paging import pages
+from ..report import Outcome, Report, Watcher, reported
+from ..request.extra_args import check_args
+from ..request.names import check_bucket_name, check_prefix
 
 NO_DATE = "the store does not say when it was begun"
 DAY = datetime.timedelta(days=1)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import text
-from ..exceptions import UsageError
-from ..sentences import Sentence
+from ...arguments import text
+from ...exceptions import UsageError
+from ...sentences import Sentence
 from .names import check_bucket_name
 
 _FORMS = ("s3://", "arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::")

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import text
-from ..exceptions import UsageError
-from ..sentences import Sentence
+from ...arguments import text
+from ...exceptions import UsageError
+from ...sentences import Sentence
 
 # They say what is transferred, and not how.
 _CHOSEN_HERE = frozenset(
@@ -104,14 +104,14 @@ def is_for_reading(arguments: Mapping[str, Any]) -> bool:
 @functools.cache
 def parameters_of(operation: str) -> frozenset[str]:
     """Return the names of boto's parameters of one operation of S3."""
-    from ..clients import get_session
+    from ...clients import get_session
 
     shape = get_session().get_service_model("s3").operation_model(operation).input_shape
     return frozenset(shape.members) if shape else frozenset()
 
 
 def _hint(name: str, known: set[str]) -> str:
-    from ..validation import nearest
+    from ...validation import nearest
 
     near = nearest(name, sorted(known))
     return Sentence(gettext_noop(" Did you mean {near!r}?"), near=near) if near else ""
@@ -139,7 +139,7 @@ def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
             )
     # The checks are imported by those who need them: most transfers carry neither.
     if "Metadata" in made:
-        from .properties import check_metadata
+        from ..objects.properties import check_metadata
 
         check_metadata(made["Metadata"])
     if "Tagging" in made:
@@ -148,7 +148,7 @@ def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _check_tagging(query: str) -> None:
-    from .tags import check_tags
+    from ..objects.tags import check_tags
 
     pairs = parse_qsl(query, keep_blank_values=True)
     tags = dict(pairs)

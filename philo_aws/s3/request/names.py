@@ -6,10 +6,10 @@ import re
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import text
-from ..exceptions import UsageError
-from ..limits import MAX_KEY_BYTES
-from ..sentences import Sentence
+from ...arguments import text
+from ...exceptions import UsageError
+from ...limits import MAX_KEY_BYTES
+from ...sentences import Sentence
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _NEW_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_noop
 
-from ..answers import NO_PROOF
-from ..exceptions import Kind, ServiceError, translated
-from ..limits import MIB
-from ..sentences import Sentence
+from ...answers import NO_PROOF
+from ...exceptions import Kind, ServiceError, translated
+from ...limits import MIB
+from ...sentences import Sentence
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -80,7 +80,7 @@ def ask(
     client.meta.events.register(
         f"before-send.s3.{operation}",
         functools.partial(_send, client),  # type: ignore[arg-type]  # what it returns is used
-        unique_id=f"philo_aws.s3.asking.{operation}",
+        unique_id=f"philo_aws.s3.request.xml_requests.{operation}",
     )
     method: Callable[..., Any] = getattr(client, _method_of(operation))
     asked = _local.asked = _Asked(operation, read)
@@ -103,7 +103,7 @@ def _read(
         if not asked.body:
             raise
         # botocore's own reading of dates and numbers, which names no field.
-        from .listxml import unreadable_field
+        from ..listing.xml import unreadable_field
 
         raise unreadable_field(asked.body) from error
 

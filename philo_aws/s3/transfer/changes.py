@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any, Literal, get_args
 
-from ..clients import get_client
-from ..conf import Purpose
-from ..exceptions import AWSError, InvalidRequestError, NotSupportedError, translated
-from ..limits import MAX_PARTS, MIB
-from ..side_by_side import SideBySide
-from .engine import proof
-from .listxml import Object
+from ...clients import get_client
+from ...conf import Purpose
+from ...exceptions import AWSError, InvalidRequestError, NotSupportedError, translated
+from ...limits import MAX_PARTS, MIB
+from ...side_by_side import SideBySide
+from ..engine import proof
+from ..files.rooted import ANYWHERE, Root
+from ..files.tree import File
+from ..listing.xml import Object
 from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
-from .rooted import ANYWHERE, Root
-from .tree import File
 
 Compare = Literal["checksum", "size_mtime", "size", "always"]
 Check = Callable[[Step], str | None]
@@ -37,7 +37,7 @@ _TRUSTED_AFTER = 3
 
 
 def differs(compare: Compare, *, upload: bool) -> Differs:
-    """Return the pure part of the comparison, for :func:`philo_aws.s3.plan.compare`."""
+    """Return the pure part of the comparison, for :func:`philo_aws.s3.transfer.plan.compare`."""
     if compare == "always":
         return lambda source, target: "always"
     if compare == "size_mtime":

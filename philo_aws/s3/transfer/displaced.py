@@ -10,15 +10,15 @@ import contextlib
 import json
 from collections.abc import Iterator
 
-from ..exceptions import AWSError, LocalFileError
-from . import tree
-from .filenames import to_name
-from .listxml import Object
-from .places import OccupiedError
+from ...exceptions import AWSError, LocalFileError
+from ..files import tree
+from ..files.names import to_name
+from ..files.places import OccupiedError
+from ..files.rooted import Root
+from ..listing.xml import Object
+from ..report import Outcome, Report
+from ..spool import Spool
 from .plan import NEW, Kind, Step
-from .report import Outcome, Report
-from .rooted import Root
-from .spool import Spool
 
 
 class Displaced(contextlib.ExitStack):

@@ -6,21 +6,22 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..conf import Purpose, TransferConfig
-from ..exceptions import LocalFileError
-from . import changes, leftovers, plan, tree
+from ...conf import Purpose, TransferConfig
+from ...exceptions import LocalFileError
+from ..files import leftovers, tree
+from ..files.names import to_name
+from ..files.places import Places
+from ..files.rooted import Root
+from ..filters import Filter, Rule
+from ..headers import HeaderRule, Headers
+from ..listing.stream import objects
+from ..listing.xml import Object
+from ..report import Report, Watcher, reported
+from ..web.browser_uploads import check_size
+from . import changes, plan
 from .changes import Compare
-from .filenames import to_name
-from .filters import Filter, Rule
-from .headers import HeaderRule, Headers
 from .line import Line, Store, make_store
-from .lister import objects
-from .listxml import Object
-from .parts import check_size
-from .places import Places
 from .plan import Kind, Step
-from .report import Report, Watcher, reported
-from .rooted import Root
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
 FOLDER_MARKER = "folder marker"
@@ -248,7 +249,7 @@ def is_marker(item: Any) -> bool:
 
 def uploads(store: Store, headers: Headers, root: Root) -> Any:
     """Return what makes the upload of a step."""
-    from .engine.base import Upload
+    from ..engine.base import Upload
 
     prefix, headers_of = store.prefix, headers.of
 
@@ -269,7 +270,7 @@ def uploads(store: Store, headers: Headers, root: Root) -> Any:
 
 def downloads(store: Store, places: Places, root: Root) -> Any:
     """Return what makes the download of a step."""
-    from .engine.base import Download
+    from ..engine.base import Download
 
     prefix = store.prefix
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
-from .. import arguments
-from ..conf import Purpose, TransferConfig, get_config
-from ..exceptions import (
+from ... import arguments
+from ...conf import Purpose, TransferConfig, get_config
+from ...exceptions import (
     AWSError,
     BucketNotFoundError,
     CredentialsError,
@@ -18,15 +18,15 @@ from ..exceptions import (
     ServiceError,
     ThrottledError,
 )
-from ..regions import check_region
-from .engine.base import INTERRUPTED
-from .extra_args import check_transfer_args, given_for
-from .names import check_bucket_name, check_key, check_prefix
+from ...regions import check_region
+from ..engine.base import INTERRUPTED
+from ..report import Action, Outcome, Report
+from ..request.extra_args import check_transfer_args, given_for
+from ..request.names import check_bucket_name, check_key, check_prefix
 from .plan import Kind, Step
-from .report import Action, Outcome, Report
 
 if TYPE_CHECKING:
-    from .engine.base import Engine, Result, Task
+    from ..engine.base import Engine, Result, Task
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 # Every other object would fail as this one did.
@@ -96,8 +96,8 @@ def make_store(
 
 def make_engine(store: Store, on_slower: Callable[[str], None] | None = None) -> Engine:
     """Return the engine for ``store``; ``on_slower`` is told why ``auto`` takes the slower one."""
-    from .engine import create
-    from .engine.base import Options
+    from ..engine import create
+    from ..engine.base import Options
 
     tuning = store.tuning
     options = Options(

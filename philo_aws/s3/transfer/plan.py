@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..exceptions import AWSError, ServiceError
-from .listxml import Object
-from .tree import File, Obstacle
+from ...exceptions import AWSError, ServiceError
+from ..files.tree import File, Obstacle
+from ..listing.xml import Object
 
 NEW = "new"
 UNCHANGED = "unchanged"
@@ -51,7 +51,8 @@ class Step(NamedTuple):
     key: str
     """The key, relative to both roots."""
     source: Any = None
-    """The source's :class:`~philo_aws.s3.tree.File` or :class:`~philo_aws.s3.listxml.Object`."""
+    """The source's :class:`~philo_aws.s3.files.tree.File`, or
+    :class:`~philo_aws.s3.listing.xml.Object`."""
     target: Any = None
     """The target's."""
     reason: str = ""

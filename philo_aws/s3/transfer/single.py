@@ -7,17 +7,17 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..answers import no_proof
-from ..clients import get_client
-from ..conf import Purpose, TransferConfig
-from ..exceptions import LocalFileError, UsageError, translated
-from .headers import HeaderRule, Headers
+from ...answers import no_proof
+from ...clients import get_client
+from ...conf import Purpose, TransferConfig
+from ...exceptions import LocalFileError, UsageError, translated
+from ..headers import HeaderRule, Headers
+from ..request.names import check_key
+from ..web.browser_uploads import check_size
 from .line import Store, make_engine, make_store
-from .names import check_key
-from .parts import check_size
 
 if TYPE_CHECKING:
-    from .engine.base import Result, Task
+    from ..engine.base import Result, Task
 
 Progress = Callable[[int], None]
 
@@ -46,7 +46,7 @@ def upload_file(
     changes while it is, :exc:`~philo_aws.exceptions.UsageError` for a key that ends in a slash,
     :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers.
     """
-    from .engine.base import Upload
+    from ..engine.base import Upload
 
     store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(destination_key)
@@ -91,8 +91,8 @@ def download_file(
     :exc:`~philo_aws.exceptions.ObjectNotFoundError`, and
     :exc:`~philo_aws.exceptions.LocalFileError` when the folder is missing or cannot be written.
     """
-    from .engine.base import Download
-    from .engine.proof import is_page
+    from ..engine.base import Download
+    from ..engine.proof import is_page
 
     store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(source_key)

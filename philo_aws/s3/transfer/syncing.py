@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from .. import arguments
-from ..conf import Purpose, TransferConfig
-from ..exceptions import AWSError, IncompleteError, UsageError, translate
-from . import tree
+from ... import arguments
+from ...conf import Purpose, TransferConfig
+from ...exceptions import AWSError, IncompleteError, UsageError, translate
+from ..deleting import check_limit, delete_keys, refuse
+from ..files import tree
+from ..files.names import to_name
+from ..files.places import Places
+from ..files.rooted import Root
+from ..filters import Rule
+from ..headers import HeaderRule
+from ..report import Outcome, Report, Watcher, reported
+from ..request.extra_args import is_for_reading
+from ..spool import Spool
 from .changes import Compare
-from .deleting import check_limit, delete_keys, refuse
 from .displaced import Displaced
-from .extra_args import is_for_reading
-from .filenames import to_name
-from .filters import Rule
-from .headers import HeaderRule
-from .line import Line, Store, make_store
-from .places import Places
-from .plan import Step
-from .report import Outcome, Report, Watcher, reported
-from .rooted import Root
-from .spool import Spool
-from .transfers import (
+from .folders import (
     GOING_ON,
     Path,
     downloads,
@@ -35,6 +33,8 @@ from .transfers import (
     without_leftovers,
     without_markers,
 )
+from .line import Line, Store, make_store
+from .plan import Step
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
 Direction = Literal["up", "down"]

@@ -6,11 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from .. import arguments
-from ..exceptions import UsageError
+from ... import arguments
+from ...exceptions import UsageError
+from ..filters import Filter, Rule
+from ..headers import HeaderRule, Headers
 from .changes import Compare
-from .filters import Filter, Rule
-from .headers import HeaderRule, Headers
 
 COMPARISONS: tuple[Compare, ...] = get_args(Compare)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ..exceptions import AWSError, NetworkError, translated
-from ..patience import delay
-from ..sentences import Sentence
-from .access import client_for
-from .browse import iterate
-from .zipnames import Names
+from ...exceptions import AWSError, NetworkError, translated
+from ...patience import delay
+from ...sentences import Sentence
+from ..request.access import client_for
+from .page import iterate
+from .zip_names import Names
 
 if TYPE_CHECKING:
     import datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 CHUNK = 256 * 1024
 ERRORS_NAME = "_NOT_INCLUDED.txt"
@@ -41,13 +41,13 @@ def zip_objects(
 ) -> Iterator[bytes]:
     """Yield the bytes of a zip of ``keys`` and of everything below ``prefixes``.
 
-    Names are the keys without ``root``, made harmless by :class:`~philo_aws.s3.zipnames.Names`.
-    Objects are stored uncompressed, in flat memory; every one is of one version. One that cannot be
-    begun is named in ``_NOT_INCLUDED.txt`` inside the zip. One that breaks off is asked for the
-    rest; where that does not come, or the listing breaks off, the iterator raises
-    :exc:`~philo_aws.exceptions.AWSError` and the zip has no end, so that no program takes it for a
-    whole one. The first request is made before the first byte: a bucket that cannot be listed
-    raises at once.
+    Names are the keys without ``root``, made harmless by
+    :class:`~philo_aws.s3.web.zip_names.Names`. Objects are stored uncompressed, in flat memory;
+    every one is of one version. One that cannot be begun is named in ``_NOT_INCLUDED.txt`` inside
+    the zip. One that breaks off is asked for the rest; where that does not come, or the listing
+    breaks off, the iterator raises :exc:`~philo_aws.exceptions.AWSError` and the zip has no end, so
+    that no program takes it for a whole one. The first request is made before the first byte: a
+    bucket that cannot be listed raises at once.
     """
     client = client_for(bucket_name, region_name, purpose)
     found = _all(bucket_name, region_name, prefixes, keys, purpose)

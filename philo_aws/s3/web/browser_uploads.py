@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from .. import limits
-from ..conf import for_writes
-from ..exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
-from ..sentences import Sentence
-from .access import client_for
-from .names import check_key
-from .paging import pages
-from .presigning import PresignedURL, sign
-from .properties import object_exists
+from ... import limits
+from ...conf import for_writes
+from ...exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
+from ...sentences import Sentence
+from ..listing.paging import pages
+from ..objects.presigning import PresignedURL, sign
+from ..objects.properties import object_exists
+from ..request.access import client_for
+from ..request.names import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 PART_SIZE = 8 * limits.MIB
 

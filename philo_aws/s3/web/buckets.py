@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
-from ..conf import Purpose, get_config
-from ..daemons import Daemons
-from ..exceptions import AccessDeniedError, AWSError, NetworkError, translated
-from ..sentences import Sentence
-from .access import client_for
-from .buckets import list_buckets
+from ...conf import Purpose, get_config
+from ...daemons import Daemons
+from ...exceptions import AccessDeniedError, AWSError, NetworkError, translated
+from ...sentences import Sentence
+from ..buckets import list_buckets
+from ..request.access import client_for
 
 if TYPE_CHECKING:
     import datetime

@@ -7,14 +7,14 @@ import itertools
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ..exceptions import AWSError, ConflictError, translated
-from . import parts
-from .access import client_for
-from .names import check_key
-from .properties import object_exists
+from ...exceptions import AWSError, ConflictError, translated
+from ..objects.properties import object_exists
+from ..request.access import client_for
+from ..request.names import check_key
+from . import browser_uploads
 
 if TYPE_CHECKING:
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 
 def read_start(
@@ -55,13 +55,13 @@ def upload_stream(
     replaced.
     """
     check_key(key)
-    first, second = stream.read(parts.PART_SIZE), stream.read(parts.PART_SIZE)
+    first, second = stream.read(browser_uploads.PART_SIZE), stream.read(browser_uploads.PART_SIZE)
     if not second:
         _put(first, bucket_name, key, region_name, content_type, overwrite, purpose)
         return
     where = (bucket_name, key)
     size = stream.seek(0, os.SEEK_END)
-    begun = parts.begin(
+    begun = browser_uploads.begin(
         *where, size, region_name, content_type=content_type, overwrite=overwrite, purpose=purpose
     )
     try:
@@ -70,13 +70,15 @@ def upload_stream(
             body = stream.read(begun.part_size)
             if not body:
                 break
-            parts.send_part(*where, begun.upload_id, number, body, region_name, purpose=purpose)
-        parts.finish(
+            browser_uploads.send_part(
+                *where, begun.upload_id, number, body, region_name, purpose=purpose
+            )
+        browser_uploads.finish(
             *where, begun.upload_id, size, region_name, overwrite=overwrite, purpose=purpose
         )
     except BaseException:
         with contextlib.suppress(AWSError):
-            parts.abort(*where, begun.upload_id, region_name, purpose=purpose)
+            browser_uploads.abort(*where, begun.upload_id, region_name, purpose=purpose)
         raise
 
 
@@ -94,7 +96,7 @@ def _put(
     A store that does not know the condition is asked before.
     """
     if not overwrite and object_exists(bucket_name, key, region_name, purpose=purpose):
-        raise parts.exists(bucket_name, key)
+        raise browser_uploads.exists(bucket_name, key)
     options: dict[str, Any] = {"ContentType": content_type} if content_type else {}
     if not overwrite:
         options["IfNoneMatch"] = "*"
@@ -106,7 +108,7 @@ def _put(
         if overwrite:
             raise
         # 409: another upload to the key was faster by a moment.
-        raise parts.exists(bucket_name, key) from error
+        raise browser_uploads.exists(bucket_name, key) from error
 
 
 def create_folder(

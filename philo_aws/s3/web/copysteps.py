@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
-from ..conf import for_writes
-from ..daemons import Daemons
-from ..exceptions import (
+from ...conf import for_writes
+from ...daemons import Daemons
+from ...exceptions import (
     AWSError,
     ConflictError,
     CredentialsError,
@@ -24,19 +24,19 @@ from ..exceptions import (
     NetworkError,
     ThrottledError,
 )
-from ..sentences import Sentence
-from . import partcopy
-from .browse import Entry, pages
-from .copying import Copy, begin_parts, copy_whole, prepare
-from .properties import head_object, is_same_object
-from .removal import delete_keys
+from ...sentences import Sentence
+from ..delete_requests import delete_keys
+from ..objects import partcopy
+from ..objects.copying import Copy, begin_parts, copy_whole, prepare
+from ..objects.properties import head_object, is_same_object
+from .page import Entry, pages
 from .steps import STEP_SECONDS, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..conf import Purpose
-    from .partcopy import PartCopy
+    from ...conf import Purpose
+    from ..objects.partcopy import PartCopy
 
 COPY_WORKERS = 8
 COPY_BATCH = 64
@@ -114,7 +114,7 @@ class Copier:
     ) -> CopyStep:
         """Copy what is below ``prefix`` and after the key ``after``; ``part`` as in the other.
 
-        Raises what :func:`~philo_aws.s3.browse.pages` raises for a listing that goes nowhere.
+        Raises what :func:`~philo_aws.s3.web.page.pages` raises for a listing that goes nowhere.
         """
         step = self.step
         step.after = after

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..exceptions import AWSError, translated
-from .access import client_for
+from ...exceptions import AWSError, translated
+from ..request.access import client_for
 
 if TYPE_CHECKING:
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 
 def allows_origin(

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import text, whole_number
-from ..exceptions import ServiceError
-from ..limits import MAX_KEYS
-from ..sentences import Sentence
-from . import listxml
-from .access import client_for
-from .lister import fetch
-from .names import check_prefix
-from .paging import Progress, check_turned
+from ...arguments import text, whole_number
+from ...exceptions import ServiceError
+from ...limits import MAX_KEYS
+from ...sentences import Sentence
+from ..listing import xml
+from ..listing.paging import Progress, check_turned
+from ..listing.stream import fetch
+from ..request.access import client_for
+from ..request.names import check_prefix
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +79,20 @@ def list_page(
         options["StartAfter"] = start_after
     client = client_for(bucket_name, region_name, purpose)
     _, body = fetch(client, {"Bucket": bucket_name, "Prefix": prefix, **options}, token)
-    next_token = listxml.next_token(body)
+    next_token = xml.next_token(body)
     check_turned(token, next_token)
-    found = listxml.columns(body, prefix=prefix)
+    found = xml.columns(body, prefix=prefix)
     return Page(
         prefixes=_prefixes(body, prefix, delimiter),
         entries=tuple(
             Entry(
                 key=item.key,
                 size=item.size,
-                last_modified=listxml.moment(item.last_modified, item.key),
+                last_modified=xml.moment(item.last_modified, item.key),
                 storage_class=item.storage_class,
                 etag=item.etag,
             )
-            for item in listxml.rows(found)
+            for item in xml.rows(found)
         ),
         next_token=next_token,
     )
@@ -101,7 +101,7 @@ def list_page(
 def _prefixes(body: bytes, prefix: str, delimiter: str) -> tuple[str, ...]:
     if not delimiter:
         return ()
-    found = listxml.common_prefixes(body)
+    found = xml.common_prefixes(body)
     for folder in found:
         if not folder.startswith(prefix) or folder == prefix:
             raise ServiceError(

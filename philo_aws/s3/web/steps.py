@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import list_of_strings, number, text, whole_number
-from ..exceptions import AWSError, InvalidRequestError
-from ..limits import MAX_KEYS
-from ..sentences import Sentence
-from .browse import Entry, pages
-from .lister import objects
-from .removal import delete_keys
-from .usage import LONGEST
+from ...arguments import list_of_strings, number, text, whole_number
+from ...exceptions import AWSError, InvalidRequestError
+from ...limits import MAX_KEYS
+from ...sentences import Sentence
+from ..delete_requests import delete_keys
+from ..listing.stream import objects
+from ..listing.usage import LONGEST
+from .page import Entry, pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 STEP_SECONDS = 5.0
 DELETE_BATCH = MAX_KEYS
@@ -90,7 +90,7 @@ def delete_step(
     """Delete what is below ``prefix``, a thousand objects at a time, for about ``seconds``.
 
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an empty prefix, and what
-    :func:`~philo_aws.s3.browse.pages` raises for a listing that goes nowhere.
+    :func:`~philo_aws.s3.web.page.pages` raises for a listing that goes nowhere.
     """
     if not text("prefix", prefix):
         raise InvalidRequestError(

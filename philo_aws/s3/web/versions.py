@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ..arguments import text, whole_number
-from ..exceptions import ConflictError, ObjectNotFoundError, ServiceError, translated
-from ..limits import MAX_KEYS
-from ..sentences import Sentence
-from .access import client_for
-from .copying import copy_object
-from .names import check_key, check_prefix
-from .paging import Progress, check_turned, page
+from ...arguments import text, whole_number
+from ...exceptions import ConflictError, ObjectNotFoundError, ServiceError, translated
+from ...limits import MAX_KEYS
+from ...sentences import Sentence
+from ..listing.paging import Progress, check_turned, page
+from ..objects.copying import copy_object
+from ..request.access import client_for
+from ..request.names import check_key, check_prefix
 
 if TYPE_CHECKING:
     import datetime
 
-    from ..conf import Purpose
+    from ...conf import Purpose
 
 
 @dataclass(frozen=True, kw_only=True)

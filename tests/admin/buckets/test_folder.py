@@ -49,7 +49,7 @@ def test_a_large_folder_is_paged_by_token_one_request_a_page(
     monkeypatch: pytest.MonkeyPatch,
     links_of: Callable[[Any], dict[str, str]],
 ) -> None:
-    from philo_aws.admin.buckets.browse import BrowseView
+    from philo_aws.admin.buckets.folder import BrowseView
 
     monkeypatch.setattr(BrowseView, "page_size", 3)
     for number in range(7):
@@ -149,7 +149,7 @@ def test_the_address_without_a_page_leads_to_the_bucket(pages: Pages) -> None:
 def test_a_full_page_of_ticked_keys_is_taken(
     aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    from philo_aws.admin.buckets.browse import BrowseView
+    from philo_aws.admin.buckets.folder import BrowseView
 
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 40
     monkeypatch.setattr(BrowseView, "page_size", 1000)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from philo_aws.admin.forms import MetadataForm, TagsForm
-from philo_aws.s3.properties import HEADERS
+from philo_aws.admin.buckets.forms import MetadataForm, TagsForm
+from philo_aws.s3.objects.properties import HEADERS
 from tests.admin.buckets.conftest import Pages
 from tests.servers import LocalAWS
 

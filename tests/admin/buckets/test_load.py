@@ -17,7 +17,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from philo_aws.admin.buckets.browse import PAGE_SIZE
+from philo_aws.admin.buckets.folder import PAGE_SIZE
 from tests.admin.stores import Answer, Asked, serving
 from tests.running import ROOT, process_environment
 from tests.servers import LocalAWS

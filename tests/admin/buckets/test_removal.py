@@ -13,9 +13,9 @@ from pytest_django import Settings
 
 from philo_aws.admin.buckets.base import pack
 from philo_aws.admin.buckets.removal import DeleteObjectsView
-from philo_aws.admin.buckets.selection import SelectionView
+from philo_aws.admin.buckets.stepwise import SelectionView
 from philo_aws.exceptions import AWSError
-from philo_aws.s3.steps import Count, Step
+from philo_aws.s3.web.steps import Count, Step
 from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
 from tests.servers import LocalAWS
 
@@ -116,7 +116,7 @@ def test_selected_objects_and_folders_go_step_by_step(
 def test_a_large_folder_takes_several_bounded_steps(
     aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, text_of: Callable[[Any], str]
 ) -> None:
-    from philo_aws.s3 import steps
+    from philo_aws.s3.web import steps
 
     monkeypatch.setattr(DeleteObjectsView, "step_seconds", 0.0)
     monkeypatch.setattr(steps, "DELETE_BATCH", 4)

@@ -205,13 +205,13 @@ def test_the_words_of_aws_are_escaped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # No local server can be made to answer with markup in its error.
-    from philo_aws.admin.buckets import browse
+    from philo_aws.admin.buckets import folder
     from philo_aws.exceptions import ServiceError
 
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise ServiceError("<script>alert(1)</script>\u202e", code="<b>", request_id="<i>")
 
-    monkeypatch.setattr(browse, "list_page", refuse)
+    monkeypatch.setattr(folder, "list_page", refuse)
     body = admin_client.get(f"/admin/philo_aws/bucket/{bucket}/change/").content.decode()
     assert "<script>alert" not in body
     assert "<b>" not in body

@@ -12,9 +12,10 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from philo_aws.admin.buckets.copying import CopyView, MoveView
-from philo_aws.admin.buckets.partial import RewriteView
+from philo_aws.admin.buckets.stepwise_copies import RewriteView
 from philo_aws.exceptions import NetworkError
-from philo_aws.s3 import copysteps, partcopy
+from philo_aws.s3.objects import partcopy
+from philo_aws.s3.web import copysteps
 from tests.admin.buckets.conftest import Pages
 from tests.admin.buckets.test_removal import hidden_of
 from tests.servers import LocalAWS

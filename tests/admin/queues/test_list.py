@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from philo_aws.admin.queues import browse
+from philo_aws.admin.queues import list as queue_list
 from tests.admin.queues.conftest import REGIONS, ROOT, Console
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
@@ -98,7 +98,7 @@ class TestList:
     def test_many_queues_have_many_pages(
         self, console: Console, monkeypatch: pytest.MonkeyPatch, read: Read
     ) -> None:
-        monkeypatch.setattr(browse, "PAGE_SIZE", 2)
+        monkeypatch.setattr(queue_list, "PAGE_SIZE", 2)
         mark = console.name
         for part in "ab":
             console.aws.make_queue(f"{mark}-{part}")

@@ -16,8 +16,8 @@ from pytest_django import Settings
 
 from philo_aws.window import MOST
 from tests.running import Result
-from tests.s3.test_transfers import local, stored
-from tests.s3.test_tree import plant
+from tests.s3.files.test_tree import plant
+from tests.s3.transfer.test_folders import local, stored
 from tests.servers import LocalAWS, free_port
 
 Run = Callable[..., Result]

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from philo_aws.s3.engine.run import GRACE
 from tests.running import Result
 from tests.s3.engine.conftest import FaultProxy, fault_proxy  # noqa: F401 - a fixture
-from tests.s3.test_tree import plant
+from tests.s3.files.test_tree import plant
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")

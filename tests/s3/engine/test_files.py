@@ -13,8 +13,8 @@ import pytest
 from philo_aws.exceptions import AWSError, LocalFileError
 from philo_aws.s3.engine import Download, Upload
 from philo_aws.s3.engine.files import Source, Target, store
-from philo_aws.s3.rooted import Root
-from tests.s3.test_folders import open_below
+from philo_aws.s3.files.rooted import Root
+from tests.s3.files.test_folders import open_below
 
 OLD = 1_234_567_890_123_456_789
 

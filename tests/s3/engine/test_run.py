@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import AWSError, NetworkError
-from philo_aws.s3.engine import Download, Options, Result, Task, create, crt, files, ledger, run
+from philo_aws.s3.engine import Download, Options, Result, Task, create, files, ledger, run
+from philo_aws.s3.engine.crt import engine as crt_engine
 from philo_aws.s3.engine.lanes import Callbacks, Lane, Transfer
 from philo_aws.s3.engine.run import Run
 from tests.servers import LocalAWS
@@ -223,7 +224,7 @@ def test_a_download_whose_bytes_are_being_checked_does_not_stand_still(
     monkeypatch.setattr(run, "LAST_GRACE", 0.0)
     # A disk that is slow to read has no time of its own: a check takes two looks of the keeper.
     monkeypatch.setattr(
-        crt.Carrier, "silence", lambda carrier: 0.0 if checking.is_set() else float("inf")
+        crt_engine.Carrier, "silence", lambda carrier: 0.0 if checking.is_set() else float("inf")
     )
 
     def look(driven: Run) -> None:

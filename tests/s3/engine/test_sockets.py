@@ -107,7 +107,7 @@ def test_the_connections_of_a_run_send_at_once(
         found.append(send_at_once(port, known))
         return found[-1]
 
-    monkeypatch.setattr("philo_aws.s3.engine.crt.send_at_once", look)
+    monkeypatch.setattr("philo_aws.s3.engine.crt.engine.send_at_once", look)
     results: list[Result] = []
     options = Options(bucket=bucket, part_size=5 * MIB)
     create("crt", options).run([upload("f", tmp_path / "f")], on_result=results.append)

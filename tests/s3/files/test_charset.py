@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from philo_aws.s3.charset import LARGEST, file_is_utf8, is_utf8
-from philo_aws.s3.rooted import Root
+from philo_aws.s3.files.charset import LARGEST, file_is_utf8, is_utf8
+from philo_aws.s3.files.rooted import Root
 
 
 def told(path: Path, content: bytes, encoding: str = "") -> bool:

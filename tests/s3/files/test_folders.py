@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from philo_aws.exceptions import LocalFileError
-from philo_aws.s3 import folders
-from philo_aws.s3.folders import KEPT
-from philo_aws.s3.rooted import Root
-from philo_aws.s3.tree import walk
-from tests.s3.test_tree import plant
+from philo_aws.s3.files import folders
+from philo_aws.s3.files.folders import KEPT
+from philo_aws.s3.files.rooted import Root
+from philo_aws.s3.files.tree import walk
+from tests.s3.files.test_tree import plant
 
 
 def open_below(folder: Path) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from philo_aws.s3 import leftovers, places
+from philo_aws.s3.files import leftovers, places
 
 
 def test_names_are_new_and_known_again() -> None:

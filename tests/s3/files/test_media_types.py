@@ -4,7 +4,7 @@ import mimetypes
 
 import pytest
 
-from philo_aws.s3.mediatypes import guess_type, is_text, name_for_type
+from philo_aws.s3.files.media_types import guess_type, is_text, name_for_type
 
 OCTETS = "application/octet-stream"
 

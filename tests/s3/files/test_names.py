@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from philo_aws.s3.filenames import to_key, to_name
+from philo_aws.s3.files.names import to_key, to_name
 from tests.running import Result
 from tests.servers import LocalAWS
 
@@ -114,7 +114,7 @@ def test_a_name_that_is_no_utf_8_is_named(s3: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("env", [ASCII, {}])
 def test_there_and_back(env: dict[str, str]) -> None:
     code = (
-        "import os, sys; from philo_aws.s3.filenames import to_key, to_name\n"
+        "import os, sys; from philo_aws.s3.files.names import to_key, to_name\n"
         "for raw in (b'plain', b'\\xc3\\xbc', b'caf\\xe9', bytes(range(1, 256))):\n"
         "    name = os.fsdecode(raw); key = to_key(name)\n"
         "    assert key.encode('utf-8', 'surrogateescape') == raw, raw\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from philo_aws.exceptions import LocalFileError
-from philo_aws.s3 import places
-from philo_aws.s3.places import Places
+from philo_aws.s3.files import places
+from philo_aws.s3.files.places import Places
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from philo_aws.exceptions import LocalFileError
-from philo_aws.s3.folders import Opened
-from philo_aws.s3.rooted import ANYWHERE, Root, path_of
-from tests.s3.test_tree import plant
+from philo_aws.s3.files.folders import Opened
+from philo_aws.s3.files.rooted import ANYWHERE, Root, path_of
+from tests.s3.files.test_tree import plant
 
 
 def test_an_open_file_has_a_path_that_leads_to_itself(tmp_path: Path) -> None:

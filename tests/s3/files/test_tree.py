@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from philo_aws.exceptions import LocalFileError
+from philo_aws.s3.files.tree import LINK, LOOP, File, Obstacle, walk
 from philo_aws.s3.filters import Filter, Rule
-from philo_aws.s3.tree import LINK, LOOP, File, Obstacle, walk
 
 
 def plant(root: Path, *names: str) -> None:

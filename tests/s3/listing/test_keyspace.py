@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from philo_aws.limits import MAX_KEY_BYTES
-from philo_aws.s3.keyspace import KeySpace, Sample
+from philo_aws.s3.listing.keyspace import KeySpace, Sample
 
 
 def space_of(*keys: str) -> KeySpace:

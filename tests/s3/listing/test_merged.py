@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from philo_aws.s3.segments import MOST_PAGES, Arrival, Segment
+from philo_aws.s3.listing.segments import MOST_PAGES, Arrival, Segment
+from tests.s3.listing.test_segments import KINDS, PAGE, keys_of
 from tests.s3.simulation import STARTS, Answerer, arrival, listed, simulate
-from tests.s3.test_segments import KINDS, PAGE, keys_of
 
 
 @pytest.mark.parametrize("start", STARTS)

@@ -7,9 +7,9 @@ from pytest_django import Settings
 
 from philo_aws import s3
 from philo_aws.exceptions import BucketNotFoundError, InvalidRequestError, RegionError
-from philo_aws.s3 import paging
+from philo_aws.s3.listing import paging
+from tests.s3.files.test_tree import plant
 from tests.s3.scripted import ONCE, by_token, page, scripted
-from tests.s3.test_tree import plant
 from tests.servers import LocalAWS
 
 

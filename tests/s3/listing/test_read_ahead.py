@@ -7,11 +7,11 @@ from contextlib import closing
 import pytest
 
 from philo_aws.exceptions import NetworkError, ServiceError
-from philo_aws.s3 import ahead
-from philo_aws.s3.ahead import Ahead, side_by_side
-from philo_aws.s3.segments import Arrival, Plan, Segment
+from philo_aws.s3.listing import read_ahead
+from philo_aws.s3.listing.read_ahead import Ahead, side_by_side
+from philo_aws.s3.listing.segments import Arrival, Plan, Segment
+from tests.s3.listing.test_segments import PAGE, keys_of
 from tests.s3.simulation import listed
-from tests.s3.test_segments import PAGE, keys_of
 
 LONG = 30.0
 """Seconds that no test waits, but one that fails."""
@@ -39,7 +39,9 @@ def test_how_many_requests_pay(fetched: list[float], read: list[float], requests
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages count as slow, however fast they come."""
-    monkeypatch.setattr(ahead, "side_by_side", lambda fetched, read: 16 if len(read) > 1 else 1)
+    monkeypatch.setattr(
+        read_ahead, "side_by_side", lambda fetched, read: 16 if len(read) > 1 else 1
+    )
 
 
 def fetching(keys: list[str]) -> Callable[[str, str], Arrival]:

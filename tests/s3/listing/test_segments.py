@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from philo_aws.s3.segments import (
+from philo_aws.s3.listing.segments import (
     EXTRA_REQUESTS,
     MOST_BYTES,
     MOST_PAGES,

@@ -19,7 +19,8 @@ from philo_aws.exceptions import (
     ServiceError,
     UsageError,
 )
-from philo_aws.s3 import ahead, lister, listxml
+from philo_aws.s3.listing import read_ahead, xml
+from philo_aws.s3.listing import stream as listing_stream
 from tests.s3 import scripted
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.simulation import STARTS
@@ -57,32 +58,32 @@ def put(aws: LocalAWS, bucket: str, *keys: str) -> None:
 def test_every_key_as_it_is_and_in_byte_order(aws: LocalAWS, bucket: str) -> None:
     expected = keys_of(aws)
     put(aws, bucket, *expected)
-    assert [item.key for item in lister.objects(bucket)] == expected
+    assert [item.key for item in listing_stream.objects(bucket)] == expected
     # One at a time: every key is once the last of a page.
-    found = lister.objects(bucket, extra_args={"MaxKeys": 1})
+    found = listing_stream.objects(bucket, extra_args={"MaxKeys": 1})
     assert [item.key for item in found] == expected
 
 
 def test_the_same_as_botos_own(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, *keys_of(aws))
     own = aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
-    pages = list(lister.pages(bucket))
-    assert [row for page in pages for row in listxml.contents(page.body)] == own
-    assert [(o.key, o.size, f'"{o.etag}"', o.storage_class) for o in lister.objects(bucket)] == [
-        (row["Key"], row["Size"], row["ETag"], row["StorageClass"]) for row in own
-    ]
+    pages = list(listing_stream.pages(bucket))
+    assert [row for page in pages for row in xml.contents(page.body)] == own
+    assert [
+        (o.key, o.size, f'"{o.etag}"', o.storage_class) for o in listing_stream.objects(bucket)
+    ] == [(row["Key"], row["Size"], row["ETag"], row["StorageClass"]) for row in own]
 
 
 def test_a_prefix_and_keys_relative_to_it(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, "a/b/c", "a/d", "ab")
-    assert [o.key for o in lister.objects(bucket, prefix="a/")] == ["a/b/c", "a/d"]
-    found = lister.objects(bucket, prefix="a/b", relative_to="a/")
+    assert [o.key for o in listing_stream.objects(bucket, prefix="a/")] == ["a/b/c", "a/d"]
+    found = listing_stream.objects(bucket, prefix="a/b", relative_to="a/")
     assert [o.key for o in found] == ["b/c"]
 
 
 def test_the_shared_client_goes_on_as_ever(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, "a")
-    stream = lister.objects(bucket)
+    stream = listing_stream.objects(bucket)
     assert next(stream).key == "a"
     client = get_client("s3")
     assert [row["Key"] for row in client.list_objects_v2(Bucket=bucket)["Contents"]] == ["a"]
@@ -91,26 +92,26 @@ def test_the_shared_client_goes_on_as_ever(aws: LocalAWS, bucket: str) -> None:
 
 def test_a_reader_that_stops_early_stops_the_listing(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, "a", "b", "c")
-    stream = lister.objects(bucket, extra_args={"MaxKeys": 1})
+    stream = listing_stream.objects(bucket, extra_args={"MaxKeys": 1})
     assert next(stream).key == "a"
     stream.close()  # type: ignore[attr-defined]
 
 
 def test_a_bucket_that_is_not_there(aws: LocalAWS) -> None:
     with pytest.raises(BucketNotFoundError, match="'no-such-bucket'"):
-        list(lister.objects("no-such-bucket"))
+        list(listing_stream.objects("no-such-bucket"))
 
 
 def test_a_wrong_secret(signed_aws: LocalAWS, bucket: str, settings: Settings) -> None:
     credentials = {**signed_aws.credentials, "aws_secret_access_key": "wrong"}
     settings.AWS = {**signed_aws.settings, "credentials": credentials}
     with pytest.raises(CredentialsError, match="signature"):
-        list(lister.objects(bucket))
+        list(listing_stream.objects(bucket))
 
 
 def test_the_right_secret(signed_aws: LocalAWS, bucket: str) -> None:
     put(signed_aws, bucket, "a b+c")
-    assert [item.key for item in lister.objects(bucket, prefix="a b+")] == ["a b+c"]
+    assert [item.key for item in listing_stream.objects(bucket, prefix="a b+")] == ["a b+c"]
 
 
 def test_no_network(settings: Settings) -> None:
@@ -121,7 +122,7 @@ def test_no_network(settings: Settings) -> None:
         "timeouts": {"commands": {"max_attempts": 1}},
     }
     with pytest.raises(NetworkError, match="cannot be reached"):
-        list(lister.objects("some-bucket"))
+        list(listing_stream.objects("some-bucket"))
 
 
 @pytest.mark.aws_servers("ministack")
@@ -131,9 +132,9 @@ def test_a_store_that_repeats_itself_is_found_out(
     bucket = make_bucket()
     put(aws, bucket, "a", "b")
     # No local server does this; stores have, and a tool that believed them ran for ever.
-    monkeypatch.setattr(listxml, "next_token", lambda body: "again")
+    monkeypatch.setattr(xml, "next_token", lambda body: "again")
     with pytest.raises(ServiceError, match="same page"):
-        list(itertools.islice(lister.objects(bucket, extra_args={"MaxKeys": 1}), 9))
+        list(itertools.islice(listing_stream.objects(bucket, extra_args={"MaxKeys": 1}), 9))
 
 
 @pytest.mark.aws_servers("ministack")
@@ -144,7 +145,7 @@ def test_a_reader_that_stops_does_not_wait_for_the_page_that_is_on_its_way(
 ) -> None:
     put(aws, bucket, "a", "b")
     proxy.set({"do": "stall", "pause": 30, "path": "continuation"})
-    stream = lister.objects(bucket, extra_args={"MaxKeys": 1})
+    stream = listing_stream.objects(bucket, extra_args={"MaxKeys": 1})
     assert next(stream).key == "a"
     proxy.wait_for(lambda report: sum(report["done"]))
     begun = time.monotonic()
@@ -154,7 +155,7 @@ def test_a_reader_that_stops_does_not_wait_for_the_page_that_is_on_its_way(
 
 def test_a_prefix_is_a_text(ministack: LocalAWS) -> None:
     with pytest.raises(UsageError, match="prefix is 5"):
-        list(lister.objects("bucket", prefix=5))  # type: ignore[arg-type]
+        list(listing_stream.objects("bucket", prefix=5))  # type: ignore[arg-type]
 
 
 # ------------------------------------------------------------------------- side by side
@@ -201,14 +202,14 @@ def slow_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     def clock() -> float:
         return 0.0 if threading.current_thread() is reader else float(next(ticks))
 
-    monkeypatch.setattr(ahead, "time", SimpleNamespace(monotonic=clock))
+    monkeypatch.setattr(read_ahead, "time", SimpleNamespace(monotonic=clock))
 
 
 NUMBERED = [f"data/{number // 100:03}/{number:06}.bin" for number in range(4000)]
 
 
 def listed() -> list[str]:
-    return [item.key for item in lister.objects("bucket")]
+    return [item.key for item in listing_stream.objects("bucket")]
 
 
 @pytest.mark.usefixtures("slow_pages")
@@ -241,7 +242,7 @@ def test_pages_that_come_at_once_are_asked_for_one_by_one(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = Bucket(NUMBERED)
-    monkeypatch.setattr(ahead, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(read_ahead, "time", SimpleNamespace(monotonic=lambda: 0.0))
     with scripted.scripted(settings, bucket, **scripted.ONCE):
         assert listed() == bucket.keys
     assert (bucket.starts, bucket.pages) == ([], bucket.flat)
@@ -262,14 +263,14 @@ def test_listings_that_are_never_split(
 ) -> None:
     bucket = Bucket(NUMBERED[:count], size=size)
     with scripted.scripted(settings, bucket, **scripted.ONCE):
-        found = [item.key for item in lister.objects("bucket", extra_args=extra)]
+        found = [item.key for item in listing_stream.objects("bucket", extra_args=extra)]
     assert found == bucket.keys
     assert (bucket.starts, bucket.pages) == ([], bucket.flat)
 
 
 @pytest.mark.parametrize(("name", "splits"), [("bucket", True), ("b--use1-az4--x-s3", False)])
 def test_directory_buckets_list_in_no_order(name: str, splits: bool) -> None:
-    assert lister._may_split({"Bucket": name}) is splits
+    assert listing_stream._may_split({"Bucket": name}) is splits
 
 
 @pytest.mark.usefixtures("slow_pages")
@@ -277,7 +278,7 @@ def test_the_callers_own_start(settings: Settings) -> None:
     bucket = Bucket(NUMBERED)
     bucket.size = 4000
     with scripted.scripted(settings, bucket, **scripted.ONCE):
-        found = lister.objects("bucket", extra_args={"StartAfter": NUMBERED[9]})
+        found = listing_stream.objects("bucket", extra_args={"StartAfter": NUMBERED[9]})
         assert [item.key for item in found] == NUMBERED[10:]
     assert bucket.starts == [NUMBERED[9]]
 
@@ -290,7 +291,7 @@ def test_an_error_comes_after_what_lies_before(settings: Settings, number: int) 
     bucket.bad = lambda begin: (403, b"") if begin <= lost < begin + SIZE else None
     found: list[str] = []
     with scripted.scripted(settings, bucket, **scripted.ONCE):
-        stream = lister.objects("bucket")
+        stream = listing_stream.objects("bucket")
         with pytest.raises(AccessDeniedError):
             found += (item.key for item in iter(lambda: next(stream), None))
     assert bucket.starts

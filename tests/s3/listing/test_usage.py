@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import BucketNotFoundError, UsageError
-from philo_aws.s3 import usage
-from philo_aws.s3.usage import Child, scan_usage
+from philo_aws.s3.listing import usage
+from philo_aws.s3.listing.usage import Child, scan_usage
 from tests.servers import LocalAWS
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from philo_aws.exceptions import ServiceError
-from philo_aws.s3 import listxml
+from philo_aws.s3.listing import xml
 
 MODIFIED = "2026-01-02T03:04:05.678Z"
 
@@ -45,39 +45,39 @@ def test_every_key_comes_back(keys: list[str], uniform: bool, cut: int) -> None:
         entry(quote(key, safe="/"), size=n, more="" if uniform or n % 2 else more)
         for n, key in enumerate(keys)
     ]
-    assert [(o.key, o.size) for o in listxml.objects(page(*entries), cut)] == [
+    assert [(o.key, o.size) for o in xml.objects(page(*entries), cut)] == [
         (key[cut:], n) for n, key in enumerate(keys)
     ]
-    assert [row["Key"] for row in listxml.contents(page(*entries))] == keys
-    assert listxml.ends(page(*entries)) == ((keys[0], keys[-1]) if keys else ("", ""))
+    assert [row["Key"] for row in xml.contents(page(*entries))] == keys
+    assert xml.ends(page(*entries)) == ((keys[0], keys[-1]) if keys else ("", ""))
 
 
 def test_the_ends_of_a_page_in_other_spellings() -> None:
     body = page(entry("a&amp;b+"), entry("c"), entry("&#x1f600;&lt;"), encoded=False)
-    assert listxml.ends(body) == ("a&b+", "\U0001f600<")
-    assert listxml.ends(page(entry("c"))) == ("c", "c")
+    assert xml.ends(body) == ("a&b+", "\U0001f600<")
+    assert xml.ends(page(entry("c"))) == ("c", "c")
     # What is written in another way still is no wrong end.
-    assert listxml.ends(b"<ListBucketResult><Key a='b'>c</Key></ListBucketResult>") == ("", "")
+    assert xml.ends(b"<ListBucketResult><Key a='b'>c</Key></ListBucketResult>") == ("", "")
 
 
 @pytest.mark.parametrize("namespace", [True, False])
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_fields(namespace: bool, count: int) -> None:
     body = page(*[entry(f"k{n}", size=n) for n in range(count)], namespace=namespace)
-    expected = [listxml.Object(f"k{n}", n, "e", MODIFIED, "STANDARD") for n in range(count)]
-    assert list(listxml.objects(body)) == expected
+    expected = [xml.Object(f"k{n}", n, "e", MODIFIED, "STANDARD") for n in range(count)]
+    assert list(xml.objects(body)) == expected
 
 
 @pytest.mark.parametrize("tail", ["Size", "e\x01Key", "Contents"])
 def test_a_key_may_look_like_an_element(tail: str) -> None:
     body = page(entry("Key"), entry("Contents"), entry(quote(tail)))
-    assert [o.key for o in listxml.objects(body)] == ["Key", "Contents", tail]
+    assert [o.key for o in xml.objects(body)] == ["Key", "Contents", tail]
 
 
 def test_keys_are_decoded_only_when_the_store_encoded_them() -> None:
     entries = [entry("a+b%20c"), entry("d")]
-    assert next(iter(listxml.objects(page(*entries)))).key == "a b c"
-    assert next(iter(listxml.objects(page(*entries, encoded=False)))).key == "a+b%20c"
+    assert next(iter(xml.objects(page(*entries)))).key == "a b c"
+    assert next(iter(xml.objects(page(*entries, encoded=False)))).key == "a+b%20c"
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_keys_are_decoded_only_when_the_store_encoded_them() -> None:
 )
 def test_pages_whose_entries_differ(entries: list[str]) -> None:
     for body in (page(*entries), page(*entries, head="<MaxKeys>9</MaxKeys>")):
-        found = list(listxml.objects(body))
+        found = list(xml.objects(body))
         assert [(o.key, o.size) for o in found] == [("a", 1), ("b", 1)]
         assert all(o.storage_class for o in found)
 
 
 def test_white_space_between_elements() -> None:
     body = page(entry("a"), entry("b")).replace(b"><", b">\n  <")
-    assert [o.key for o in listxml.objects(body)] == ["a", "b"]
+    assert [o.key for o in xml.objects(body)] == ["a", "b"]
 
 
 def test_botos_fields() -> None:
@@ -115,7 +115,7 @@ def test_botos_fields() -> None:
         "<Type>Normal</Type>"  # Ceph's own, which boto leaves out
     )
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
-    assert listxml.contents(page(entry("a", more=more))) == [
+    assert xml.contents(page(entry("a", more=more))) == [
         {
             "Key": "a",
             "LastModified": moment,
@@ -131,7 +131,7 @@ def test_botos_fields() -> None:
 
 
 def test_the_time_in_nanoseconds() -> None:
-    [item] = listxml.objects(page(entry("a")))
+    [item] = xml.objects(page(entry("a")))
     assert item.mtime_ns == 1_767_323_045_678_000_000
 
 
@@ -139,7 +139,7 @@ def test_a_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
-        [item] = listxml.objects(page(entry("a").replace("Z</LastModified>", "</LastModified>")))
+        [item] = xml.objects(page(entry("a").replace("Z</LastModified>", "</LastModified>")))
         assert item.mtime_ns == 1_767_323_045_678_000_000
     finally:
         monkeypatch.undo()
@@ -151,23 +151,23 @@ def test_a_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_key_that_was_not_asked_for_is_an_error(keys: list[str], more: str) -> None:
     body = page(*[entry(key, more=more) for key in keys], entry("a/2"))
     with pytest.raises(ServiceError, match="keys that begin with 'a/' were asked for"):
-        listxml.objects(body, 2, prefix="a/")
-    assert len(list(listxml.objects(body))) == len(keys) + 1
+        xml.objects(body, 2, prefix="a/")
+    assert len(list(xml.objects(body))) == len(keys) + 1
 
 
 def test_the_token_of_the_next_page() -> None:
     more = "<IsTruncated>true</IsTruncated><NextContinuationToken>a&amp;b==</NextContinuationToken>"
-    assert listxml.next_token(page(head=more)) == "a&b=="
-    assert listxml.next_token(page(head="<IsTruncated>false</IsTruncated>")) == ""
+    assert xml.next_token(page(head=more)) == "a&b=="
+    assert xml.next_token(page(head="<IsTruncated>false</IsTruncated>")) == ""
     with pytest.raises(ServiceError, match="more to list"):
-        listxml.next_token(page(head="<IsTruncated>true</IsTruncated>"))
+        xml.next_token(page(head="<IsTruncated>true</IsTruncated>"))
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html></html>", page(entry("a"))[:-30], page(entry("\x01"))]
 )
 def test_what_is_no_page_is_an_error(body: bytes) -> None:
-    for read in (listxml.objects, listxml.contents):
+    for read in (xml.objects, xml.contents):
         with pytest.raises(ServiceError):
             list(read(body))
 
@@ -190,7 +190,7 @@ def test_what_is_no_page_is_an_error(body: bytes) -> None:
 )
 def test_a_size_that_cannot_be_is_named(text: str, sentence: str, more: str) -> None:
     body = page(entry("a", more=more).replace("<Size>1<", f"<Size>{text}<"), entry("b"))
-    for read in (listxml.objects, listxml.contents):
+    for read in (xml.objects, xml.contents):
         with pytest.raises(ServiceError, match=sentence):
             list(read(body))
 
@@ -199,14 +199,14 @@ def test_a_size_that_cannot_be_is_named(text: str, sentence: str, more: str) -> 
 @pytest.mark.parametrize("key", ["<Key></Key>", "<Key/>", ""])
 def test_an_object_without_a_key_is_an_error(key: str, count: int) -> None:
     body = page(*[entry("a").replace("<Key>a</Key>", key)] * count, entry("b"))
-    for read in (listxml.objects, listxml.contents):
+    for read in (xml.objects, xml.contents):
         with pytest.raises(ServiceError, match="without a Key"):
             list(read(body))
 
 
 def test_a_key_that_is_no_utf8_is_an_error() -> None:
     with pytest.raises(ServiceError, match="no UTF-8: 'a%FF'"):
-        listxml.objects(page(entry("a%FF")))
+        xml.objects(page(entry("a%FF")))
 
 
 @pytest.mark.parametrize(
@@ -222,26 +222,26 @@ def test_a_key_that_is_no_utf8_is_an_error() -> None:
 )
 def test_times_in_other_forms(date: str) -> None:
     body = page(entry("a").replace(MODIFIED, date))
-    [item] = listxml.objects(body)
+    [item] = xml.objects(body)
     assert item.mtime_ns == 1_767_323_045_678_000_000
-    [row] = listxml.contents(body)
+    [row] = xml.contents(body)
     assert row["LastModified"].timestamp() == 1_767_323_045.678
 
 
 def test_the_form_of_http_and_whole_seconds() -> None:
     for date in ("Fri, 02 Jan 2026 03:04:05 GMT", "1767323045", "Fri, 02 Jan 2026 04:04:05 +0100"):
-        [item] = listxml.objects(page(entry("a").replace(MODIFIED, date)))
+        [item] = xml.objects(page(entry("a").replace(MODIFIED, date)))
         assert item.mtime_ns == 1_767_323_045_000_000_000
 
 
 @pytest.mark.parametrize("date", ["", "soon", "2026-13-01T00:00:00Z", "9" * 400])
 def test_a_time_that_cannot_be_read_is_named(date: str) -> None:
     body = page(entry("a").replace(MODIFIED, date))
-    [item] = listxml.objects(body)
+    [item] = xml.objects(body)
     with pytest.raises(ServiceError, match=f"'{date[:40]}' for the LastModified of 'a'"):
         item.mtime_ns  # noqa: B018 - it is computed
     with pytest.raises(ServiceError, match="LastModified of 'a'"):
-        listxml.contents(body)
+        xml.contents(body)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_a_time_that_cannot_be_read_is_named(date: str) -> None:
     ],
 )
 def test_times_are_exact_on_both_sides_of_1970(date: str, expected: int) -> None:
-    [item] = listxml.objects(page(entry("a").replace(MODIFIED, date)))
+    [item] = xml.objects(page(entry("a").replace(MODIFIED, date)))
     assert item.mtime_ns == expected
 
 
@@ -274,11 +274,11 @@ def test_etags_in_other_spellings(etag: str, suffix: str) -> None:
         body = page(*[entry(f"k{n}", etag=etag.replace(MD5, MD5 + suffix)) for n in range(count)])
         body = body.replace(MD5.upper().encode(), (MD5.upper() + suffix).encode())
         body = body.replace((suffix + suffix).encode(), suffix.encode()) if suffix else body
-        assert {o.etag for o in listxml.objects(body)} == {MD5 + suffix}
+        assert {o.etag for o in xml.objects(body)} == {MD5 + suffix}
 
 
 def test_an_etag_that_is_no_md5_keeps_its_letters() -> None:
-    assert [o.etag for o in listxml.objects(page(entry("a", etag='"AbC-1"')))] == ["AbC-1"]
+    assert [o.etag for o in xml.objects(page(entry("a", etag='"AbC-1"')))] == ["AbC-1"]
 
 
 @pytest.mark.parametrize(
@@ -286,15 +286,15 @@ def test_an_etag_that_is_no_md5_keeps_its_letters() -> None:
     [("true", True), ("True", True), ("1", True), (" TRUE ", True), ("false", False), ("0", False)],
 )
 def test_truths_in_other_spellings(text: str, expected: bool) -> None:
-    assert listxml.is_truncated(page(head=f"<IsTruncated>{text}</IsTruncated>")) is expected
+    assert xml.is_truncated(page(head=f"<IsTruncated>{text}</IsTruncated>")) is expected
 
 
 def test_what_only_looks_like_an_element_is_none() -> None:
     lie = "<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
     for hidden in (f"<!-- {lie} -->", f"<?x {lie} ?>", entry(f"<![CDATA[{lie}]]>")):
-        body = listxml.plain(page(hidden, encoded=False))
-        assert listxml.next_token(body) == ""
-    [item] = listxml.objects(listxml.plain(page(entry(f"<![CDATA[{lie}]]>"), encoded=False)))
+        body = xml.plain(page(hidden, encoded=False))
+        assert xml.next_token(body) == ""
+    [item] = xml.objects(xml.plain(page(entry(f"<![CDATA[{lie}]]>"), encoded=False)))
     assert item.key == lie
 
 
@@ -304,29 +304,29 @@ def test_elements_may_have_a_prefix_and_attributes() -> None:
         b"<s:NextContinuationToken >t</s:NextContinuationToken><s:Contents><s:Key>a</s:Key>"
         b"<s:Size>1</s:Size></s:Contents></s:ListBucketResult>"
     )
-    body = listxml.plain(body)
-    assert listxml.next_token(body) == "t"
-    assert [o.key for o in listxml.objects(body)] == ["a"]
+    body = xml.plain(body)
+    assert xml.next_token(body) == "t"
+    assert [o.key for o in xml.objects(body)] == ["a"]
 
 
 def test_a_token_that_is_no_text_is_an_error() -> None:
     head = b"<NextContinuationToken>\xff</NextContinuationToken>"
     with pytest.raises(ServiceError, match="cannot be read"):
-        listxml.next_token(page(head="TOKEN").replace(b"TOKEN", head))
+        xml.next_token(page(head="TOKEN").replace(b"TOKEN", head))
 
 
 def test_bombs_of_entities_are_no_page() -> None:
     bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
     body = f'<!DOCTYPE x [<!ENTITY e0 "boom">{bomb}]>'.encode() + page(entry("&e8;"))[39:]
-    for read in (listxml.objects, listxml.contents):
+    for read in (xml.objects, xml.contents):
         with pytest.raises(ServiceError, match="something else"):
             list(read(body))
 
 
 def test_prefixes_below_a_delimiter() -> None:
     body = page(entry("a"), head="<CommonPrefixes><Prefix>a%2Fb/</Prefix></CommonPrefixes>")
-    assert listxml.common_prefixes(body) == ["a/b/"]
+    assert xml.common_prefixes(body) == ["a/b/"]
     counted = page(
         entry("a"), head="<KeyCount>2</KeyCount><CommonPrefixes><Prefix>x</Prefix></CommonPrefixes>"
     )
-    assert len(list(listxml.objects(counted))) == 1
+    assert len(list(xml.objects(counted))) == 1

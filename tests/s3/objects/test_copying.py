@@ -8,8 +8,8 @@ import pytest
 
 from philo_aws.clients import get_client
 from philo_aws.exceptions import ConflictError, InvalidRequestError, ObjectNotFoundError, UsageError
-from philo_aws.s3 import copying, partcopy
-from philo_aws.s3.copying import copy_object
+from philo_aws.s3.objects import copying, partcopy
+from philo_aws.s3.objects.copying import copy_object
 from tests.servers import LocalAWS
 
 ACCOUNT = "000000000000"

@@ -9,8 +9,8 @@ import pytest
 
 from philo_aws.clients import get_client
 from philo_aws.exceptions import ConflictError, NotFoundError
-from philo_aws.s3 import copying, partcopy
-from philo_aws.s3.partcopy import PartCopy, abort, advance
+from philo_aws.s3.objects import copying, partcopy
+from philo_aws.s3.objects.partcopy import PartCopy, abort, advance
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import UsageError
-from philo_aws.s3.presigning import presign
+from philo_aws.s3.objects.presigning import presign
 from tests.servers import LocalAWS
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import BucketNotFoundError, InvalidRequestError, ObjectNotFoundError
-from philo_aws.s3.properties import check_metadata, head_object, object_exists
+from philo_aws.s3.objects.properties import check_metadata, head_object, object_exists
 from tests.servers import LocalAWS
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError, ObjectNotFoundError
-from philo_aws.s3.tags import check_tags, get_object_tags, put_object_tags
+from philo_aws.s3.objects.tags import check_tags, get_object_tags, put_object_tags
 from tests.servers import LocalAWS
 
 

@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import InvalidRequestError, RegionError
-from philo_aws.s3 import access
-from philo_aws.s3.access import client_for, region_of
+from philo_aws.s3.request import access
+from philo_aws.s3.request.access import client_for, region_of
 from tests.servers import LocalAWS
 
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

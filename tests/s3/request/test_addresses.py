@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError
-from philo_aws.s3.addresses import format_address, parse_address
+from philo_aws.s3.request.addresses import format_address, parse_address
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from philo_aws import s3
 from philo_aws.exceptions import UsageError
-from philo_aws.s3.extra_args import check_extra_args, check_transfer_args
+from philo_aws.s3.request.extra_args import check_extra_args, check_transfer_args
 from tests.servers import free_port
 
 Refused = tuple[dict[str, Any], str]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError, UsageError
-from philo_aws.s3.names import check_bucket_name, check_key, check_prefix
+from philo_aws.s3.request.names import check_bucket_name, check_key, check_prefix
 
 
 @pytest.mark.parametrize("name", ["abc", "a.b-c", "1" * 63])

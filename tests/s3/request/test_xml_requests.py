@@ -14,13 +14,13 @@ from pytest_django import Settings
 
 from philo_aws import clients, s3
 from philo_aws.exceptions import CredentialsError, ServiceError
-from philo_aws.s3 import asking
-from philo_aws.s3.browse import iterate, list_page
-from philo_aws.s3.steps import count_prefixes, delete_step
-from philo_aws.s3.usage import scan_usage
-from philo_aws.s3.versions import list_versions
+from philo_aws.s3.listing.usage import scan_usage
+from philo_aws.s3.request import xml_requests
+from philo_aws.s3.web.page import iterate, list_page
+from philo_aws.s3.web.steps import count_prefixes, delete_step
+from philo_aws.s3.web.versions import list_versions
 from tests.s3.scripted import ONCE, Answer, Request, page, scripted
-from tests.s3.test_removal import asked_for, deleted
+from tests.s3.test_delete_requests import asked_for, deleted
 
 PAGES = {
     "": page("a", "b", token="t", truncated="true"),
@@ -154,7 +154,7 @@ def test_an_endpoint_that_is_no_s3_is_told_within_seconds(settings: Settings) ->
 def test_an_answer_without_end_is_not_read(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MAX_BODY", 100_000)
+    monkeypatch.setattr(xml_requests, "MAX_BODY", 100_000)
     endless = "<ListBucketResult>" + " " * 50_000_000 + "</ListBucketResult>"
     with scripted(settings, lambda request: (200, endless)) as store:
         for ask, _ in (DOORS["iter_objects"], DOORS["list_page"], DOORS["buckets"]):

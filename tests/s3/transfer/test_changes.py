@@ -12,13 +12,13 @@ from pytest_django import Settings
 
 from philo_aws.exceptions import LocalFileError
 from philo_aws.limits import MIB
-from philo_aws.s3.changes import ContentCheck, differs, part_sizes
 from philo_aws.s3.engine.proof import digest as proof_digest
 from philo_aws.s3.engine.proof import digest_of_parts
-from philo_aws.s3.listxml import Object
-from philo_aws.s3.plan import UNDECIDED, Kind, Step
-from philo_aws.s3.rooted import Root
-from philo_aws.s3.tree import File
+from philo_aws.s3.files.rooted import Root
+from philo_aws.s3.files.tree import File
+from philo_aws.s3.listing.xml import Object
+from philo_aws.s3.transfer.changes import ContentCheck, differs, part_sizes
+from philo_aws.s3.transfer.plan import UNDECIDED, Kind, Step
 from tests.s3.engine.bare import Answer, Asked, BareStore, bare_store, md5
 from tests.servers import LocalAWS
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from philo_aws import s3
 from philo_aws.exceptions import IncompleteError
 from philo_aws.s3.filters import Rule
-from tests.s3.test_plan import KEYS
-from tests.s3.test_transfers import Recorder, local
+from tests.s3.transfer.test_folders import Recorder, local
+from tests.s3.transfer.test_plan import KEYS
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")

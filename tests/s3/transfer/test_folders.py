@@ -18,11 +18,12 @@ from philo_aws.exceptions import (
     LocalFileError,
     ServiceError,
 )
-from philo_aws.s3 import names, places, tree
+from philo_aws.s3.files import places, tree
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.report import Outcome, Report, Watcher
+from philo_aws.s3.request import names
+from tests.s3.files.test_tree import plant
 from tests.s3.liststore import listing
-from tests.s3.test_tree import plant
 from tests.servers import LocalAWS
 
 
@@ -231,7 +232,7 @@ def test_a_file_that_vanishes_is_a_failure(
             (tmp_path / "gone").unlink()
         return str(check(key))
 
-    monkeypatch.setattr("philo_aws.s3.line.check_key", vanish)
+    monkeypatch.setattr("philo_aws.s3.transfer.line.check_key", vanish)
     report = s3.upload_dir(tmp_path, bucket, transfer=TransferConfig(engine=engine))
     assert set(stored(ministack, bucket)) == {"a", "z"}
     assert [failure.key for failure in report.failures] == ["gone"]
@@ -363,6 +364,6 @@ def test_the_first_upload_begins_before_the_walk_ends(
                 assert uploaded.wait(30), "nothing was uploaded while the walk went on"
             yield found
 
-    monkeypatch.setattr("philo_aws.s3.tree.walk", walk)
+    monkeypatch.setattr("philo_aws.s3.files.tree.walk", walk)
     monkeypatch.setattr(watcher, "outcome", lambda outcome: uploaded.set())
     assert s3.upload_dir(tmp_path, bucket, watcher=watcher).uploaded == 200

@@ -19,11 +19,11 @@ from philo_aws.exceptions import (
     ThrottledError,
 )
 from philo_aws.s3.engine.base import Result, Upload
-from philo_aws.s3.line import Line, Store
-from philo_aws.s3.plan import Kind, Step
 from philo_aws.s3.report import Report
+from philo_aws.s3.transfer.line import Line, Store
+from philo_aws.s3.transfer.plan import Kind, Step
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
-from tests.s3.test_transfers import Recorder, stored
+from tests.s3.transfer.test_folders import Recorder, stored
 from tests.servers import LocalAWS
 
 BROKEN = LocalFileError("'x' cannot be read.")
@@ -162,7 +162,7 @@ def test_what_no_engine_can_be_made_with_is_raised_before_anything_is_planned(
 def test_an_unchanged_tree_needs_no_engine(
     folder: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("philo_aws.s3.line.make_engine", None)
+    monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", None)
     Line(Store(bucket="some-bucket"), report, "upload", task_of(folder)).run(
         [Step(Kind.SAME, "a", reason="unchanged")]
     )
@@ -279,7 +279,7 @@ def test_a_run_in_which_nothing_gets_through_is_ended(
     begun: int,
 ) -> None:
     engine = Failing(*errors, attempts=attempts)
-    monkeypatch.setattr("philo_aws.s3.line.make_engine", lambda *given: engine)
+    monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", lambda *given: engine)
     line = Line(Store(bucket="some-bucket"), report, "upload", task_of(folder))
     ended: Any = contextlib.nullcontext() if begun == 100 else pytest.raises(type(errors[-1]))
     with ended:
@@ -295,7 +295,7 @@ def test_when_all_is_begun_there_is_nothing_to_end(
             super().run(iter(list(tasks)), on_result=on_result, on_bytes=on_bytes)
 
     late = Late(ThrottledError("Slow down."), attempts=5)
-    monkeypatch.setattr("philo_aws.s3.line.make_engine", lambda *given: late)
+    monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", lambda *given: late)
     Line(Store(bucket="some-bucket"), report, "upload", task_of(folder)).run(
         Step(Kind.MOVE, "a") for _ in range(100)
     )

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from philo_aws.exceptions import LocalFileError, ServiceError
-from philo_aws.s3 import changes, plan
+from philo_aws.s3.files.tree import LINK, File, Obstacle
 from philo_aws.s3.filters import Filter, Rule
-from philo_aws.s3.listxml import Object
-from philo_aws.s3.plan import Kind, Step, compare
-from philo_aws.s3.tree import LINK, File, Obstacle
+from philo_aws.s3.listing.xml import Object
+from philo_aws.s3.transfer import changes, plan
+from philo_aws.s3.transfer.plan import Kind, Step, compare
 from tests.s3.test_filters import RULES
 
 Tree = dict[str, bytes]

@@ -17,13 +17,13 @@ from philo_aws.exceptions import (
 )
 from philo_aws.s3.deleting import ABOVE_LIMIT
 from philo_aws.s3.filters import Rule
-from philo_aws.s3.line import Line, Store
 from philo_aws.s3.report import Outcome, Report
 from philo_aws.s3.spool import Spool
-from philo_aws.s3.syncing import EMPTY_SOURCE, NOT_DELETED, Direction, may_delete
+from philo_aws.s3.transfer.line import Line, Store
+from philo_aws.s3.transfer.syncing import EMPTY_SOURCE, NOT_DELETED, Direction, may_delete
+from tests.s3.files.test_tree import inode, plant, watch_lists
 from tests.s3.pagestore import Answer, page, serving
-from tests.s3.test_transfers import Recorder, local, stored
-from tests.s3.test_tree import inode, plant, watch_lists
+from tests.s3.transfer.test_folders import Recorder, local, stored
 from tests.servers import LocalAWS
 
 

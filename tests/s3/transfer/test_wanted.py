@@ -15,8 +15,8 @@ from pytest_django import Settings
 from philo_aws import s3
 from philo_aws.exceptions import UsageError
 from philo_aws.s3.headers import HeaderRule
+from tests.s3.files.test_tree import plant
 from tests.s3.liststore import ListStore, listing
-from tests.s3.test_tree import plant
 
 DOORS: list[Callable[..., Any]] = [s3.upload_dir, s3.download_dir, s3.sync]
 EVERYWHERE: list[tuple[str, Any, str]] = [

@@ -16,7 +16,7 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import AWSError, BucketNotFoundError
-from philo_aws.s3.archive import CHUNK, ERRORS_NAME, _zip_time, zip_objects
+from philo_aws.s3.web.archive import CHUNK, ERRORS_NAME, _zip_time, zip_objects
 from tests.handmade import answered_by
 from tests.servers import LocalAWS
 

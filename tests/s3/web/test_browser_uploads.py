@@ -10,7 +10,7 @@ from philo_aws.exceptions import (
     IncompleteError,
     InvalidRequestError,
 )
-from philo_aws.s3 import parts
+from philo_aws.s3.web import browser_uploads
 from tests.servers import LocalAWS
 
 MIB = 1024**2
@@ -36,27 +36,27 @@ def pending(aws: LocalAWS, bucket: str) -> int:
     ],
 )
 def test_parts_grow_with_the_object(size: int, part_size: int) -> None:
-    assert parts.part_size_for(size) == part_size
+    assert browser_uploads.part_size_for(size) == part_size
     assert -(-size // part_size) <= 10_000
 
 
 @pytest.mark.parametrize("size", [-1, 50_000 * 1024**3 + 1])
 def test_what_no_object_can_hold_is_refused(size: int) -> None:
     with pytest.raises(InvalidRequestError, match=r"48\.8 TiB"):
-        parts.part_size_for(size)
+        browser_uploads.part_size_for(size)
 
 
 def test_parts_in_any_order_from_here_and_by_a_link(aws: LocalAWS, bucket: str) -> None:
     size = len(PART) + 3
-    begun = parts.begin(bucket, "d/ä.bin", size, content_type="video/mp4")
+    begun = browser_uploads.begin(bucket, "d/ä.bin", size, content_type="video/mp4")
     assert begun.part_size == len(PART)
-    parts.send_part(bucket, "d/ä.bin", begun.upload_id, 2, b"end")
-    link = parts.sign_part(bucket, "d/ä.bin", begun.upload_id, 1)
+    browser_uploads.send_part(bucket, "d/ä.bin", begun.upload_id, 2, b"end")
+    link = browser_uploads.sign_part(bucket, "d/ä.bin", begun.upload_id, 1)
     headers = {"Content-Type": "application/octet-stream"}
     request = urllib.request.Request(link.url, data=PART, headers=headers, method="PUT")
     with urllib.request.urlopen(request):
         pass
-    parts.finish(bucket, "d/ä.bin", begun.upload_id, size)
+    browser_uploads.finish(bucket, "d/ä.bin", begun.upload_id, size)
     assert read(aws, bucket, "d/ä.bin") == PART + b"end"
     head = aws.client("s3").head_object(Bucket=bucket, Key="d/ä.bin")
     assert head["ContentType"] == "video/mp4"
@@ -66,48 +66,48 @@ def test_parts_in_any_order_from_here_and_by_a_link(aws: LocalAWS, bucket: str) 
 def test_what_did_not_arrive_as_a_whole_is_no_object(
     aws: LocalAWS, bucket: str, sent: bytes
 ) -> None:
-    begun = parts.begin(bucket, "a", 10)
+    begun = browser_uploads.begin(bucket, "a", 10)
     if sent:
-        parts.send_part(bucket, "a", begun.upload_id, 1, sent)
+        browser_uploads.send_part(bucket, "a", begun.upload_id, 1, sent)
     with pytest.raises(IncompleteError, match=f"Only {len(sent)} of the 10 bytes of 'a'"):
-        parts.finish(bucket, "a", begun.upload_id, 10)
+        browser_uploads.finish(bucket, "a", begun.upload_id, 10)
     assert aws.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 def test_what_is_there_is_replaced_only_when_asked(aws: LocalAWS, bucket: str) -> None:
     aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"old")
     with pytest.raises(ConflictError, match="'a'"):
-        parts.begin(bucket, "a", 3)
+        browser_uploads.begin(bucket, "a", 3)
     assert pending(aws, bucket) == 0
-    begun = parts.begin(bucket, "a", 3, overwrite=True)
-    parts.send_part(bucket, "a", begun.upload_id, 1, b"new")
-    parts.finish(bucket, "a", begun.upload_id, 3, overwrite=True)
+    begun = browser_uploads.begin(bucket, "a", 3, overwrite=True)
+    browser_uploads.send_part(bucket, "a", begun.upload_id, 1, b"new")
+    browser_uploads.finish(bucket, "a", begun.upload_id, 3, overwrite=True)
     assert read(aws, bucket, "a") == b"new"
 
 
 @pytest.mark.aws_servers("ministack")
 def test_what_came_to_be_meanwhile_is_kept(aws: LocalAWS, bucket: str) -> None:
-    begun = parts.begin(bucket, "a", 3)
-    parts.send_part(bucket, "a", begun.upload_id, 1, b"new")
+    begun = browser_uploads.begin(bucket, "a", 3)
+    browser_uploads.send_part(bucket, "a", begun.upload_id, 1, b"new")
     aws.client("s3").put_object(Bucket=bucket, Key="a", Body=b"old")
     with pytest.raises(ConflictError):
-        parts.finish(bucket, "a", begun.upload_id, 3)
+        browser_uploads.finish(bucket, "a", begun.upload_id, 3)
     assert read(aws, bucket, "a") == b"old"
 
 
 def test_an_upload_given_up_leaves_nothing(aws: LocalAWS, bucket: str) -> None:
-    begun = parts.begin(bucket, "a", 3)
-    parts.send_part(bucket, "a", begun.upload_id, 1, b"new")
+    begun = browser_uploads.begin(bucket, "a", 3)
+    browser_uploads.send_part(bucket, "a", begun.upload_id, 1, b"new")
     assert pending(aws, bucket) == 1
-    parts.abort(bucket, "a", begun.upload_id)
+    browser_uploads.abort(bucket, "a", begun.upload_id)
     assert pending(aws, bucket) == 0
     with pytest.raises(AWSError):
-        parts.finish(bucket, "a", begun.upload_id, 3)
+        browser_uploads.finish(bucket, "a", begun.upload_id, 3)
 
 
 @pytest.mark.parametrize("number", [0, -1, 10_001])
 def test_a_part_has_a_number(ministack: LocalAWS, number: int) -> None:
     with pytest.raises(InvalidRequestError, match="1 to 10,000"):
-        parts.sign_part("some-bucket", "a", "upload", number)
+        browser_uploads.sign_part("some-bucket", "a", "upload", number)
     with pytest.raises(InvalidRequestError, match="1 to 10,000"):
-        parts.send_part("some-bucket", "a", "upload", number, b"")
+        browser_uploads.send_part("some-bucket", "a", "upload", number, b"")

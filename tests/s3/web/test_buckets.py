@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import AccessDeniedError, BucketNotFoundError, NetworkError
-from philo_aws.s3.discovery import find_buckets
+from philo_aws.s3.web.buckets import find_buckets
 from tests.admin.stores import Answer, Asked, serving
 from tests.servers import LocalAWS
 

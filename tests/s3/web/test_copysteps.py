@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError, NetworkError
-from philo_aws.s3 import copysteps, partcopy
-from philo_aws.s3.copysteps import Copier, CopyStep, check_apart
+from philo_aws.s3.objects import partcopy
+from philo_aws.s3.web import copysteps
+from philo_aws.s3.web.copysteps import Copier, CopyStep, check_apart
 from tests.servers import LocalAWS
 
 MIB = 1024**2

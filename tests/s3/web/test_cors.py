@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from philo_aws.s3.cors import _matches, allows_origin
+from philo_aws.s3.web.cors import _matches, allows_origin
 from tests.servers import LocalAWS
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError, UsageError
-from philo_aws.s3 import steps
-from philo_aws.s3.steps import count_prefixes, delete_step
+from philo_aws.s3.web import steps
+from philo_aws.s3.web.steps import count_prefixes, delete_step
 from tests.servers import LocalAWS
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import ConflictError, ObjectNotFoundError, UsageError
-from philo_aws.s3 import versions
-from philo_aws.s3.versions import (
+from philo_aws.s3.web import versions
+from philo_aws.s3.web.versions import (
     delete_version,
     find_version,
     is_versioned,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from philo_aws.s3.zipnames import MAX_NAME_BYTES, Names, numbered
+from philo_aws.s3.web.zip_names import MAX_NAME_BYTES, Names, numbered
 
 
 @pytest.mark.parametrize(

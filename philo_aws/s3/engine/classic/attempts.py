@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ...exceptions import AWSError
-from . import errors, sockets
-from .files import changed
-from .lanes import Transfer
-from .retry import Failure, Kind
+from ....exceptions import AWSError
+from .. import errors, sockets
+from ..files import changed
+from ..lanes import Transfer
+from ..retry import Failure, Kind
 
 if TYPE_CHECKING:
-    from .run import Run
+    from ..run import Run
 
 current: ContextVar[Attempt | None] = ContextVar("philo_aws_attempt", default=None)
 """The attempt that a thread works for; s3transfer's threads have it from the one that asked."""

@@ -8,25 +8,26 @@ from concurrent.futures import wait
 from dataclasses import replace
 from typing import Any, Self
 
-from ...clients import clear, get_client, has_own_endpoint
-from ...conf import get_config
-from ...daemons import Daemons
-from ...exceptions import AWSError
-from ...limits import MIB
-from ..extra_args import given_for
-from . import attempts, bodies, errors, proof, uploading
+from ....clients import clear, get_client, has_own_endpoint
+from ....conf import get_config
+from ....daemons import Daemons
+from ....exceptions import AWSError
+from ....limits import MIB
+from ...request.extra_args import given_for
+from .. import errors, proof
+from ..base import Download, Options, Task, Upload
+from ..descriptors import room
+from ..driven import Driven
+from ..files import Source, Target, store
+from ..lanes import Lane, Transfer
+from ..receiving import Received
+from ..retry import RENEWED, RETRIED, Failure, Kind
+from ..run import Run
+from ..sending import Proof, check_sent
+from ..template import make_template
+from ..wire import Wire
+from . import attempts, bodies, uploading
 from .attempts import Attempt, Body
-from .base import Download, Options, Task, Upload
-from .descriptors import room
-from .driven import Driven
-from .files import Source, Target, store
-from .lanes import Lane, Transfer
-from .receiving import Received
-from .retry import RENEWED, RETRIED, Failure, Kind
-from .run import Run
-from .sending import Proof, check_sent
-from .template import make_template
-from .wire import Wire
 
 FIRST_WORKERS, WORKERS = 16, 128
 """Small objects in flight, at first and at most: each has a thread, and of threads that do not wait

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from ...exceptions import InvalidRequestError
-from ..expires import with_texts
-from ..extra_args import given_for
-from .base import Options
-from .lanes import Transfer
+from ....exceptions import InvalidRequestError
+from ...request.expires import with_texts
+from ...request.extra_args import given_for
+from ..base import Options
+from ..lanes import Transfer
 
 METADATA = "x-amz-meta-"
 

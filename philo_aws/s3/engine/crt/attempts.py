@@ -10,21 +10,21 @@ import math
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from ...exceptions import ServiceError
-from . import errors, proof
-from .base import Download, Upload
-from .files import Source, Target, store, write_all
-from .lanes import Transfer
-from .receiving import Received
-from .retry import Failure, Kind
-from .run import Run
-from .sending import Digest, check_sent
+from ....exceptions import ServiceError
+from .. import errors, proof
+from ..base import Download, Upload
+from ..files import Source, Target, store, write_all
+from ..lanes import Transfer
+from ..receiving import Received
+from ..retry import Failure, Kind
+from ..run import Run
+from ..sending import Digest, check_sent
 from .threads import keep_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .crt import Carrier
+    from .engine import Carrier
 
 Headers = list[tuple[str, str]]
 READ_AT_ONCE = 64 * 1024

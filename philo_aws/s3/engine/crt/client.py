@@ -9,10 +9,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ... import trust
-from ...clients import get_session
-from ...exceptions import CredentialsError, translated
-from .template import Template
+from .... import trust
+from ....clients import get_session
+from ....exceptions import CredentialsError, translated
+from ..template import Template
 
 if TYPE_CHECKING:
     from awscrt.auth import AwsCredentialsProvider

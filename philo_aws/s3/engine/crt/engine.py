@@ -8,27 +8,27 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
-from ...clients import clear, get_client, has_own_endpoint
-from ...conf import get_config
-from ...exceptions import AWSError, NetworkError, translate
-from ...limits import MIB, part_size_for
-from ...window import MOST
-from . import errors
-from .base import IN_MEMORY, Download, Options, Task, Upload
-from .crt_client import Identity, Shape, get_crt_client
-from .crt_flights import LargeDownload, Sending, SmallDownload
-from .crt_request import request_maker
-from .descriptors import room
-from .driven import Driven
-from .lanes import Lane, Transfer
-from .ledger import TICK
-from .retry import Failure, Kind
-from .run import Run
-from .sending import Proof
-from .sockets import send_at_once
-from .template import Operation, Template, make_template
+from ....clients import clear, get_client, has_own_endpoint
+from ....conf import get_config
+from ....exceptions import AWSError, NetworkError, translate
+from ....limits import MIB, part_size_for
+from ....window import MOST
+from .. import errors
+from ..base import IN_MEMORY, Download, Options, Task, Upload
+from ..crt_request import request_maker
+from ..descriptors import room
+from ..driven import Driven
+from ..lanes import Lane, Transfer
+from ..ledger import TICK
+from ..retry import Failure, Kind
+from ..run import Run
+from ..sending import Proof
+from ..sockets import send_at_once
+from ..template import Operation, Template, make_template
+from ..wire import Wire
+from .attempts import LargeDownload, Sending, SmallDownload
+from .client import Identity, Shape, get_crt_client
 from .unfinished import abort_unfinished, sizes_of
-from .wire import Wire
 
 SMALL_BUDGET = 64 * MIB
 """Bytes of small objects in flight at most."""

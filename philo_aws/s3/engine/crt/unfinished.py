@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from ...exceptions import AWSError, translated
-from ..extra_args import given_for
-from .base import Options
+from ....exceptions import AWSError, translated
+from ...request.extra_args import given_for
+from ..base import Options
 
 MOST_LOOKED_AT = 20
 """Uploads of one key whose parts are looked at."""

@@ -16,13 +16,14 @@ from typing import Any, cast
 import pytest
 
 from philo_aws.exceptions import LocalFileError
-from philo_aws.s3.engine import Options, Result, Upload, attempts, create, sockets
-from philo_aws.s3.engine.attempts import Attempt, Body
+from philo_aws.s3.engine import Options, Result, Upload, create, sockets
+from philo_aws.s3.engine.classic import attempts
+from philo_aws.s3.engine.classic.attempts import Attempt, Body
 from philo_aws.s3.engine.files import Source
 from philo_aws.s3.engine.lanes import Lane, Transfer
 from tests.servers import LocalAWS
 
-from .conftest import ROOT, FaultProxy, objects, upload
+from ..conftest import ROOT, FaultProxy, objects, upload
 
 MIB = 1024 * 1024
 

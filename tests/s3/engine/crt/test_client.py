@@ -15,11 +15,12 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import CredentialsError, NetworkError
-from philo_aws.s3.engine import Options, Result, create, crt_client
+from philo_aws.s3.engine import Options, Result, create
+from philo_aws.s3.engine.crt import client as crt_client
 from tests.certificates import make_certificate
 from tests.servers import LocalAWS, free_port, process
 
-from .conftest import ROOT, Move, files, objects, upload, uploads
+from ..conftest import ROOT, Move, files, objects, upload, uploads
 
 pytestmark = pytest.mark.aws_servers("ministack")
 

@@ -9,10 +9,12 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.limits import part_size_for
-from philo_aws.s3.engine import Options, Result, create, crt, crt_client
+from philo_aws.s3.engine import Options, Result, create
+from philo_aws.s3.engine.crt import client as crt_client
+from philo_aws.s3.engine.crt import engine as crt_engine
 
-from .bare import BareStore, bare_store
-from .conftest import upload
+from ..bare import BareStore, bare_store
+from ..conftest import upload
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -40,8 +42,8 @@ def store(settings: Settings) -> Iterator[BareStore]:
 def test_parts_that_grew_are_fewer_at_once(
     size: int, memory_limit: int | None, connections: int
 ) -> None:
-    carrier = crt.Carrier(Options(bucket="bucket", memory_limit=memory_limit))
-    client = carrier._large_client(crt.SENDING_LOOPS, part_size_for(size, 8 * MIB))
+    carrier = crt_engine.Carrier(Options(bucket="bucket", memory_limit=memory_limit))
+    client = carrier._large_client(crt_engine.SENDING_LOOPS, part_size_for(size, 8 * MIB))
     [shape] = [key[6] for key, made in crt_client._clients.items() if made[0] is client]
     assert (shape.connections, shape.streams) == (connections, False)
 

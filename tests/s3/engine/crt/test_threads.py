@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from philo_aws.s3.engine import Download, Options, Result, create, crt_flights
+from philo_aws.s3.engine import Download, Options, Result, create
+from philo_aws.s3.engine.crt import attempts as crt_attempts
 from tests.servers import LocalAWS
 
-from .conftest import upload
+from ..conftest import upload
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -36,8 +37,8 @@ def test_every_callback_of_a_thread_finds_the_same_state(
         return note
 
     for flight, name in (
-        (crt_flights.Flight, "on_done"),
-        (crt_flights.SmallDownload, "on_body"),
+        (crt_attempts.Flight, "on_done"),
+        (crt_attempts.SmallDownload, "on_body"),
     ):
         monkeypatch.setattr(flight, name, noting(getattr(flight, name)))
     files = [tmp_path / f"{number}" for number in range(20)]

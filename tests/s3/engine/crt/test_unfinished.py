@@ -10,10 +10,10 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.s3.engine import Options, Result, create
-from philo_aws.s3.engine.unfinished import sizes_of
+from philo_aws.s3.engine.crt.unfinished import sizes_of
 
-from .bare import Answer, Asked, BareStore, bare_store
-from .conftest import upload
+from ..bare import Answer, Asked, BareStore, bare_store
+from ..conftest import upload
 
 MIB = 1024 * 1024
 

@@ -1,0 +1,1 @@
+"""The engine that works everywhere: boto3 in threads."""

@@ -1,0 +1,1 @@
+"""The files of this machine: their names as keys, their folders, their types."""

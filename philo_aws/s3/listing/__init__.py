@@ -1,0 +1,1 @@
+"""Listings: read as they come, at several places at once, and in order."""

@@ -1,0 +1,1 @@
+"""What is done to an object by requests: properties, tags, links, copies."""

@@ -1,0 +1,1 @@
+"""Bounded work, for pages that must answer soon."""
