@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import botocore.session
     from botocore.client import BaseClient
     from botocore.config import Config as BotoConfig
+    from botocore.credentials import Credentials
     from mypy_boto3_account import AccountClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
@@ -174,6 +175,12 @@ def clear() -> None:
         _forget()
 
 
+def _fresh_credentials() -> Credentials | None:
+    """Return the credentials that a session made anew finds."""
+    clear()
+    return get_session().get_credentials()
+
+
 def _forget() -> None:
     _clients.clear()
     _sessions.clear()
@@ -207,7 +214,7 @@ def _make_client(
     if service == "s3":
         choose: Any = _presign_with_version_4
         client.meta.events.register_first("choose-signer.s3", choose)
-    patience.watch(client, service, purpose, patient=patient)
+    patience.watch(client, service, purpose, patient=patient, fresh_credentials=_fresh_credentials)
     return client
 
 
@@ -297,7 +304,7 @@ def _assume_role(core: botocore.session.Session, config: Config, role_arn: str) 
             config=_boto_config(service, config.timeouts.web, config),
             **kwargs,
         )
-        patience.watch(client, "sts", "web", patient=True)
+        patience.watch(client, "sts", "web", patient=True, fresh_credentials=_fresh_credentials)
         return client
 
     fetcher = AssumeRoleCredentialFetcher(

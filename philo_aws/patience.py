@@ -10,15 +10,18 @@ import contextlib
 import datetime
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import answers, leniency
 from .codes import kind_of
 from .conf import Purpose, get_config
 from .exceptions import RETRIED, AWSError, Context, CredentialsError, Kind, translate
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
 
 FIRST_DELAY = 0.1
 """Seconds before the second attempt, at most."""
@@ -99,14 +102,24 @@ def failures_noted() -> Iterator[list[AWSError]]:
         _failures.reset(token)
 
 
-def watch(client: Any, service: str, purpose: Purpose, *, patient: bool) -> None:
-    """Have every answer to ``client`` looked at; a patient one sends again what failed."""
+def watch(
+    client: Any,
+    service: str,
+    purpose: Purpose,
+    *,
+    patient: bool,
+    fresh_credentials: Callable[[], Credentials | None],
+) -> None:
+    """Have every answer to ``client`` looked at; a patient one sends again what failed.
+
+    ``fresh_credentials`` fetches those of the settings anew, for when the client's have expired.
+    """
     name = client.meta.service_model.service_id.hyphenize()
     events = client.meta.events
     leniency.watch(client)
     events.register(f"after-call.{name}", answers.check, unique_id="philo_aws.answers")
     if patient:
-        attempts = _Attempts(client, service, purpose)
+        attempts = _Attempts(client, service, purpose, fresh_credentials)
         events.register(f"before-call.{name}", attempts.begin, unique_id="philo_aws.begin")
         events.register(f"needs-retry.{name}", attempts.again, unique_id="philo_aws.again")
 
@@ -114,8 +127,15 @@ def watch(client: Any, service: str, purpose: Purpose, *, patient: bool) -> None
 class _Attempts:
     """The attempts of one client's requests: botocore asks after each whether another follows."""
 
-    def __init__(self, client: Any, service: str, purpose: Purpose) -> None:
+    def __init__(
+        self,
+        client: Any,
+        service: str,
+        purpose: Purpose,
+        fresh_credentials: Callable[[], Credentials | None],
+    ) -> None:
         self._client = client
+        self._fresh_credentials = fresh_credentials
         self._service = service
         self._purpose: Purpose = purpose
         self._reached = False
@@ -162,8 +182,6 @@ class _Attempts:
         """Have the credentials fetched anew, and say whether that may help."""
         from botocore.credentials import RefreshableCredentials
 
-        from .clients import clear, get_session
-
         signer = self._client._request_signer  # noqa: SLF001 - it has no public name
         known = signer._credentials  # noqa: SLF001
         if known is None:
@@ -175,9 +193,8 @@ class _Attempts:
             # What AWS calls expired is, whatever time was told for it.
             known._expiry_time = datetime.datetime.now(datetime.UTC)  # type: ignore[attr-defined]  # noqa: SLF001
             return True
-        clear()
         try:
-            fresh = get_session().get_credentials()
+            fresh = self._fresh_credentials()
         except Exception:  # noqa: BLE001 - then the first error is the one to tell
             return False
         if fresh is None or (fresh.access_key, fresh.token) == (known.access_key, known.token):
