@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from .exceptions import UsageError
 from .sentences import Sentence
+from .spelling import nearest
 
 T = TypeVar("T")
 _MOST_SHOWN = 80
@@ -204,8 +205,6 @@ def instance_of(name: str, value: object, kind: type[T]) -> T:
 
 
 def _nearest(value: object, names: list[str]) -> str | None:
-    from .validation import nearest
-
     given = str(value).strip().casefold().lstrip("-")
     return next((name for name in names if name.casefold() == given), None) or nearest(given, names)
 

@@ -14,7 +14,8 @@ from .conf import get_config
 from .exceptions import AWSError, Kind, NetworkError, RegionError, ServiceError, translated
 from .pages import follow
 from .sentences import Sentence
-from .validation import is_region_name, nearest
+from .spelling import nearest
+from .validation import is_region_name
 
 logger = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from .arguments import number, one_of, whole_number
 from .exceptions import UsageError
 from .limits import GIB, MIB
 from .sentences import Sentence
+from .spelling import nearest
 
 _KEY = "philo_aws.rule"
 
@@ -60,8 +61,6 @@ class OneOf(Rule):
         one_of(name, value, self.choices)
 
     def hint(self, value: object) -> str:
-        from .validation import nearest
-
         near = nearest(str(value), self.choices)
         return (f'Did you mean "{near}"? ' if near else "") + (
             f"It is one of: {', '.join(self.choices)}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from .knobs import Timeout, Timeouts, TransferConfig
 from .rules import names_of, rules_of
+from .spelling import nearest
 
 ALL_SERVICES = "*"
 CREDENTIAL_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
@@ -60,11 +60,6 @@ def validate(value: object) -> list[Problem]:
 def is_region_name(value: object) -> bool:
     """Say whether ``value`` has the form of a region code, known or not."""
     return isinstance(value, str) and _REGION.fullmatch(value) is not None
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the member of ``known`` that ``name`` was most likely meant to be, if any is near."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)), None)
 
 
 def _show(value: object) -> str:

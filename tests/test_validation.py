@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from philo_aws.validation import Problem, is_region_name, nearest, validate
+from philo_aws.validation import Problem, is_region_name, validate
 
 GOOD: dict[str, Any] = {
     "credentials": {
@@ -190,8 +190,3 @@ def test_a_long_value_is_cut() -> None:
 )
 def test_form_of_region_names(name: object, good: bool) -> None:
     assert is_region_name(name) is good
-
-
-def test_nearest_gives_nothing_where_nothing_is_near() -> None:
-    assert nearest("reigon", ["region", "regions"]) == "region"
-    assert nearest("xyz", ["region"]) is None

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from ...arguments import text
 from ...exceptions import UsageError
 from ...sentences import Sentence
+from ...spelling import nearest
 
 # They say what is transferred, and not how.
 _CHOSEN_HERE = frozenset(
@@ -111,8 +112,6 @@ def parameters_of(operation: str) -> frozenset[str]:
 
 
 def _hint(name: str, known: set[str]) -> str:
-    from ...validation import nearest
-
     near = nearest(name, sorted(known))
     return Sentence(gettext_noop(" Did you mean {near!r}?"), near=near) if near else ""
 
