@@ -212,7 +212,7 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
     """Take the flags that are boto's parameters out of ``options`` and return these."""
     from urllib.parse import urlencode
 
-    from ..s3.objects.tags import check_tags
+    from ..s3.request.metadata import check_tags
 
     made = {
         name: value

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from philo_aws import s3
 from philo_aws.exceptions import UsageError
-from philo_aws.s3.objects.tags import check_tags, get_object_tags
+from philo_aws.s3.objects.tags import get_object_tags
+from philo_aws.s3.request.metadata import check_metadata, check_tags
 from tests.running import Result
 from tests.servers import LocalAWS
 
@@ -208,8 +209,6 @@ def test_a_tag_is_taken_as_it_is_or_refused(name: str, value: str) -> None:
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_metadata_is_taken_as_it_is_or_refused(name: str, value: str) -> None:
-    from philo_aws.s3.objects.properties import check_metadata
-
     try:
         taken = check_metadata({name: value})
     except UsageError:

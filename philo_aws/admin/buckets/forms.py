@@ -9,8 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
-from ...s3.objects.properties import check_metadata
-from ...s3.objects.tags import check_tags
+from ...s3.request.metadata import check_metadata, check_tags
 from ...s3.request.names import check_bucket_name, check_key
 from ...sentences import localized
 from ..pairs import PairError, from_one_line, one_line, read, written

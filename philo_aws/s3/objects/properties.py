@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_noop
-
-from ...arguments import mapping
-from ...exceptions import UsageError, translated
-from ...limits import MAX_METADATA_BYTES
-from ...sentences import Sentence
+from ...exceptions import translated
 from ..request.access import client_for
 from ..request.extra_args import check_args
 from ..request.names import check_key
@@ -115,63 +110,3 @@ def object_exists(
     except ObjectNotFoundError:
         return False
     return True
-
-
-def check_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
-    """Return ``metadata`` if S3 can take it: header names, ASCII values, 2,048 bytes in all.
-
-    Of names that differ in their case alone S3 would keep one, and of a value without the blanks
-    around it.
-
-    Raises :exc:`~philo_aws.exceptions.UsageError`.
-    """
-    total = 0
-    for name, value in mapping("Metadata", metadata).items():
-        if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
-            raise UsageError(
-                Sentence(
-                    gettext_noop(
-                        "{name!r} is no metadata name: letters, digits, hyphens, dots and "
-                        "underscores."
-                    ),
-                    name=name,
-                )
-            )
-        if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
-            raise UsageError(
-                Sentence(
-                    gettext_noop(
-                        "The metadata value of {name!r} has characters that a header cannot "
-                        "carry. Use printable ASCII."
-                    ),
-                    name=name,
-                )
-            )
-        if value != value.strip():
-            raise UsageError(
-                Sentence(
-                    gettext_noop(
-                        "The metadata value of {name!r} begins or ends with a blank, which S3 "
-                        "does not keep. Leave it out."
-                    ),
-                    name=name,
-                )
-            )
-        total += len(name) + len(value)
-    if len({name.lower() for name in metadata}) < len(metadata):
-        raise UsageError(
-            Sentence(
-                gettext_noop(
-                    "Metadata names that differ in their case alone are one. Keep one of them."
-                )
-            )
-        )
-    if total > MAX_METADATA_BYTES:
-        raise UsageError(
-            Sentence(
-                gettext_noop("The metadata has {total:,} bytes; S3 takes {most:,} at most."),
-                total=total,
-                most=MAX_METADATA_BYTES,
-            )
-        )
-    return dict(metadata)

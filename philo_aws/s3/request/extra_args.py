@@ -138,7 +138,7 @@ def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
             )
     # The checks are imported by those who need them: most transfers carry neither.
     if "Metadata" in made:
-        from ..objects.properties import check_metadata
+        from .metadata import check_metadata
 
         check_metadata(made["Metadata"])
     if "Tagging" in made:
@@ -147,7 +147,7 @@ def check_extra_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _check_tagging(query: str) -> None:
-    from ..objects.tags import check_tags
+    from .metadata import check_tags
 
     pairs = parse_qsl(query, keep_blank_values=True)
     tags = dict(pairs)

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from philo_aws.exceptions import BucketNotFoundError, InvalidRequestError, ObjectNotFoundError
-from philo_aws.s3.objects.properties import check_metadata, head_object, object_exists
+from philo_aws.exceptions import BucketNotFoundError, ObjectNotFoundError
+from philo_aws.s3.objects.properties import head_object, object_exists
 from tests.servers import LocalAWS
 
 
@@ -32,27 +30,3 @@ def test_what_is_not_there_is_named(aws: LocalAWS, bucket: str) -> None:
     assert not object_exists(bucket, "missing")
     with pytest.raises((BucketNotFoundError, ObjectNotFoundError)):
         head_object("no-such-bucket-here", "a")
-
-
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        {"": "x"},
-        {"a b": "x"},
-        {"ü": "x"},
-        {"a": "ü"},
-        {"a": "x\n"},
-        {"a": "x" * 2048},
-        {"a": "x", "A": "y"},
-        {"a": 1},
-        {1: "a"},
-        {"a": " x"},
-        {"a": "x "},
-        {"a": "x\ty"},
-        ["a"],
-        "a=1",
-    ],
-)
-def test_metadata_that_no_header_can_carry(metadata: Any) -> None:
-    with pytest.raises(InvalidRequestError):
-        check_metadata(metadata)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError, ObjectNotFoundError
-from philo_aws.s3.objects.tags import check_tags, get_object_tags, put_object_tags
+from philo_aws.s3.objects.tags import get_object_tags, put_object_tags
 from tests.servers import LocalAWS
 
 
@@ -62,8 +62,3 @@ def test_an_object_that_is_not_there_is_named(aws: LocalAWS, bucket: str) -> Non
 def test_what_s3_would_refuse_is_refused_before(tags: Any, sentence: str) -> None:
     with pytest.raises(InvalidRequestError, match=sentence):
         put_object_tags("some-bucket", "a", tags)
-
-
-def test_the_most_there_may_be() -> None:
-    check_tags({f"{n}".ljust(128, "n"): "v" * 256 for n in range(10)})
-    check_tags({"\U00020000" * 64: "\U00020000" * 128, "xaws:": "", "日本 + - = . _ : / @": "٣½"})
