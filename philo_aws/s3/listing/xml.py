@@ -7,7 +7,7 @@ import functools
 import html
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_plus
 from xml.parsers import expat
@@ -17,24 +17,17 @@ from django.utils.translation import gettext_noop
 from ...exceptions import ServiceError
 from ...sentences import Sentence
 from ..engine.proof import bare_etag
-from ..request.xml_requests import check_whole
+from ..request.xml import EPOCH, check_whole, moment, parsed, unreadable
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ROOT = re.compile(rb"<ListBucketResult[^>]*>")
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
-_TIMES = frozenset({"CreationDate", "Initiated", "LastModified", "RestoreExpiryDate"})
-_NUMBERS = frozenset(
-    {"KeyCount", "MaxKeys", "MaxParts", "MaxUploads", "NextPartNumberMarker"}
-    | {"PartNumber", "PartNumberMarker", "Size"}
-)
 _KEY = b"<Key>"
 _OF_HEX = b'0123456789abcdef-"'
 _NO_SIZE = 10**18
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_SECONDS = re.compile(r"-?\d{1,11}(\.\d+)?")
 
 # No XML text can hold this character, so a name that is joined by it is told from any text.
 _JOINT = "\x01"
@@ -62,7 +55,7 @@ class Object(NamedTuple):
 
         Raises :exc:`~philo_aws.exceptions.ServiceError` for a time that cannot be read.
         """
-        since = moment(self.last_modified, self.key) - _EPOCH
+        since = moment(self.last_modified, self.key) - EPOCH
         return since // _MICROSECOND * 1000
 
 
@@ -99,7 +92,7 @@ def field(body: bytes, name: str) -> str | None:
     try:
         return html.unescape(found[0].decode()).strip()
     except UnicodeDecodeError as error:
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
 
 
 @functools.cache
@@ -122,7 +115,7 @@ def plain(body: bytes) -> bytes:
         return body
     from xml.etree import ElementTree
 
-    root = _parsed(body)
+    root = parsed(body)
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     made: bytes = ElementTree.tostring(root, encoding="utf-8")
@@ -353,7 +346,7 @@ def _flatten(body: bytes) -> list[str]:
     try:
         parser.Parse(_with_root(body, b'<ListBucketResult xmlns="e">'), True)
     except expat.ExpatError as error:
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
     return flat
 
 
@@ -394,25 +387,7 @@ def _columns_of_any(root: Element) -> list[list[str]]:
 
 
 def _tree(body: bytes) -> Element:
-    return _parsed(_with_root(body, b"<ListBucketResult>"))
-
-
-def _parsed(body: bytes) -> Element:
-    from xml.etree import ElementTree
-
-    try:
-        return ElementTree.fromstring(body)  # noqa: S314 - no entities: check_whole()
-    except ElementTree.ParseError as error:
-        raise _unreadable(error) from error
-
-
-def _unreadable(error: Exception) -> ServiceError:
-    return ServiceError(
-        Sentence(
-            gettext_noop("A page of the listing cannot be read: {error}. Try again."),
-            error=str(error),
-        )
-    )
+    return parsed(_with_root(body, b"<ListBucketResult>"))
 
 
 def _boto(element: Element, decode: Callable[[str], str]) -> dict[str, Any]:
@@ -446,55 +421,3 @@ def _restore(part: Element, key: str) -> object:
     if part.tag == "IsRestoreInProgress":
         return text.strip().lower() in _TRUE
     return moment(text, key, part.tag)
-
-
-def moment(text: str, key: str, name: str = "LastModified") -> datetime:
-    """Return a time, of which UTC is taken where it names no zone.
-
-    Stores write ISO 8601 as AWS does, the form of HTTP's headers, or seconds since 1970. Raises
-    :exc:`~philo_aws.exceptions.ServiceError` that names the field for anything else.
-    """
-    found = _moment(text.strip())
-    if found is None:
-        raise ServiceError(
-            Sentence(
-                gettext_noop("The store gives {value!r} for the {name} of {key!r}."),
-                value=text[:40],
-                name=name,
-                key=key,
-            )
-        )
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    from email.utils import parsedate_to_datetime
-
-    try:
-        if _SECONDS.fullmatch(text):
-            return _EPOCH + timedelta(seconds=float(text))
-        return parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-
-
-def unreadable_field(body: bytes) -> ServiceError:
-    """Return the error of an answer with a value that cannot be read, which it names."""
-    for element in _parsed(body).iter():
-        name, text = element.tag.rpartition("}")[2], (element.text or "").strip()
-        wrong = (name in _TIMES and _moment(text) is None) or (
-            name in _NUMBERS and not re.fullmatch(r"-?\d{1,18}", text)
-        )
-        if wrong:
-            return ServiceError(
-                Sentence(
-                    gettext_noop("The store gives {value!r} for a {name}."),
-                    value=text[:40],
-                    name=name,
-                )
-            )
-    return ServiceError(Sentence(gettext_noop("The store gives a value that cannot be read.")))

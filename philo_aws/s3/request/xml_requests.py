@@ -9,7 +9,6 @@ reads it.
 from __future__ import annotations
 
 import functools
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_noop
 
-from ...answers import NO_PROOF
-from ...exceptions import Kind, ServiceError, translated
+from ...exceptions import ServiceError, translated
 from ...limits import MIB
 from ...sentences import Sentence
+from .xml import ROOTS, check_whole, unreadable_field
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -29,16 +28,6 @@ if TYPE_CHECKING:
 
 MAX_BODY = 16 * MIB
 """Bytes of an answer. A page of 1,000 keys of 1,024 bytes, each byte escaped, has about 4 MiB."""
-
-ROOTS = {
-    "DeleteObjects": "DeleteResult",
-    "ListBuckets": "ListAllMyBucketsResult",
-    "ListMultipartUploads": "ListMultipartUploadsResult",
-    "ListObjectVersions": "ListVersionsResult",
-    "ListObjectsV2": "ListBucketResult",
-    "ListParts": "ListPartsResult",
-}
-"""The operations that may be asked, each with the XML element that its answer is."""
 
 _CHUNK = 1 << 16
 _local = threading.local()
@@ -70,7 +59,7 @@ def ask(
     region_name: str | None = None,
     read: bool = True,
 ) -> Answer:
-    """Send one request of :data:`ROOTS`, as often as the client's patience says.
+    """Send one request of ``ROOTS``, as often as the client's patience says.
 
     Without ``read`` botocore does not read the body, which costs more than everything else. Raises
     what AWS answers, and :exc:`~philo_aws.exceptions.ServiceError` for what is no whole answer to
@@ -103,8 +92,6 @@ def _read(
         if not asked.body:
             raise
         # botocore's own reading of dates and numbers, which names no field.
-        from ..listing.xml import unreadable_field
-
         raise unreadable_field(asked.body) from error
 
 
@@ -162,52 +149,6 @@ def _body_of(response: AWSResponse) -> bytes:
     except (lib.HTTPError, OSError) as error:
         raise boto.ConnectionClosedError(endpoint_url=response.url, error=error) from error
     return bytes(body)
-
-
-def check_whole(body: bytes, operation: str) -> None:
-    """Raise :exc:`~philo_aws.exceptions.ServiceError` unless ``body`` is an answer to its end.
-
-    Such an answer may pass. One that has nothing to do with S3, such as a page to log in at, comes
-    from an endpoint that was not reached. What defines entities is none either: before the element
-    nothing is allowed but the declaration of XML.
-    """
-    begins, ends = _pattern_of(operation)
-    found = begins.match(body)
-    if found is None:
-        raise ServiceError(
-            Sentence(
-                gettext_noop(
-                    "The endpoint answered something else where S3 answers {operation}. Most "
-                    "likely it is a proxy, a page to log in at or no S3 at all: check the "
-                    "endpoint and the network."
-                ),
-                operation=operation,
-            ),
-            code=NO_PROOF,
-            kind=Kind.UNREACHABLE,
-        )
-    if not found[0].endswith(b"/>") and not ends.search(body, max(0, len(body) - 200)):
-        raise ServiceError(
-            Sentence(
-                gettext_noop("The answer to {operation} is cut off. Try again."),
-                operation=operation,
-            ),
-            code=NO_PROOF,
-            kind=Kind.TRANSIENT,
-        )
-
-
-@functools.cache
-def _pattern_of(operation: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    # Some stores call the answer by the operation. That to ListObjectsV2 is read here alone.
-    names = [ROOTS[operation]]
-    if operation != "ListObjectsV2":
-        names += [f"{operation}Response", f"{operation}Result"]
-    name = rb"(?:[\w.-]+:)?(?:%b)" % "|".join(names).encode()
-    return (
-        re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b[^>]*\?>\s*)?<" + name + rb"(?:\s[^>]*)?/?>"),
-        re.compile(rb"</" + name + rb"\s*>\s*\Z"),
-    )
 
 
 class _Body:

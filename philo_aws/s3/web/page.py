@@ -16,6 +16,7 @@ from ..listing.paging import Progress, check_turned
 from ..listing.stream import fetch
 from ..request.access import client_for
 from ..request.names import check_prefix
+from ..request.xml import moment
 
 if TYPE_CHECKING:
     import datetime
@@ -88,7 +89,7 @@ def list_page(
             Entry(
                 key=item.key,
                 size=item.size,
-                last_modified=xml.moment(item.last_modified, item.key),
+                last_modified=moment(item.last_modified, item.key),
                 storage_class=item.storage_class,
                 etag=item.etag,
             )
