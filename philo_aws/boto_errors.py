@@ -1,4 +1,4 @@
-"""Behind :func:`philo_aws.exceptions.translate`: botocore's exceptions, and answers of AWS."""
+"""The errors of this package for those of botocore, boto3 and s3transfer: imports botocore."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from botocore.parsers import ResponseParserError
 from django.utils.translation import gettext_noop
 
 from . import exceptions as own
-from .codes import meaning_of
-from .exceptions import AWSError, Context, Kind, is_reading
+from .codes import from_code
+from .exceptions import AWSError, Context, CredentialsError, Kind
 from .sentences import Sentence
 
 NO_CREDENTIALS = gettext_noop(
@@ -51,28 +51,18 @@ def _from_answer(error: boto.ClientError, where: Context) -> AWSError:
     return from_code(code, status, message, where, request_id=request_id)
 
 
-def from_code(
-    code: str, status: int, message: str, where: Context, *, request_id: str = ""
-) -> AWSError:
-    """Return the error for an answer of AWS: its code, HTTP status (0 for none) and message."""
-    meaning = meaning_of(code, status, where, message=message)
-    text = Sentence(
-        meaning.sentence,
-        subject=where.subject(),
-        bucket=where.bucket,
-        key=where.key,
-        queue=where.queue,
-        message=_one_line(message) or Sentence(gettext_noop("nothing more.")),
-        code=code or status,
-        slower=Sentence(
-            gettext_noop("with a lower --concurrency")
-            if where.bucket
-            else gettext_noop("with fewer requests at a time")
-        ),
+def no_credentials(error: BaseException) -> CredentialsError:
+    """Return the error for credentials that a profile promises but does not give."""
+    cause = " ".join(str(error).split()).rstrip(".:")
+    return CredentialsError(
+        Sentence(
+            gettext_noop(
+                "The AWS credentials cannot be had: {cause}. Look at the profile, and at the "
+                "program that its credential_process names."
+            ),
+            cause=cause,
+        )
     )
-    made = meaning.error(text, code=code, request_id=request_id, kind=meaning.kind)
-    made.of_reading = is_reading(where.operation)
-    return made
 
 
 def _is_about_credentials(error: boto.BotoCoreError) -> bool:
@@ -247,7 +237,7 @@ _KINDS: tuple[tuple[Any, Callable[[Any, Context], AWSError]], ...] = (
             ),
         ),
     ),
-    (boto.CredentialRetrievalError, lambda error, where: own.no_credentials(error)),
+    (boto.CredentialRetrievalError, lambda error, where: no_credentials(error)),
     ((boto.EndpointConnectionError, boto.ProxyConnectionError), _unreached),
     (
         (boto.ConnectionClosedError, boto.ConnectionError),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import __version__
 from .arguments import one_of
+from .aws_errors import translated
 from .conf import Config, Purpose, Timeout, get_config
-from .exceptions import translated
 from .forks import ForkLock
 from .knobs import PURPOSES
 

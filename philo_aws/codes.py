@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop
 
 from . import exceptions as own
-from .exceptions import AWSError, Context, Kind
+from .exceptions import AWSError, Context, Kind, is_reading
+from .sentences import Sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -516,3 +517,27 @@ def kind_of(code: str, status: int, where: Context | None = None, *, other_regio
     if other_region and (code in _OTHER_REGION or status in (301, 307, 400)):
         return Kind.REDIRECTED
     return meaning_of(code, status, where or Context()).kind
+
+
+def from_code(
+    code: str, status: int, message: str, where: Context, *, request_id: str = ""
+) -> AWSError:
+    """Return the error for an answer of AWS: its code, HTTP status (0 for none) and message."""
+    meaning = meaning_of(code, status, where, message=message)
+    text = Sentence(
+        meaning.sentence,
+        subject=where.subject(),
+        bucket=where.bucket,
+        key=where.key,
+        queue=where.queue,
+        message=" ".join(message.split()) or Sentence(gettext_noop("nothing more.")),
+        code=code or status,
+        slower=Sentence(
+            gettext_noop("with a lower --concurrency")
+            if where.bucket
+            else gettext_noop("with fewer requests at a time")
+        ),
+    )
+    made = meaning.error(text, code=code, request_id=request_id, kind=meaning.kind)
+    made.of_reading = is_reading(where.operation)
+    return made

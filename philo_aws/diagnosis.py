@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .aws_errors import translated
 from .clients import get_client, get_session, has_own_endpoint, region_of_session
 from .conf import get_config
-from .exceptions import AccessDeniedError, AWSError, CredentialsError, translated
+from .exceptions import AccessDeniedError, AWSError, CredentialsError
 from .regions import check_region, home_region
 from .sentences import Sentence
 

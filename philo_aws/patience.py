@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from . import answers, leniency
+from .aws_errors import translate
 from .codes import kind_of
 from .conf import Purpose, get_config
-from .exceptions import RETRIED, AWSError, Context, CredentialsError, Kind, translate
+from .exceptions import RETRIED, AWSError, Context, CredentialsError, Kind
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from .aws_errors import translated
 from .clients import has_own_endpoint
 from .conf import get_config
-from .exceptions import AWSError, Kind, NetworkError, RegionError, ServiceError, translated
+from .exceptions import AWSError, Kind, NetworkError, RegionError, ServiceError
 from .pages import follow
 from .sentences import Sentence
 from .spelling import nearest

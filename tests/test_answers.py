@@ -9,8 +9,9 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.answers import PROOFS
+from philo_aws.aws_errors import translated
 from philo_aws.clients import get_client, get_session
-from philo_aws.exceptions import Kind, ServiceError, translated
+from philo_aws.exceptions import Kind, ServiceError
 from tests.test_patience import store_that
 
 ONCE = {"commands": {"max_attempts": 1}}

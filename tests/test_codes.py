@@ -7,8 +7,7 @@ import string
 import pytest
 
 from philo_aws import exceptions as own
-from philo_aws.boto_errors import from_code
-from philo_aws.codes import CODES, kind_of
+from philo_aws.codes import CODES, from_code, kind_of
 from philo_aws.exceptions import RETRIED, AWSError, Context, Kind
 
 WHERE = Context(bucket="some-bucket", key="some/key")

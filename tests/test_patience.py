@@ -16,6 +16,7 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws import clients, patience, s3
+from philo_aws.aws_errors import translated
 from philo_aws.clients import get_client
 from philo_aws.exceptions import (
     AccessDeniedError,
@@ -25,7 +26,6 @@ from philo_aws.exceptions import (
     NetworkError,
     ServiceError,
     ThrottledError,
-    translated,
 )
 from philo_aws.patience import LONGEST_DELAY, Patience, delay, failures_noted, patience_for
 from tests.servers import TEST_CREDENTIALS, free_port

@@ -18,7 +18,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 import philo_aws
-from philo_aws.boto_errors import from_code
+from philo_aws.codes import from_code
 from philo_aws.exceptions import Context, UsageError
 from philo_aws.sentences import Sentence, localized
 from tests.admin.stores import refusal, serving

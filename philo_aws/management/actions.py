@@ -16,8 +16,9 @@ from typing import Any, ClassVar, NoReturn
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 
+from ..aws_errors import translate
 from ..checks import TAG
-from ..exceptions import AWSError, translate
+from ..exceptions import AWSError
 from .interrupts import heard, terminable
 from .output import FORMATS, Output, OutputError, escape, unwritten
 from .streams import Closed, Remarks, as_utf8, make_tolerant, settle

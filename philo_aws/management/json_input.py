@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import show
-from ..exceptions import InvalidRequestError, UsageError, translated
+from ..aws_errors import translated
+from ..exceptions import InvalidRequestError, UsageError
 
 STDIN = "-"
 FILE = "@"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..aws_errors import translated
 from ..clients import get_client
 from ..conf import Purpose
-from ..exceptions import translated
 from ..regions import check_region
 from .listing.paging import pages
 from .request.names import check_bucket_name

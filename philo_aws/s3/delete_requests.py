@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_noop
 
 from ..arguments import list_of_strings
+from ..aws_errors import translated
 from ..clients import get_client, has_own_endpoint
+from ..codes import from_code
 from ..conf import Purpose
 from ..exceptions import (
     RETRIED,
@@ -28,7 +30,6 @@ from ..exceptions import (
     NotSupportedError,
     ObjectNotFoundError,
     ServiceError,
-    translated,
 )
 from ..limits import MAX_KEYS
 from ..patience import delay, patience_for
@@ -173,8 +174,6 @@ def _alone(store: Store, keys: Sequence[str], answers: Answers) -> AWSError | No
 
 def _request(store: Store, keys: Sequence[str], silent: list[str]) -> dict[str, AWSError | None]:
     """Send one request and return what it says of each key; what it says nothing of is silent."""
-    from ..boto_errors import from_code
-
     client = get_client("s3", store.region, purpose=store.purpose)
     objects = [{"Key": key} for key in keys]
     answer = ask(

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..arguments import list_of, text, yes_or_no
-from ..exceptions import UsageError, translated
+from ..aws_errors import translated
+from ..exceptions import UsageError
 from .globs import glob
 
 MAX_RULES = 10_000

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_noop
 
+from ..aws_errors import translated
 from ..clients import get_client, region_of_session
 from ..conf import Purpose
-from ..exceptions import InvalidRequestError, RegionError, translated
+from ..exceptions import InvalidRequestError, RegionError
 from ..regions import check_region
 from ..sentences import Sentence
 from .urls import QueueURL, is_aws_host, parse_queue_url

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from ..aws_errors import translated
 from ..clients import get_client, has_own_endpoint
 from ..conf import Purpose
-from ..exceptions import NotSupportedError, translated
+from ..exceptions import NotSupportedError
 from ..sentences import Sentence
 from .directory import QueueName, queue_of_arn, queue_url
 from .queues import get_queue_attributes

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_noop
 
 from ..arguments import list_of_strings
+from ..aws_errors import translated
 from ..clients import get_client, get_session
 from ..conf import Purpose, get_config
 from ..daemons import Daemons
-from ..exceptions import AWSError, CredentialsError, NetworkError, translated
+from ..exceptions import AWSError, CredentialsError, NetworkError
 from ..pages import follow
 from ..patience import failures_noted
 from ..regions import check_region, enabled_regions

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_noop
 
 from ..arguments import list_of_strings, some_text
+from ..aws_errors import translated
 from ..conf import Purpose, get_config
-from ..exceptions import AWSError, ServiceError, UsageError, translated
+from ..exceptions import AWSError, ServiceError, UsageError
 from ..patience import failures_noted
 from ..sentences import Sentence
 from .access import queue_client

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..aws_errors import translated
 from ..conf import Purpose
-from ..exceptions import RETRIED, AWSError, Kind, ServiceError, translated
+from ..exceptions import RETRIED, AWSError, Kind, ServiceError
 from ..patience import failures_noted
 from .entries import Entry, Requests
 from .outcome import Outcome, failed, held_back, kind_of_failure

@@ -25,8 +25,9 @@ from django.test.utils import override_settings
 
 from example_project.isolation import only
 from philo_aws import local, s3, sqs
+from philo_aws.aws_errors import translated
 from philo_aws.clients import get_client
-from philo_aws.exceptions import AWSError, translated
+from philo_aws.exceptions import AWSError
 
 HOST = "127.0.0.1"
 AWS_PORT = 4566

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import unescape
 
 from ...answers import no_proof
-from ...codes import kind_of
+from ...aws_errors import translate
+from ...codes import from_code, kind_of
 from ...exceptions import (
     AWSError,
     ConflictError,
@@ -20,7 +21,6 @@ from ...exceptions import (
     NetworkError,
     ServiceError,
     ThrottledError,
-    translate,
 )
 from .base import Download, Task
 from .retry import Failure, Kind
@@ -159,8 +159,6 @@ def from_answer(
     *, status: int, headers: Iterable[tuple[str, str]], body: bytes, where: Context, region: str
 ) -> Failure:
     """Return the failure for an answer of the store; ``region`` is the one that was asked."""
-    from ...boto_errors import from_code
-
     by_name = {name.lower(): value for name, value in headers}
     parts = {
         name.decode(): unescape(value.decode("utf-8", "replace"), _ENTITIES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
-from ...exceptions import translated
+from ...aws_errors import translated
 from ..request.expires import with_texts
 from ..request.extra_args import given_for
 

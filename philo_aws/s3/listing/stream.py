@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...arguments import text
+from ...aws_errors import translated
 from ...clients import get_client
 from ...conf import Purpose
-from ...exceptions import ServiceError, translated
+from ...exceptions import ServiceError
 from ...limits import MAX_KEYS
 from ...regions import check_region
 from ..request.extra_args import check_args

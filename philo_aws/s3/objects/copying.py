@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
+from ...aws_errors import translated
 from ...clients import has_own_endpoint
 from ...conf import for_writes
-from ...exceptions import AWSError, ConflictError, UsageError, translated
+from ...exceptions import AWSError, ConflictError, UsageError
 from ...limits import MAX_SINGLE_COPY
 from ...sentences import Sentence
 from ..request.access import client_for

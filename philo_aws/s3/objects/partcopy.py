@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from ...aws_errors import translated
 from ...clients import has_own_endpoint
 from ...conf import for_writes
 from ...daemons import Daemons
-from ...exceptions import AWSError, NotFoundError, translated
+from ...exceptions import AWSError, NotFoundError
 from ...limits import MIB, part_size_for
 from ..listing.paging import pages
 from ..request.access import client_for

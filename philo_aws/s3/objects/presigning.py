@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.utils.translation import gettext_noop
 
 from ...arguments import one_of, text, whole_number
+from ...aws_errors import translated
 from ...clients import get_session
-from ...exceptions import UsageError, translated
+from ...exceptions import UsageError
 from ...limits import MAX_LINK_SECONDS
 from ...sentences import Sentence
 from ..request.access import client_for, region_of

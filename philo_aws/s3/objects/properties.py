@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...exceptions import translated
+from ...aws_errors import translated
 from ..request.access import client_for
 from ..request.extra_args import check_args
 from ..request.names import check_key

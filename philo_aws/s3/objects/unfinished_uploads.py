@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...arguments import instance_of, text, yes_or_no
+from ...aws_errors import translated
 from ...clients import get_client
 from ...conf import Purpose
-from ...exceptions import AWSError, NotFoundError, UsageError, translated
+from ...exceptions import AWSError, NotFoundError, UsageError
 from ...regions import check_region
 from ..listing.paging import pages
 from ..report import Outcome, Report, Watcher, reported

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from ...aws_errors import translated
 from ...clients import get_client, has_own_endpoint
 from ...conf import Config, Purpose, get_config
-from ...exceptions import AWSError, translated
+from ...exceptions import AWSError
 from ...regions import check_region
 from .names import check_bucket_name
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_noop
 
-from ...exceptions import ServiceError, translated
+from ...aws_errors import translated
+from ...exceptions import ServiceError
 from ...limits import MIB
 from ...sentences import Sentence
 from .xml import ROOTS, check_whole, unreadable_field

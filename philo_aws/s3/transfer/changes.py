@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any, Literal, get_args
 
+from ...aws_errors import translated
 from ...clients import get_client
 from ...conf import Purpose
-from ...exceptions import AWSError, InvalidRequestError, NotSupportedError, translated
+from ...exceptions import AWSError, InvalidRequestError, NotSupportedError
 from ...limits import MAX_PARTS, MIB
 from ...side_by_side import SideBySide
 from ..engine import proof

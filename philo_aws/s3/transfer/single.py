@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...answers import no_proof
+from ...aws_errors import translated
 from ...clients import get_client
 from ...conf import Purpose, TransferConfig
-from ...exceptions import LocalFileError, UsageError, translated
+from ...exceptions import LocalFileError, UsageError
 from ..headers import HeaderRule, Headers
 from ..request.names import check_key
 from ..web.browser_uploads import check_size

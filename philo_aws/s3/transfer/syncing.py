@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from ... import arguments
+from ...aws_errors import translate
 from ...conf import Purpose, TransferConfig
-from ...exceptions import AWSError, IncompleteError, UsageError, translate
+from ...exceptions import AWSError, IncompleteError, UsageError
 from ..deleting import check_limit, delete_keys, refuse
 from ..files import tree
 from ..files.names import to_name

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
-from ...exceptions import AWSError, NetworkError, translated
+from ...aws_errors import translated
+from ...exceptions import AWSError, NetworkError
 from ...patience import delay
 from ...sentences import Sentence
 from ..request.access import client_for

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_noop
 
 from ... import limits
+from ...aws_errors import translated
 from ...conf import for_writes
-from ...exceptions import ConflictError, IncompleteError, InvalidRequestError, translated
+from ...exceptions import ConflictError, IncompleteError, InvalidRequestError
 from ...sentences import Sentence
 from ..listing.paging import pages
 from ..objects.presigning import PresignedURL, sign

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop
 
+from ...aws_errors import translated
 from ...conf import Purpose, get_config
 from ...daemons import Daemons
-from ...exceptions import AccessDeniedError, AWSError, NetworkError, translated
+from ...exceptions import AccessDeniedError, AWSError, NetworkError
 from ...sentences import Sentence
 from ..buckets import list_buckets
 from ..request.access import client_for

@@ -7,7 +7,8 @@ import itertools
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ...exceptions import AWSError, ConflictError, translated
+from ...aws_errors import translated
+from ...exceptions import AWSError, ConflictError
 from ..objects.properties import object_exists
 from ..request.access import client_for
 from ..request.names import check_key

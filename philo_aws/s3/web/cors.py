@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...exceptions import AWSError, translated
+from ...aws_errors import translated
+from ...exceptions import AWSError
 from ..request.access import client_for
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_noop
 
 from ...arguments import text, whole_number
-from ...exceptions import ConflictError, ObjectNotFoundError, ServiceError, translated
+from ...aws_errors import translated
+from ...exceptions import ConflictError, ObjectNotFoundError, ServiceError
 from ...limits import MAX_KEYS
 from ...sentences import Sentence
 from ..listing.paging import Progress, check_turned, page

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .... import trust
+from ....aws_errors import translated
 from ....clients import get_session
-from ....exceptions import CredentialsError, translated
+from ....exceptions import CredentialsError
 from ..template import Template
 
 if TYPE_CHECKING:

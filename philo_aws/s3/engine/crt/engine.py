@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
+from ....aws_errors import translate
 from ....clients import clear, get_client, has_own_endpoint
 from ....conf import get_config
-from ....exceptions import AWSError, NetworkError, translate
+from ....exceptions import AWSError, NetworkError
 from ....limits import MIB, part_size_for
 from ....window import MOST
 from .. import errors

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from ....exceptions import AWSError, translated
+from ....aws_errors import translated
+from ....exceptions import AWSError
 from ...request.extra_args import given_for
 from ..base import Options
 
