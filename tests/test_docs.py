@@ -31,10 +31,10 @@ from philo_aws.admin.waiting import PAGE_SECONDS
 from philo_aws.management.actions import ActionCommand
 from philo_aws.models import Bucket, Queue
 from philo_aws.rules import OneOf, names_of, rules_of
-from philo_aws.s3.listing.usage import scan_usage
 from philo_aws.s3.web import archive
 from philo_aws.s3.web.cors import allows_origin
 from philo_aws.s3.web.steps import STEP_SECONDS, count_prefixes
+from philo_aws.s3.web.usage import scan_usage
 from tests.running import ROOT
 from tests.servers import LocalAWS
 

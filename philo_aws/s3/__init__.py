@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .filters import Rule as Rule
     from .headers import HeaderRule as HeaderRule
     from .listing import stream
-    from .listing.du import du as du
     from .listing.objects_v2 import list_objects_v2 as list_objects_v2
+    from .listing.usage import du as du
     from .objects.copying import copy_object as copy_object
     from .objects.presigning import presign as presign
     from .objects.properties import head_object as head_object
@@ -54,7 +54,7 @@ EXPORTS = {
     "delete_objects": ("deleting", "delete_objects"),
     "download_dir": ("transfer.folders", "download_dir"),
     "download_file": ("transfer.single", "download_file"),
-    "du": ("listing.du", "du"),
+    "du": ("listing.usage", "du"),
     "head_object": ("objects.properties", "head_object"),
     "iter_objects": ("listing.stream", "objects"),
     "list_buckets": ("buckets", "list_buckets"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.listing.usage import scan_usage
+from ...s3.web.usage import scan_usage
 from .base import BucketView, name_of
 
 if TYPE_CHECKING:

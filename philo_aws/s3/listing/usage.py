@@ -1,21 +1,15 @@
-"""How much lies below each child of a prefix, by a scan that ends in time."""
+"""How many objects and bytes there are, by folder."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
-from ...arguments import number, text, whole_number
-from ...limits import MAX_KEYS
+from ...arguments import text, whole_number
+from ...conf import Purpose
+from ..filters import Filter, Rule
 from .stream import objects
-
-if TYPE_CHECKING:
-    from ...conf import Purpose
-
-PAGE = MAX_KEYS
-LONGEST = 86_400.0
-"""Seconds for which any of it may work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,40 +40,48 @@ class Usage:
     """The last key seen when it did not."""
 
 
-def scan_usage(
+def du(
     bucket_name: str,
     region_name: str | None = None,
     *,
     prefix: str = "",
-    limit: int = 50_000,
-    seconds: float = 8.0,
+    depth: int = 1,
+    rules: Sequence[Rule] = (),
+    extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> Usage:
-    """Add up objects and bytes by child of ``prefix``, until ``limit`` objects or ``seconds``.
+    """Add up the objects under ``prefix`` by folder, ``depth`` levels of them, all of them seen.
 
-    Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`,
-    :exc:`~philo_aws.exceptions.AccessDeniedError`.
+    Objects that lie higher than that are counted for the folder they are in. Children come in key
+    order. ``extra_args`` are further parameters of the listing in boto's names. Raises
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
-    whole_number("limit", limit, 1)
-    text("prefix", prefix)
-    deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
-    found: dict[str, list[int]] = {}
-    last, seen, complete = "", 0, True
-    for item in objects(bucket_name, region_name, prefix=prefix, purpose=purpose):
-        if seen >= limit or (seen and not seen % PAGE and time.monotonic() > deadline):
-            complete = False
-            break
-        folder, slash, _rest = item.key[len(prefix) :].partition("/")
-        totals = found.setdefault(f"{prefix}{folder}/" if slash else "", [0, 0])
-        totals[0] += 1
-        totals[1] += item.size
-        seen += 1
-        last = item.key
-    children = [Child(prefix=name, objects=n, bytes=size) for name, (n, size) in found.items()]
+    whole_number("depth", depth, 1)
+    chosen = Filter(rules)
+    sums: dict[str, list[int]] = {}
+    cut = len(text("prefix", prefix))
+    for item in objects(
+        bucket_name, region_name, prefix=prefix, purpose=purpose, extra_args=extra_args
+    ):
+        key = item.key
+        if chosen and not chosen.keeps(key[cut:]):
+            continue
+        end = cut
+        for _ in range(depth):
+            slash = key.find("/", end)
+            if slash < 0:
+                break
+            end = slash + 1
+        sum_ = sums.setdefault(key[:end], [0, 0])
+        sum_[0] += 1
+        sum_[1] += item.size
+    children = tuple(
+        Child(prefix=name, objects=count, bytes=size)
+        for name, (count, size) in sorted(sums.items())
+    )
     return Usage(
-        children=tuple(sorted(children, key=lambda child: (-child.bytes, child.prefix))),
-        objects=seen,
+        children=children,
+        objects=sum(child.objects for child in children),
         bytes=sum(child.bytes for child in children),
-        complete=complete,
-        stopped_at="" if complete else last,
+        complete=True,
     )

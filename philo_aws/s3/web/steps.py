@@ -17,8 +17,8 @@ from ...limits import MAX_KEYS
 from ...sentences import Sentence
 from ..delete_requests import delete_keys
 from ..listing.stream import objects
-from ..listing.usage import LONGEST
 from .page import Entry, pages
+from .usage import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
