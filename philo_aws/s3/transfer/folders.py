@@ -17,7 +17,7 @@ from ..headers import HeaderRule, Headers
 from ..listing.stream import objects
 from ..listing.xml import Object
 from ..report import Report, Watcher, reported
-from ..web.browser_uploads import check_size
+from ..request.sizes import check_size
 from . import changes, plan
 from .changes import Compare
 from .line import Line, Store, make_store

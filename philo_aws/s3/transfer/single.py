@@ -14,7 +14,7 @@ from ...conf import Purpose, TransferConfig
 from ...exceptions import LocalFileError, UsageError
 from ..headers import HeaderRule, Headers
 from ..request.names import check_key
-from ..web.browser_uploads import check_size
+from ..request.sizes import check_size
 from .line import Store, make_engine, make_store
 
 if TYPE_CHECKING:

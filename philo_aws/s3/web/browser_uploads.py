@@ -18,6 +18,7 @@ from ..objects.presigning import PresignedURL, sign
 from ..objects.properties import object_exists
 from ..request.access import client_for
 from ..request.names import check_key
+from ..request.sizes import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,25 +36,6 @@ class PartUpload:
     """AWS's id of it."""
     part_size: int
     """Bytes of every part but the last."""
-
-
-def check_size(size: int) -> None:
-    """Raise :exc:`~philo_aws.exceptions.InvalidRequestError` unless an object can be that large.
-
-    S3 takes 10,000 parts of 5 GiB, 48.8 TiB in all, as
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html says.
-    """
-    if not 0 <= size <= limits.MAX_OBJECT_SIZE:
-        raise InvalidRequestError(
-            Sentence(
-                gettext_noop(
-                    "An object has 0 bytes to 48.8 TiB (10,000 parts of 5 GiB), and not "
-                    "{size:,} bytes."
-                ),
-                size=size,
-            ),
-            code="EntityTooLarge",
-        )
 
 
 def part_size_for(size: int) -> int:
