@@ -12,8 +12,9 @@ from django.core.management.base import CommandError
 
 from .. import s3
 from . import s3_flags as flags
-from .actions import NOTHING_MATCHED, Action, ActionParser
+from .actions import Action, ActionParser
 from .output import LEFT, Column, Output
+from .process import NOTHING_MATCHED
 
 if TYPE_CHECKING:
     from ..s3.listing.xml import Object

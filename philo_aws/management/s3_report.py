@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 
 from ..s3.report import Outcome, Report, Watcher
 from ..s3.transfer.plan import UNCHANGED
-from .actions import FAILED, NOTHING_MATCHED
 from .output import Output, OutputError, escape, to_json
+from .process import FAILED, NOTHING_MATCHED
 from .progress import Bar, progress, tell_slower
 from .streams import as_utf8
 

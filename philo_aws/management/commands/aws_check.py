@@ -8,8 +8,8 @@ from django.core.management.base import CommandError, CommandParser
 
 from philo_aws import diagnosis
 from philo_aws.checks import TAG
-from philo_aws.management.actions import AWSCommand
 from philo_aws.management.output import FORMATS, LEFT, Column, Output
+from philo_aws.management.process import AWSCommand
 
 COLUMNS = (
     Column(title="Check", value=lambda row: row["check"], align=LEFT),

@@ -15,9 +15,9 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from ...local import LocalAWS, LocalAWSError, start
-from ..actions import INTERRUPTED, AWSCommand
 from ..interrupts import terminable
 from ..output import escape
+from ..process import INTERRUPTED, AWSCommand
 
 DEFAULT_PORT = 4566
 DEFAULT_FOLDER = ".aws-local"
