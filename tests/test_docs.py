@@ -25,7 +25,7 @@ from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted
 from philo_aws.admin import text as admin_text
 from philo_aws.admin.buckets import base, folder, objects, preview, uploads, usage, versions
 from philo_aws.admin.buckets import list as bucket_list
-from philo_aws.admin.queues import list as queue_browse
+from philo_aws.admin.queues import list as queue_list
 from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
 from philo_aws.management.actions import ActionCommand
@@ -93,16 +93,24 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
-def test_the_places_of_the_architecture_exist() -> None:
-    above = ""
+def test_the_architecture_names_every_module_and_no_other() -> None:
+    told: dict[str, set[str]] = {"": set()}
+    room = ""
     for place, what in rows("architecture.md", "place", "what it does"):
-        above = place or above
-        for name in names(above):
+        for name in names(place):
             base = ROOT if name.split("/")[0] in ("tests", "benchmarks", "example_project") else APP
             assert (base / name).exists(), name
-        modules = [word for word in names(what) if word.isidentifier()] if "s3/" in above else []
-        known = {path.stem for path in (APP / "s3").rglob("*.py")} | {"crt", "classic"}
-        assert set(modules) <= known | {"awscrt", "boto3"}
+            room = name if base is APP and name.endswith("/") else ""
+            told[""].add(name)
+        if room:
+            told.setdefault(room, set()).update(filter(str.isidentifier, names(what)))
+    del told["migrations/"]
+    for room, words in told.items():
+        modules = {path.stem for path in (APP / room).glob("*.py")} - {"__init__"}
+        found = words if room else {Path(name).stem for name in words if name.endswith(".py")}
+        assert found == modules, room
+    packages = {f"{path.parent.relative_to(APP)}/" for path in APP.glob("*/**/__init__.py")}
+    assert packages - {"migrations/"} == told.keys() - {""}
 
 
 # The admin
@@ -146,8 +154,8 @@ def test_the_limits_are_those_of_the_pages() -> None:
     limits = {
         "objects and folders on a page": [folder.BrowseView.page_size, posted.SPARE_FIELDS],
         "buckets on a page": [bucket_list.PAGE_SIZE],
-        "queues on a page": [queue_browse.PAGE_SIZE],
-        "sorting by backlog": [queue_browse.MEASURED_LIMIT],
+        "queues on a page": [queue_list.PAGE_SIZE],
+        "sorting by backlog": [queue_list.MEASURED_LIMIT],
         "usage": [usage.UsageView.limit, default(scan_usage, "seconds")],
         "counting before a folder is deleted, copied or moved": [
             default(count_prefixes, "limit"),
@@ -170,7 +178,7 @@ def test_the_limits_are_those_of_the_pages() -> None:
             json_text.MAX_OUTPUT,
         ],
         "folders in the breadcrumbs": [base.MOST_CRUMBS],
-        "JSON that a script sends": [uploads.MAX_JSON / kib, queue_browse.MAX_JSON / kib],
+        "JSON that a script sends": [uploads.MAX_JSON / kib, queue_list.MAX_JSON / kib],
         "other forms": [],
         "an object of a zip that breaks off": [archive.RESUMED],
     }

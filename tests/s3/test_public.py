@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -19,6 +21,23 @@ def test_each_name_is_there(name: str) -> None:
     value = getattr(s3, name)
     assert callable(value)
     assert name in dir(s3)
+
+
+def test_checkers_of_types_are_told_the_same() -> None:
+    tree = ast.parse(Path(s3.__file__).read_text())
+    [block] = [node for node in tree.body if isinstance(node, ast.If)]
+    told, modules = {}, {}
+    for node in block.body:
+        match node:
+            case ast.ImportFrom(module=str(module), names=[ast.alias(name, asname)]):
+                if asname:
+                    told[asname] = (module, name)
+                else:
+                    modules[name] = f"{module}.{name}"
+            case ast.Assign([ast.Name(name)], ast.Attribute(ast.Name(module), attribute)):
+                told[name] = (modules[module], attribute)
+    assert told == s3.EXPORTS
+    assert list(s3.EXPORTS) == sorted(s3.EXPORTS) == s3.__all__
 
 
 def test_what_is_not_there_is_told() -> None:
