@@ -16,7 +16,6 @@ from ....limits import MIB, part_size_for
 from ....window import MOST
 from .. import errors
 from ..base import IN_MEMORY, Download, Options, Task, Upload
-from ..crt_request import request_maker
 from ..descriptors import room
 from ..driven import Driven
 from ..lanes import Lane, Transfer
@@ -29,6 +28,7 @@ from ..template import Operation, Template, make_template
 from ..wire import Wire
 from .attempts import LargeDownload, Sending, SmallDownload
 from .client import Identity, Shape, get_crt_client
+from .request import request_maker
 from .unfinished import abort_unfinished, sizes_of
 
 SMALL_BUDGET = 64 * MIB

@@ -11,9 +11,9 @@ import pytest
 from awscrt import s3
 
 from philo_aws.s3.engine import Options, Result, create
-from philo_aws.s3.engine.crt_request import request_maker
+from philo_aws.s3.engine.crt.request import request_maker
 
-from .conftest import upload
+from ..conftest import upload
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -73,6 +73,6 @@ def test_where_awscrt_is_made_otherwise_its_requests_are_taken_as_they_are(
 
 
 def test_awscrt_still_makes_a_future_and_an_event_for_each_request() -> None:
-    # When this fails, philo_aws.s3.engine.crt_request has no reason any more, or needs another way.
+    # When this fails, philo_aws.s3.engine.crt.request has no reason any more, or needs another way.
     names = s3.S3Request.__init__.__code__.co_names
     assert {"Future", "threading", "Event"} <= {*names}
