@@ -17,16 +17,17 @@ from ...exceptions import (
     Context,
     CredentialsError,
     InvalidRequestError,
+    Kind,
     LocalFileError,
     NetworkError,
     ServiceError,
     ThrottledError,
 )
 from .base import Download, Task
-from .retry import Failure, Kind
+from .failure import Failure
 
 if TYPE_CHECKING:
-    from .lanes import Transfer
+    from .size_class import Transfer
 
 _PARTS = re.compile(rb"<(Code|Message|RequestId|Region)>([^<]*)</\1>")
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}

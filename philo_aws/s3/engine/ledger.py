@@ -14,11 +14,10 @@ import time
 from collections.abc import Sequence
 
 from ...conf import Purpose
-from ...exceptions import AWSError
-from ...patience import patience_for
-from . import retry
-from .lanes import Lane, Transfer, Transport
-from .retry import RENEWED, RETRIED, Failure, Kind
+from ...exceptions import RENEWED, RETRIED, AWSError, Kind
+from ...patience import delay, patience_for
+from .failure import Failure
+from .size_class import Lane, Transfer, Transport
 
 READ_AHEAD = 2048
 """Tasks that wait at most; the planner pauses meanwhile. Four for each request that may fly are
@@ -181,7 +180,7 @@ class Ledger:
                 lane.window.failed(now)
             if self.stopped or not self._may_try_again(transfer, failure, now):
                 return Verdict.OVER
-            due = max(now + retry.delay(transfer.attempts), lane.window.resume_at)
+            due = max(now + delay(transfer.attempts), lane.window.resume_at)
             if failure.kind is Kind.UNREACHABLE and not self._succeeded:
                 # The last attempt comes when the patience ends, and not long after.
                 due = min(due, max(now, transfer.begun + self._patience.unreachable))

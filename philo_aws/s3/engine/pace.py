@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .base import Upload
-from .lanes import Transfer
+from .size_class import Transfer
 
 SLOWEST = 16 * 1024
 """Bytes a second, of all that a run has on its way, below which it counts as standing still."""

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from . import proof
 from .base import IN_MEMORY, Download
 from .errors import MOST_DAMAGED, contradicted, damaged, grown, short, unproven
-from .lanes import Transfer
+from .size_class import Transfer
 
 
 class Received:

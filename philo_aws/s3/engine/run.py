@@ -15,12 +15,12 @@ import time
 from collections.abc import Iterable
 
 from ...conf import Purpose
-from ...exceptions import AWSError, NetworkError
+from ...exceptions import RETRIED, AWSError, Kind, NetworkError
 from .base import INTERRUPTED, Result, Task
-from .lanes import Callbacks, Lane, Transfer, Transport
+from .failure import Failure
 from .ledger import TICK, Ledger, Verdict
 from .pace import SLOWEST, Pace, Rate
-from .retry import RETRIED, Failure, Kind
+from .size_class import Callbacks, Lane, Transfer, Transport
 
 SOME = 16
 """Requests that may fly beyond those that do, from where on the keeper begins them."""

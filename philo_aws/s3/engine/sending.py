@@ -9,7 +9,7 @@ from typing import Any
 from . import proof
 from .errors import MOST_DAMAGED, contradicted, damaged, unproven
 from .files import Source
-from .lanes import Transfer
+from .size_class import Transfer
 
 Digest = tuple[str, str]
 """An algorithm and its text, both empty where nothing is told."""

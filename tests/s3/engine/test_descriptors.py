@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from philo_aws.exceptions import Kind
 from philo_aws.s3.engine import Download, descriptors, errors
 from philo_aws.s3.engine.descriptors import Room, shared_out
-from philo_aws.s3.engine.retry import Kind
 from tests.servers import LocalAWS
 
 from .conftest import ROOT, files, objects

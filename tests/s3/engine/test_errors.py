@@ -7,8 +7,8 @@ import pytest
 from philo_aws.exceptions import Kind, NotFoundError, ServiceError
 from philo_aws.s3.engine import Download, Upload
 from philo_aws.s3.engine.errors import begun_anew, from_exception
-from philo_aws.s3.engine.lanes import Lane, Transfer
-from philo_aws.s3.engine.retry import Failure
+from philo_aws.s3.engine.failure import Failure
+from philo_aws.s3.engine.size_class import Lane, Transfer
 
 UP = Upload(key="k", path="/p", size=1, mtime_ns=0)
 DOWN = Download(key="k", path="/p", size=1)

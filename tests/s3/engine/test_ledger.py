@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from philo_aws.exceptions import AWSError
+from philo_aws.exceptions import AWSError, Kind
 from philo_aws.s3.engine import Download, Task, ledger
-from philo_aws.s3.engine.lanes import Lane, Transfer
+from philo_aws.s3.engine.failure import Failure
 from philo_aws.s3.engine.ledger import Ledger, Verdict
-from philo_aws.s3.engine.retry import Failure, Kind
+from philo_aws.s3.engine.size_class import Lane, Transfer
 
 
 class Still:

@@ -14,8 +14,8 @@ from philo_aws import patience
 from philo_aws.exceptions import NetworkError
 from philo_aws.s3.engine import Download, Task, Upload, sockets
 from philo_aws.s3.engine import pace as pace_module
-from philo_aws.s3.engine.lanes import Lane, Transfer
 from philo_aws.s3.engine.pace import COMPLETING, SHARES, SLOWEST, Pace, Rate
+from philo_aws.s3.engine.size_class import Lane, Transfer
 from tests.servers import LocalAWS
 
 from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads

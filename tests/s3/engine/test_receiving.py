@@ -20,8 +20,8 @@ from philo_aws import patience
 from philo_aws.exceptions import NetworkError, ServiceError
 from philo_aws.s3.engine import Download, Options, Result, create
 from philo_aws.s3.engine.errors import MOST_DAMAGED, DamagedError
-from philo_aws.s3.engine.lanes import Transfer
 from philo_aws.s3.engine.receiving import Received
+from philo_aws.s3.engine.size_class import Transfer
 
 from .bare import EMPTY, PAGE, Answer, BareStore, bare_store, md5, once
 

@@ -13,8 +13,8 @@ import pytest
 from philo_aws.exceptions import AWSError, NetworkError
 from philo_aws.s3.engine import Download, Options, Result, Task, create, files, ledger, run
 from philo_aws.s3.engine.crt import engine as crt_engine
-from philo_aws.s3.engine.lanes import Callbacks, Lane, Transfer
 from philo_aws.s3.engine.run import Run
+from philo_aws.s3.engine.size_class import Callbacks, Lane, Transfer
 from tests.servers import LocalAWS
 
 from .test_ledger import Room, Still

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ....exceptions import AWSError
+from ....exceptions import AWSError, Kind
 from .. import errors, sockets
+from ..failure import Failure
 from ..files import changed
-from ..lanes import Transfer
-from ..retry import Failure, Kind
+from ..size_class import Transfer
 
 if TYPE_CHECKING:
     from ..run import Run

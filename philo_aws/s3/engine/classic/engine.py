@@ -11,20 +11,20 @@ from typing import Any, Self
 from ....clients import clear, get_client, has_own_endpoint
 from ....conf import get_config
 from ....daemons import Daemons
-from ....exceptions import AWSError
+from ....exceptions import RENEWED, RETRIED, AWSError, Kind
 from ....limits import MIB
 from ...request.extra_args import given_for
 from .. import errors, proof
 from ..base import Download, Options, Task, Upload
 from ..descriptors import room
-from ..driven import Driven
+from ..failure import Failure
 from ..files import Source, Target, store
-from ..lanes import Lane, Transfer
 from ..receiving import Received
-from ..retry import RENEWED, RETRIED, Failure, Kind
 from ..run import Run
 from ..sending import Proof, check_sent
+from ..size_class import Lane, Transfer
 from ..template import make_template
+from ..transport_engine import Driven
 from ..wire import Wire
 from . import attempts, bodies, uploading
 from .attempts import Attempt, Body

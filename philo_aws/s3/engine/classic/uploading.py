@@ -10,7 +10,7 @@ from ....exceptions import InvalidRequestError
 from ...request.expires import with_texts
 from ...request.extra_args import given_for
 from ..base import Options
-from ..lanes import Transfer
+from ..size_class import Transfer
 
 METADATA = "x-amz-meta-"
 

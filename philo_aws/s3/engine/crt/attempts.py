@@ -10,15 +10,15 @@ import math
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from ....exceptions import ServiceError
+from ....exceptions import Kind, ServiceError
 from .. import errors, proof
 from ..base import Download, Upload
+from ..failure import Failure
 from ..files import Source, Target, store, write_all
-from ..lanes import Transfer
 from ..receiving import Received
-from ..retry import Failure, Kind
 from ..run import Run
 from ..sending import Digest, check_sent
+from ..size_class import Transfer
 from .threads import keep_state
 
 if TYPE_CHECKING:

@@ -11,20 +11,20 @@ from typing import Any, Self
 from ....aws_errors import translate
 from ....clients import clear, get_client, has_own_endpoint
 from ....conf import get_config
-from ....exceptions import AWSError, NetworkError
+from ....exceptions import AWSError, Kind, NetworkError
 from ....limits import MIB, part_size_for
 from ....window import MOST
 from .. import errors
 from ..base import IN_MEMORY, Download, Options, Task, Upload
 from ..descriptors import room
-from ..driven import Driven
-from ..lanes import Lane, Transfer
+from ..failure import Failure
 from ..ledger import TICK
-from ..retry import Failure, Kind
 from ..run import Run
 from ..sending import Proof
+from ..size_class import Lane, Transfer
 from ..sockets import send_at_once
 from ..template import Operation, Template, make_template
+from ..transport_engine import Driven
 from ..wire import Wire
 from .attempts import LargeDownload, Sending, SmallDownload
 from .client import Identity, Shape, get_crt_client

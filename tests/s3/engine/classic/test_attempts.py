@@ -20,7 +20,7 @@ from philo_aws.s3.engine import Options, Result, Upload, create, sockets
 from philo_aws.s3.engine.classic import attempts
 from philo_aws.s3.engine.classic.attempts import Attempt, Body
 from philo_aws.s3.engine.files import Source
-from philo_aws.s3.engine.lanes import Lane, Transfer
+from philo_aws.s3.engine.size_class import Lane, Transfer
 from tests.servers import LocalAWS
 
 from ..conftest import ROOT, FaultProxy, objects, upload

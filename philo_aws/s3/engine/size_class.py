@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ...exceptions import AWSError
 from ...window import FIRST, Window
 from .base import OnBytes, OnResult, Task
-from .retry import Failure
+from .failure import Failure
 
 if TYPE_CHECKING:
     from .run import Run

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from .base import OnBytes, OnResult, Options, Task
-from .lanes import Callbacks
 from .run import Run
+from .size_class import Callbacks
 
 
 class Driven:
     """See :class:`philo_aws.s3.engine.base.Engine`."""
 
     def __init__(self, carrier: Any, options: Options, reason: str) -> None:
-        """``carrier`` is a :class:`~philo_aws.s3.engine.lanes.Transport`, entered for each run."""
+        """``carrier`` is a :class:`~philo_aws.s3.engine.size_class.Transport`, entered for each run."""
         self.reason = reason
         self._options = options
         self._carrier = carrier

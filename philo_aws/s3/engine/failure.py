@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...exceptions import RENEWED, RETRIED, AWSError, Kind
-from ...patience import delay
-
-__all__ = ["RENEWED", "RETRIED", "Failure", "Kind", "delay"]
+from ...exceptions import AWSError, Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
