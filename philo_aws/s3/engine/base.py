@@ -101,6 +101,17 @@ class Options:
 OnResult = Callable[[Result], None]
 OnBytes = Callable[[int], None]
 
+
+@dataclass(frozen=True, kw_only=True)
+class Callbacks:
+    """Whom a run tells."""
+
+    on_result: OnResult
+    """Called once for each task."""
+    on_bytes: OnBytes | None
+    """Called with the bytes moved."""
+
+
 INTERRUPTED = "Interrupted"
 """The code of the error of a task that was stopped, or not begun, because of an interrupt."""
 

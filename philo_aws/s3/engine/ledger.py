@@ -1,7 +1,7 @@
 """The books of a run: what waits, what flies, what is tried again, and when nothing is left.
 
 Pure bookkeeping: it starts no thread, moves no byte and calls nobody. Every method may be called
-from any thread; the lanes' ``ready`` may be appended to without asking.
+from any thread; the size classes' ``ready`` may be appended to without asking.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from ...conf import Purpose
 from ...exceptions import RENEWED, RETRIED, AWSError, Kind
 from ...patience import delay, patience_for
 from .failure import Failure
-from .size_class import Lane, Transfer, Transport
+from .size_class import SizeClass, Transfer
+from .transport import Transport
 
 READ_AHEAD = 2048
 """Tasks that wait at most; the planner pauses meanwhile. Four for each request that may fly are
@@ -47,7 +48,7 @@ class Ledger:
     """See the module."""
 
     def __init__(self, transport: Transport, *, purpose: Purpose) -> None:
-        self.lanes = list(transport.lanes())
+        self.size_classes = list(transport.size_classes())
         self.stopped = 0
         """How often the run was told to stop: 1 lets requests end, 2 aborts them at once."""
         self.fatal: AWSError | None = None
@@ -84,7 +85,7 @@ class Ledger:
         self._wants_room = False
 
     def _read_ahead(self) -> int:
-        return min(READ_AHEAD, 4 * sum(lane.window.size for lane in self.lanes))
+        return min(READ_AHEAD, 4 * sum(size_class.window.size for size_class in self.size_classes))
 
     def _has_room(self, waiting: int) -> bool:
         # The first is cheap, and says no for most.
@@ -110,35 +111,35 @@ class Ledger:
         return self._closed and not self._unsettled and not self._waiting()
 
     def _waiting(self) -> int:
-        return sum(len(lane.ready) for lane in self.lanes)
+        return sum(len(size_class.ready) for size_class in self.size_classes)
 
     # ---------------------------------------------------------------------- one attempt
 
-    def take(self, lane: Lane) -> Transfer | None:
-        """Take the next transfer of ``lane`` that may fly now, for one attempt."""
+    def take(self, size_class: SizeClass) -> Transfer | None:
+        """Take the next transfer of ``size_class`` that may fly now, for one attempt."""
         with self._lock:
-            active = lane.active
-            if len(active) >= lane.window.size or self.stopped or self.renewal:
+            active = size_class.active
+            if len(active) >= size_class.window.size or self.stopped or self.renewal:
                 return None
             now = _now()
-            if lane.window.resume_at > now:
+            if size_class.window.resume_at > now:
                 return None
-            if lane.due:
-                transfer = lane.due[0]
-                if active and lane.held + transfer.weight > lane.budget:
+            if size_class.due:
+                transfer = size_class.due[0]
+                if active and size_class.held + transfer.weight > size_class.budget:
                     return None
-                lane.due.popleft()
-            elif lane.ready:
-                transfer = Transfer(lane.ready[0], lane)
-                if active and lane.held + transfer.weight > lane.budget:
+                size_class.due.popleft()
+            elif size_class.ready:
+                transfer = Transfer(size_class.ready[0], size_class)
+                if active and size_class.held + transfer.weight > size_class.budget:
                     return None
-                lane.ready.popleft()
+                size_class.ready.popleft()
                 self._unsettled += 1
-                if self._wants_room and self._has_room(len(lane.ready)):
+                if self._wants_room and self._has_room(len(size_class.ready)):
                     self._room.set()
             else:
                 return None
-            lane.held += transfer.weight
+            size_class.held += transfer.weight
             active[transfer] = None
             transfer.attempts += 1
             transfer.started = now
@@ -147,13 +148,13 @@ class Ledger:
 
     def succeeded(self, transfer: Transfer) -> bool:
         """Book that an attempt did it; false where the attempt had ended before."""
-        lane = transfer.lane
+        size_class = transfer.size_class
         with self._lock:
-            if lane.active.pop(transfer, self) is self:
+            if size_class.active.pop(transfer, self) is self:
                 return False
-            lane.held -= transfer.weight
+            size_class.held -= transfer.weight
             now = _now()
-            lane.window.succeeded(now, len(lane.active) + 1, now - transfer.started)
+            size_class.window.succeeded(now, len(size_class.active) + 1, now - transfer.started)
             self._succeeded = self.reached = True
             self._silent_since = 0.0
             self._renewals = 0
@@ -169,18 +170,18 @@ class Ledger:
 
         What is heard of it later is not taken for the next attempt.
         """
-        lane, now = transfer.lane, _now()
+        size_class, now = transfer.size_class, _now()
         with self._lock:
-            if lane.active.pop(transfer, self) is self:
+            if size_class.active.pop(transfer, self) is self:
                 return Verdict.KNOWN
-            lane.held -= transfer.weight
+            size_class.held -= transfer.weight
             if failure.kind is Kind.THROTTLED:
-                lane.window.throttled(now)
+                size_class.window.throttled(now)
             elif failure.kind in RETRIED:
-                lane.window.failed(now)
+                size_class.window.failed(now)
             if self.stopped or not self._may_try_again(transfer, failure, now):
                 return Verdict.OVER
-            due = max(now + delay(transfer.attempts), lane.window.resume_at)
+            due = max(now + delay(transfer.attempts), size_class.window.resume_at)
             if failure.kind is Kind.UNREACHABLE and not self._succeeded:
                 # The last attempt comes when the patience ends, and not long after.
                 due = min(due, max(now, transfer.begun + self._patience.unreachable))
@@ -191,16 +192,16 @@ class Ledger:
     def fit(self, rate: float) -> None:
         """Book how many bytes a second get through."""
         with self._lock:
-            for lane in self.lanes:
-                lane.fit(rate)
+            for size_class in self.size_classes:
+                size_class.fit(rate)
 
     def stalled(self, transfers: Sequence[Transfer]) -> None:
-        """Book that attempts stand still: where it is many of a lane, fewer fly from now on."""
+        """Take note that attempts stand still: many of one size class at once make its window small."""
         with self._lock:
-            for lane in self.lanes:
-                late = sum(transfer.lane is lane for transfer in transfers)
-                if late > 1 and 2 * late >= len(lane.active):
-                    lane.window.stalled(_now())
+            for size_class in self.size_classes:
+                late = sum(transfer.size_class is size_class for transfer in transfers)
+                if late > 1 and 2 * late >= len(size_class.active):
+                    size_class.window.stalled(_now())
 
     def _may_try_again(self, transfer: Transfer, failure: Failure, now: float) -> bool:
         """Decide whether the task is tried again; needs the lock."""
@@ -241,7 +242,8 @@ class Ledger:
         """Return the seconds after which something may be due, :data:`TICK` at most."""
         with self._lock:
             times = [self._later[0][0]] if self._later else []
-            times += [lane.window.resume_at for lane in self.lanes if lane.window.resume_at]
+            pauses = [size_class.window.resume_at for size_class in self.size_classes]
+            times += filter(None, pauses)
         now = _now()
         return min([TICK, *(time - now for time in times if time > now)])
 
@@ -251,7 +253,7 @@ class Ledger:
         with self._lock:
             while self._later and self._later[0][0] <= now:
                 transfer = heapq.heappop(self._later)[2]
-                transfer.lane.due.append(transfer)
+                transfer.size_class.due.append(transfer)
 
     def renewed(self, error: AWSError | None) -> None:
         """Book that :attr:`renewal` was tried, and what came of it."""
@@ -264,15 +266,15 @@ class Ledger:
     def flying(self) -> list[Transfer]:
         """Return the transfers that are on their way."""
         with self._lock:
-            return [transfer for lane in self.lanes for transfer in lane.active]
+            return [transfer for size_class in self.size_classes for transfer in size_class.active]
 
     def withdraw(self) -> Transfer | None:
         """Take a transfer that waits, to give it up; ``None`` when there is none left."""
         with self._lock:
-            for lane in self.lanes:
-                if lane.ready:
+            for size_class in self.size_classes:
+                if size_class.ready:
                     self._unsettled += 1
-                    return Transfer(lane.ready.popleft(), lane)
-                if lane.due:
-                    return lane.due.popleft()
+                    return Transfer(size_class.ready.popleft(), size_class)
+                if size_class.due:
+                    return size_class.due.popleft()
             return self._later.pop()[2] if self._later else None

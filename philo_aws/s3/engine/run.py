@@ -1,10 +1,10 @@
 """One run of an engine: its threads, and what each of them does.
 
-Tasks go from the calling thread, which only appends them, to the lane of their size. A request that
-ends starts the next one of its lane in its own thread: a hand-over between threads would cost more
-than the request. One further thread, the keeper, begins requests where a lane idles, tries again
-what is due, ends what stands still, and winds up after an interrupt. What there is to do and what
-is done stands in the :mod:`ledger <philo_aws.s3.engine.ledger>`.
+Tasks go from the calling thread, which only appends them, to the class of their size. A request
+that ends starts the next one of its size class in its own thread: a hand-over between threads would
+cost more than the request. One further thread, the keeper, begins requests where a size class
+idles, tries again what is due, ends what stands still, and winds up after an interrupt. What there
+is to do and what is done stands in the :mod:`ledger <philo_aws.s3.engine.ledger>`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from collections.abc import Iterable
 
 from ...conf import Purpose
 from ...exceptions import RETRIED, AWSError, Kind, NetworkError
-from .base import INTERRUPTED, Result, Task
+from .base import INTERRUPTED, Callbacks, Result, Task
 from .failure import Failure
 from .ledger import TICK, Ledger, Verdict
 from .pace import SLOWEST, Pace, Rate
-from .size_class import Callbacks, Lane, Transfer, Transport
+from .size_class import SizeClass, Transfer
+from .transport import Transport
 
 SOME = 16
 """Requests that may fly beyond those that do, from where on the keeper begins them."""
@@ -47,7 +48,7 @@ class Run:
         self._rate = Rate()
         self._measured_until = _now() + TICK
         """When it is to be seen again what got through."""
-        self.lanes = self._ledger.lanes
+        self.size_classes = self._ledger.size_classes
         self._telling = threading.Lock()
         self._kick = threading.Event()
         self._over = threading.Event()
@@ -84,12 +85,12 @@ class Run:
             raise self._broken
 
     def _pull(self, tasks: Iterable[Task]) -> None:
-        ledger, lanes, kick = self._ledger, self.lanes, self._kick
-        lane_of = self._transport.lane_of
+        ledger, size_classes, kick = self._ledger, self.size_classes, self._kick
+        size_class_of = self._transport.size_class_of
         for count, task in enumerate(tasks):
-            lane = lanes[lane_of(task)]
-            lane.ready.append(task)
-            if len(lane.active) < lane.window.size and not kick.is_set():
+            size_class = size_classes[size_class_of(task)]
+            size_class.ready.append(task)
+            if len(size_class.active) < size_class.window.size and not kick.is_set():
                 kick.set()
             if not count % 64:
                 ledger.wait_for_room()
@@ -124,16 +125,16 @@ class Run:
         ledger = self._ledger
         if not ledger.succeeded(transfer):
             return
-        lane = transfer.lane
-        following = ledger.take(lane)
+        size_class = transfer.size_class
+        following = ledger.take(size_class)
         if following is not None:
             self._start(following)
-            if len(lane.active) < lane.window.size:
+            if len(size_class.active) < size_class.window.size:
                 # The window has grown.
-                following = ledger.take(lane)
+                following = ledger.take(size_class)
                 if following is not None:
                     self._start(following)
-                    if len(lane.active) + SOME < lane.window.size:
+                    if len(size_class.active) + SOME < size_class.window.size:
                         self._kick.set()
         self._tell(transfer, size, None)
 
@@ -142,13 +143,13 @@ class Run:
         if failure.kind is Kind.CANCELLED and not self._ledger.stopped:
             failure = Failure(kind=Kind.TRANSIENT, error=_stalled(transfer))
         if self._settle(transfer, failure):
-            self._fill(transfer.lane)
+            self._fill(transfer.size_class)
 
     def progress(self, transfer: Transfer, count: int) -> None:
         """Take note that an attempt moved ``count`` bytes."""
         self.moving(transfer, count)
         self._ledger.moved()
-        if transfer in transfer.lane.active:
+        if transfer in transfer.size_class.active:
             transfer.seen += count
             self._tell_bytes(count)
 
@@ -166,11 +167,11 @@ class Run:
         """Begin an attempt, or the next one where it cannot be begun."""
         failure = self._begin(transfer)
         if failure is not None and self._settle(transfer, failure):
-            self._fill(transfer.lane)
+            self._fill(transfer.size_class)
 
-    def _fill(self, lane: Lane) -> None:
-        """Begin as many attempts as the lane allows."""
-        while (transfer := self._ledger.take(lane)) is not None:
+    def _fill(self, size_class: SizeClass) -> None:
+        """Begin as many attempts as the size class allows."""
+        while (transfer := self._ledger.take(size_class)) is not None:
             failure = self._begin(transfer)
             if failure is not None:
                 self._settle(transfer, failure)
@@ -268,8 +269,8 @@ class Run:
             self._tended_until = _now() + self._transport.tend()
         self._renew()
         self._ledger.promote()
-        for lane in self.lanes:
-            self._fill(lane)
+        for size_class in self.size_classes:
+            self._fill(size_class)
         self._watch()
         if _now() >= self._asks_at:
             self._asks_at = math.inf

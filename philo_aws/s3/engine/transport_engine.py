@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .base import OnBytes, OnResult, Options, Task
+from .base import Callbacks, OnBytes, OnResult, Options, Task
 from .run import Run
-from .size_class import Callbacks
 
 
 class Driven:
     """See :class:`philo_aws.s3.engine.base.Engine`."""
 
     def __init__(self, carrier: Any, options: Options, reason: str) -> None:
-        """``carrier`` is a :class:`~philo_aws.s3.engine.size_class.Transport`, entered for each run."""
+        """``carrier``, a :class:`~philo_aws.s3.engine.transport.Transport`, is entered in each run."""
         self.reason = reason
         self._options = options
         self._carrier = carrier

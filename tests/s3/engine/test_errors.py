@@ -8,7 +8,7 @@ from philo_aws.exceptions import Kind, NotFoundError, ServiceError
 from philo_aws.s3.engine import Download, Upload
 from philo_aws.s3.engine.errors import begun_anew, from_exception
 from philo_aws.s3.engine.failure import Failure
-from philo_aws.s3.engine.size_class import Lane, Transfer
+from philo_aws.s3.engine.size_class import SizeClass, Transfer
 
 UP = Upload(key="k", path="/p", size=1, mtime_ns=0)
 DOWN = Download(key="k", path="/p", size=1)
@@ -48,7 +48,7 @@ def test_a_fault_of_our_own_is_called_by_its_name() -> None:
 def test_an_upload_whose_parts_are_gone_is_begun_anew_twice(
     code: str, attempts: int, kind: Kind
 ) -> None:
-    transfer = Transfer(UP, Lane(limit=1, budget=1))
+    transfer = Transfer(UP, SizeClass(limit=1, budget=1))
     transfer.attempts = attempts
     error = NotFoundError("gone", code=code)
     failure = begun_anew(Failure(kind=Kind.PERMANENT, error=error), transfer)

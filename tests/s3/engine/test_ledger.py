@@ -12,21 +12,21 @@ from philo_aws.exceptions import AWSError, Kind
 from philo_aws.s3.engine import Download, Task, ledger
 from philo_aws.s3.engine.failure import Failure
 from philo_aws.s3.engine.ledger import Ledger, Verdict
-from philo_aws.s3.engine.size_class import Lane, Transfer
+from philo_aws.s3.engine.size_class import SizeClass, Transfer
 
 
 class Still:
-    """A transport that carries nothing: only its lanes count here."""
+    """A transport that carries nothing: only its size classes count here."""
 
     generation = 0
 
-    def __init__(self, *lanes: Lane) -> None:
-        self._lanes = lanes
+    def __init__(self, *size_classes: SizeClass) -> None:
+        self._size_classes = size_classes
 
-    def lanes(self) -> Sequence[Lane]:
-        return self._lanes
+    def size_classes(self) -> Sequence[SizeClass]:
+        return self._size_classes
 
-    def lane_of(self, task: Task) -> int:
+    def size_class_of(self, task: Task) -> int:
         return 0
 
     def start(self, run: object, transfer: Transfer) -> None: ...
@@ -78,19 +78,21 @@ Books = Callable[..., Ledger]
 
 @pytest.fixture
 def books(clock: Clock) -> Books:
-    """Make a ledger of one lane in which tasks of so many bytes wait."""
+    """Make a ledger of one size class in which tasks of so many bytes wait."""
 
     def make(*sizes: int, limit: int = 2, budget: int = 100) -> Ledger:
-        made = Ledger(Still(Lane(limit=limit, budget=budget)), purpose="commands")
+        made = Ledger(Still(SizeClass(limit=limit, budget=budget)), purpose="commands")
         names = itertools.count()
-        made.lanes[0].ready += [Download(key=f"k{next(names)}", path="", size=n) for n in sizes]
+        made.size_classes[0].ready += [
+            Download(key=f"k{next(names)}", path="", size=n) for n in sizes
+        ]
         return made
 
     return make
 
 
 def take(book: Ledger) -> Transfer:
-    transfer = book.take(book.lanes[0])
+    transfer = book.take(book.size_classes[0])
     assert transfer is not None
     return transfer
 
@@ -102,7 +104,7 @@ def failure(kind: Kind) -> Failure:
 def test_no_more_fly_than_the_window_holds(books: Books) -> None:
     book = books(1, 1, 1)
     first, second = take(book), take(book)
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     assert book.flying() == [first, second]
     assert book.succeeded(first)
     assert take(book).task.key == "k2"
@@ -111,19 +113,19 @@ def test_no_more_fly_than_the_window_holds(books: Books) -> None:
 def test_no_more_bytes_fly_than_the_budget_but_one_of_any_size_may(books: Books) -> None:
     book = books(60, 60, 500, limit=8)
     first = take(book)
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     assert book.succeeded(first)
     second = take(book)
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     assert book.succeeded(second)
     assert take(book).task.size == 500
 
 
 def test_what_is_larger_than_a_budget_that_shrank_flies_alone(books: Books) -> None:
     book = books(60, 60, limit=8)
-    book.lanes[0].budget = 10
+    book.size_classes[0].budget = 10
     first = take(book)
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     assert book.succeeded(first)
     assert take(book).task.key == "k1"
 
@@ -136,7 +138,7 @@ def test_what_comes_again_keeps_to_the_budget_too(books: Books, clock: Clock) ->
     other = take(book)
     clock.now += 1
     book.promote()
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     assert book.succeeded(other)
     assert take(book) is again
 
@@ -145,15 +147,15 @@ def test_many_that_stand_still_halve_the_window_and_few_do_not(books: Books) -> 
     book = books(*[1] * 8, limit=8)
     flying = [take(book) for _ in range(8)]
     book.stalled(flying[:3])
-    assert book.lanes[0].window.size == 8
+    assert book.size_classes[0].window.size == 8
     book.stalled(flying[:4])
-    assert book.lanes[0].window.size == 4
+    assert book.size_classes[0].window.size == 4
 
 
 def test_one_that_stands_still_alone_is_not_many(books: Books) -> None:
     book = books(1, limit=8)
     book.stalled([take(book)])
-    assert book.lanes[0].window.size == 8
+    assert book.size_classes[0].window.size == 8
 
 
 def test_the_last_attempt_at_what_was_never_reached_is_not_late(books: Books, clock: Clock) -> None:
@@ -177,7 +179,7 @@ def test_an_attempt_ends_once(books: Books) -> None:
     assert book.succeeded(transfer)
     assert not book.succeeded(transfer)
     assert book.failed(transfer, failure(Kind.TRANSIENT)) is Verdict.KNOWN
-    assert book.lanes[0].held == 0
+    assert book.size_classes[0].held == 0
 
 
 def test_what_failed_for_the_moment_comes_again_after_a_pause(books: Books, clock: Clock) -> None:
@@ -186,7 +188,7 @@ def test_what_failed_for_the_moment_comes_again_after_a_pause(books: Books, cloc
     transfer.begun = clock.now
     assert book.failed(transfer, failure(Kind.TRANSIENT)) is Verdict.AGAIN
     book.promote()
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     pause = book.pause()
     assert 0.05 <= pause <= 0.1
     clock.now += pause
@@ -285,10 +287,10 @@ def test_a_store_that_asks_to_slow_down_is_left_alone_for_a_while(
     for transfer in flying:
         transfer.begun = clock.now
         assert book.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     clock.now += book.pause()
     assert [take(book) for _ in range(4)]
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
 
 
 def test_nothing_is_begun_while_credentials_are_fetched(books: Books, clock: Clock) -> None:
@@ -298,7 +300,7 @@ def test_nothing_is_begun_while_credentials_are_fetched(books: Books, clock: Clo
     expired = failure(Kind.EXPIRED)
     assert book.failed(transfer, expired) is Verdict.AGAIN
     assert book.renewal is expired
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     book.renewed(None)
     assert take(book).task.key == "k1"
 
@@ -361,7 +363,7 @@ def test_after_a_stop_everything_that_waits_can_be_withdrawn(books: Books, clock
     again.begun = clock.now
     assert book.failed(again, failure(Kind.TRANSIENT)) is Verdict.AGAIN
     book.stop(1)
-    assert book.take(book.lanes[0]) is None
+    assert book.take(book.size_classes[0]) is None
     withdrawn = list(iter(book.withdraw, None))
     assert {transfer.task.key for transfer in withdrawn} == {"k0", "k2", "k3"}
     assert [transfer.attempts for transfer in withdrawn] == [0, 0, 1]

@@ -15,7 +15,7 @@ from philo_aws.exceptions import NetworkError
 from philo_aws.s3.engine import Download, Task, Upload, sockets
 from philo_aws.s3.engine import pace as pace_module
 from philo_aws.s3.engine.pace import COMPLETING, SHARES, SLOWEST, Pace, Rate
-from philo_aws.s3.engine.size_class import Lane, Transfer
+from philo_aws.s3.engine.size_class import SizeClass, Transfer
 from tests.servers import LocalAWS
 
 from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads
@@ -42,9 +42,9 @@ def pace() -> Pace:
 
 def begun(pace: Pace, count: int, task: Task | None = None) -> list[Transfer]:
     """Attempts that begin at 100 seconds."""
-    lane = Lane(limit=count, budget=1 << 40)
+    size_class = SizeClass(limit=count, budget=1 << 40)
     task = task or Download(key="k", path="", size=SIZE)
-    made = [Transfer(task, lane) for _ in range(count)]
+    made = [Transfer(task, size_class) for _ in range(count)]
     for transfer in made:
         pace.begun(transfer, 100.0)
     return made
@@ -137,25 +137,6 @@ def test_a_rate_is_that_of_the_last_seconds() -> None:
     assert rate.of(2000, 11.0) == 3000
     assert rate.of(0, 12.0) == 1000
     assert rate.of(0, 20.0) == 0
-
-
-def test_no_more_bytes_fly_than_get_through_in_time() -> None:
-    lane = Lane(limit=4, budget=6400, first_budget=1600, within=10)
-    lane.fit(0)
-    assert lane.budget == 1600, "what has little to do says nothing of the link"
-    lane.fit(200)
-    assert lane.budget == 2000
-    lane.fit(10_000)
-    assert lane.budget == 6400
-    lane.held = 6000
-    lane.fit(100)
-    assert lane.budget == 1000
-    lane.fit(0)
-    assert lane.budget == 100
-    free = Lane(limit=4, budget=6400)
-    free.held = 6000
-    free.fit(1)
-    assert free.budget == 6400
 
 
 # --------------------------------------------------------------------- over a real socket

@@ -12,9 +12,10 @@ import pytest
 
 from philo_aws.exceptions import AWSError, NetworkError
 from philo_aws.s3.engine import Download, Options, Result, Task, create, files, ledger, run
+from philo_aws.s3.engine.base import Callbacks
 from philo_aws.s3.engine.crt import engine as crt_engine
 from philo_aws.s3.engine.run import Run
-from philo_aws.s3.engine.size_class import Callbacks, Lane, Transfer
+from philo_aws.s3.engine.size_class import SizeClass, Transfer
 from tests.servers import LocalAWS
 
 from .test_ledger import Room, Still
@@ -26,7 +27,7 @@ class ByHand(Still):
     """A transport whose attempts end when a test says so."""
 
     def __init__(self) -> None:
-        super().__init__(Lane(limit=1, budget=100))
+        super().__init__(SizeClass(limit=1, budget=100))
         self.begun: list[Transfer] = []
         self.first = threading.Event()
 
@@ -164,7 +165,7 @@ def test_no_more_tasks_are_read_than_are_to_wait(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(KeyboardInterrupt):
         driven.drive(plan())
     presser.join()
-    most = min(256, 4 * sum(lane.window.size for lane in driven.lanes))
+    most = min(256, 4 * sum(size_class.window.size for size_class in driven.size_classes))
     assert most <= len(pulled) <= most + 64 + 1
     assert len(results) in (len(pulled), len(pulled) - 1)
 

@@ -22,7 +22,7 @@ from ..files import Source, Target, store
 from ..receiving import Received
 from ..run import Run
 from ..sending import Proof, check_sent
-from ..size_class import Lane, Transfer
+from ..size_class import SizeClass, Transfer
 from ..template import make_template
 from ..transport_engine import Driven
 from ..wire import Wire
@@ -172,19 +172,19 @@ class Carrier:
         self._manager = self._make_manager()
         self.generation += 1
 
-    # ------------------------------------------------------------------------- lanes
+    # ------------------------------------------------------------------------- size classes
 
-    def lanes(self) -> Sequence[Lane]:
+    def size_classes(self) -> Sequence[SizeClass]:
         return (
-            Lane(
+            SizeClass(
                 limit=self._workers,
                 at_first=FIRST_WORKERS,
                 budget=self._options.memory_limit or MEMORY,
             ),
-            Lane(limit=min(self._workers, LARGE_AT_ONCE), budget=NO_LIMIT),
+            SizeClass(limit=min(self._workers, LARGE_AT_ONCE), budget=NO_LIMIT),
         )
 
-    def lane_of(self, task: Task) -> int:
+    def size_class_of(self, task: Task) -> int:
         return SMALL if task.size <= self._small else LARGE
 
     def trouble(self) -> AWSError | None:
@@ -234,7 +234,7 @@ class Carrier:
     def _attempt(self, run: Run, transfer: Transfer, attempt: Attempt) -> None:
         """Do one attempt, in a thread of the pool."""
         task = transfer.task
-        large = self.lane_of(task) == LARGE
+        large = self.size_class_of(task) == LARGE
         transfer.state = None
         uploading.current.set(transfer)
         attempts.current.set(attempt)

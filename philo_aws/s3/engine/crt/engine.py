@@ -21,7 +21,7 @@ from ..failure import Failure
 from ..ledger import TICK
 from ..run import Run
 from ..sending import Proof
-from ..size_class import Lane, Transfer
+from ..size_class import SizeClass, Transfer
 from ..sockets import send_at_once
 from ..template import Operation, Template, make_template
 from ..transport_engine import Driven
@@ -160,22 +160,22 @@ class Carrier:
         self._prepare()
         self.generation += 1
 
-    # ------------------------------------------------------------------------- lanes
+    # ------------------------------------------------------------------------- size classes
 
-    def lanes(self) -> Sequence[Lane]:
+    def size_classes(self) -> Sequence[SizeClass]:
         wanted = min(self._options.concurrency or MOST, self._room.small)
         budget = min(self._options.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
         return (
-            Lane(
+            SizeClass(
                 limit=wanted,
                 budget=max(budget, self._part_size),
                 first_budget=FIRST_BUDGET if self._wire is not None else None,
                 within=WITHIN,
             ),
-            Lane(limit=min(wanted, LARGE_AT_ONCE, self._room.parts), budget=1 << 62),
+            SizeClass(limit=min(wanted, LARGE_AT_ONCE, self._room.parts), budget=1 << 62),
         )
 
-    def lane_of(self, task: Task) -> int:
+    def size_class_of(self, task: Task) -> int:
         limit = self._small_upload if type(task) is Upload else self._small_download
         return SMALL if task.size <= limit else LARGE
 
@@ -218,7 +218,7 @@ class Carrier:
         task = transfer.task
         if type(task) is Upload:
             self._upload(run, transfer, task)
-        elif transfer.lane is run.lanes[SMALL]:
+        elif transfer.size_class is run.size_classes[SMALL]:
             self._download_small(run, transfer, task)  # type: ignore[arg-type]
         else:
             self._download_large(run, transfer, task)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from philo_aws.s3.engine import Options, Result, Upload, create, sockets
 from philo_aws.s3.engine.classic import attempts
 from philo_aws.s3.engine.classic.attempts import Attempt, Body
 from philo_aws.s3.engine.files import Source
-from philo_aws.s3.engine.size_class import Lane, Transfer
+from philo_aws.s3.engine.size_class import SizeClass, Transfer
 from tests.servers import LocalAWS
 
 from ..conftest import ROOT, FaultProxy, objects, upload
@@ -44,7 +44,7 @@ class Noting:
 
 def attempt(run: Noting) -> Attempt:
     task = Upload(key="k", path="/f", size=10, mtime_ns=0)
-    return Attempt(cast("Any", run), Transfer(task, Lane(limit=1, budget=1)))
+    return Attempt(cast("Any", run), Transfer(task, SizeClass(limit=1, budget=1)))
 
 
 def test_a_body_ends_where_it_was_announced_to() -> None:
