@@ -61,7 +61,7 @@ TESTED_BY = {
     "s3.engine.classic.bodies": ("s3.engine.test_faults", "garbage"),
     "s3.engine.classic.engine": ("s3.engine.test_engines", "ChecksumMode"),
     "s3.engine.classic.uploading": ("s3.engine.test_sending", "when_required"),
-    "s3.engine.crt.attempts": ("s3.engine.crt.test_threads", "Flight"),
+    "s3.engine.crt.attempts": ("s3.engine.crt.test_threads", "CrtAttempt"),
     "s3.request.expires": ("s3.objects.test_copying", "Expires"),
     "s3.request.xml": ("s3.request.test_xml_requests", "ListBucketResult"),
     "s3.web.content": ("admin.buckets.test_uploads", "overwrite"),

@@ -16,7 +16,7 @@ SPARE = 20
 """Descriptors that the rest of the process opens meanwhile: folders that are read, listings, names
 that are looked up, and a client's own."""
 FOR_LARGE = 64
-"""Descriptors that are enough for large objects, of which few fly at once."""
+"""Descriptors that are enough for large objects, of which few are in flight at once."""
 
 
 @dataclass(frozen=True, kw_only=True)

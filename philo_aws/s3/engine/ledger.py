@@ -1,6 +1,6 @@
-"""The books of a run: what waits, what flies, what is tried again, and when nothing is left.
+"""The ledger of a run: what waits, what is in flight, what is tried again, and when all is done.
 
-Pure bookkeeping: it starts no thread, moves no byte and calls nobody. Every method may be called
+It only keeps count: it starts no thread, moves no byte and calls nobody. Every method may be called
 from any thread; the size classes' ``ready`` may be appended to without asking.
 """
 
@@ -21,8 +21,8 @@ from .size_class import SizeClass, Transfer
 from .transport import Transport
 
 READ_AHEAD = 2048
-"""Tasks that wait at most; the planner pauses meanwhile. Four for each request that may fly are
-enough: at first it would only keep this process from the first answers."""
+"""Tasks that wait at most; the planner pauses meanwhile. Four for each request that may be in
+flight are enough: at first it would only keep this process from the first answers."""
 REFILL = 4
 """The part of them, as a divisor, at which the planner goes on."""
 TICK = 0.25
@@ -116,7 +116,7 @@ class Ledger:
     # ---------------------------------------------------------------------- one attempt
 
     def take(self, size_class: SizeClass) -> Transfer | None:
-        """Take the next transfer of ``size_class`` that may fly now, for one attempt."""
+        """Take the next transfer of ``size_class`` that may begin now, for one attempt."""
         with self._lock:
             active = size_class.active
             if len(active) >= size_class.window.size or self.stopped or self.renewal:
@@ -147,7 +147,7 @@ class Ledger:
             return transfer
 
     def succeeded(self, transfer: Transfer) -> bool:
-        """Book that an attempt did it; false where the attempt had ended before."""
+        """Note that an attempt did it; false where the attempt had ended before."""
         size_class = transfer.size_class
         with self._lock:
             if size_class.active.pop(transfer, self) is self:
@@ -161,12 +161,12 @@ class Ledger:
             return True
 
     def moved(self) -> None:
-        """Book that some bytes got through."""
+        """Note that some bytes got through."""
         self.reached = True
         self._silent_since = 0.0
 
     def failed(self, transfer: Transfer, failure: Failure, *, unheard: bool = False) -> Verdict:
-        """Book that an attempt failed, or that it is no longer waited for and was ``unheard`` of.
+        """Note that an attempt failed, or that it is no longer waited for and was ``unheard`` of.
 
         What is heard of it later is not taken for the next attempt.
         """
@@ -190,13 +190,13 @@ class Ledger:
             return Verdict.AGAIN
 
     def fit(self, rate: float) -> None:
-        """Book how many bytes a second get through."""
+        """Note how many bytes a second get through."""
         with self._lock:
             for size_class in self.size_classes:
                 size_class.fit(rate)
 
     def stalled(self, transfers: Sequence[Transfer]) -> None:
-        """Take note that attempts stand still: many of one size class at once make its window small."""
+        """Note that attempts stand still; many of one size class at once halve its window."""
         with self._lock:
             for size_class in self.size_classes:
                 late = sum(transfer.size_class is size_class for transfer in transfers)
@@ -231,7 +231,7 @@ class Ledger:
         return False
 
     def settled(self) -> bool:
-        """Book that the result of a task was given; true where it was the last."""
+        """Note that the result of a task was given; true where it was the last."""
         with self._lock:
             self._unsettled -= 1
             return self._has_ended()
@@ -256,14 +256,14 @@ class Ledger:
                 transfer.size_class.due.append(transfer)
 
     def renewed(self, error: AWSError | None) -> None:
-        """Book that :attr:`renewal` was tried, and what came of it."""
+        """Note that :attr:`renewal` was tried, and what came of it."""
         with self._lock:
             if error is not None:
                 self.fatal = error
             self._renewals += 1
             self.renewal = None
 
-    def flying(self) -> list[Transfer]:
+    def in_flight(self) -> list[Transfer]:
         """Return the transfers that are on their way."""
         with self._lock:
             return [transfer for size_class in self.size_classes for transfer in size_class.active]

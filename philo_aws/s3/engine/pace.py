@@ -6,8 +6,8 @@ master, those that all who share the link get through. So a slow link is borne a
 that much in all, whatever is sent over it at once, and a drip is not.
 
 Nobody is given up for what others do. But what others move is lent only up to :data:`SHARES` times
-what the attempt itself may have on its way unseen: when so much has come to each of those that fly,
-and this one has still not got on, then it is not the link.
+what the attempt itself may have on its way unseen: when so much has come to each of those in
+flight, and this one has still not got on, then it is not the link.
 """
 
 from __future__ import annotations
@@ -77,24 +77,24 @@ class Pace:
             transfer.moved = max(transfer.moved, min(now, transfer.moved + count / SLOWEST))
             transfer.lent = 0.0
 
-    def on_wire(self, flying: Sequence[Transfer], count: int | None, now: float) -> None:
-        """Note that ``count`` bytes got through of all that is ``flying``; ``None``: not known."""
+    def on_wire(self, in_flight: Sequence[Transfer], count: int | None, now: float) -> None:
+        """Note that of all ``in_flight`` so many bytes got through; ``None``: not known."""
         self._wire_is_seen = count is not None
-        if not count or not flying:
+        if not count or not in_flight:
             return
-        share, seconds = count / len(flying), count / SLOWEST
-        for transfer in flying:
+        share, seconds = count / len(in_flight), count / SLOWEST
+        for transfer in in_flight:
             if transfer.lent + share <= SHARES * self._measured.unseen(transfer):
                 transfer.lent += share
                 transfer.moved = max(transfer.moved, min(now, transfer.moved + seconds))
 
-    def late(self, flying: Sequence[Transfer], now: float) -> list[tuple[Transfer, float]]:
+    def late(self, in_flight: Sequence[Transfer], now: float) -> list[tuple[Transfer, float]]:
         """Return those that have stood still for too long, and by how many seconds."""
         allowed = self._measured.silence()
         if not self._wire_is_seen:
             # Then the slowest link, with all of them on it, has to be taken for what is there.
-            allowed += sum(map(self._measured.unseen, flying)) / SLOWEST
-        found = ((each, now - each.moved - allowed - _extra(each)) for each in flying)
+            allowed += sum(map(self._measured.unseen, in_flight)) / SLOWEST
+        found = ((each, now - each.moved - allowed - _extra(each)) for each in in_flight)
         return [(transfer, seconds) for transfer, seconds in found if seconds > 0]
 
 

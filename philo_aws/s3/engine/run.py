@@ -24,7 +24,7 @@ from .size_class import SizeClass, Transfer
 from .transport import Transport
 
 SOME = 16
-"""Requests that may fly beyond those that do, from where on the keeper begins them."""
+"""Requests that may be added to those in flight, from where on the keeper begins them."""
 GRACE = 3.0
 """Seconds after an interrupt in which requests may still end by themselves."""
 ASK_AFTER = 2.0
@@ -53,12 +53,12 @@ class Run:
         self._kick = threading.Event()
         self._over = threading.Event()
         self._broken: BaseException | None = None
-        self._tended_until = 0.0
-        """When the transport is to look after its connections again."""
+        self._tuned_until = 0.0
+        """When the transport is to look for new connections again."""
 
     # ------------------------------------------------------------ in the calling thread
 
-    def drive(self, tasks: Iterable[Task]) -> None:
+    def do_all(self, tasks: Iterable[Task]) -> None:
         """Do all ``tasks``; see :meth:`philo_aws.s3.engine.base.Engine.run`."""
         keeper = threading.Thread(target=self._keep, name="philo-aws-transfers", daemon=True)
         keeper.start()
@@ -224,7 +224,7 @@ class Run:
                     if moved and self._on_bytes is not None:
                         self._on_bytes(moved)
                     self._on_result(result)
-            except BaseException as broken:  # noqa: BLE001 - raised again by drive()
+            except BaseException as broken:  # noqa: BLE001 - raised again by do_all()
                 self._broken = broken
                 self._stop()
         if self._ledger.settled():
@@ -237,7 +237,7 @@ class Run:
             try:
                 if self._broken is None:
                     self._on_bytes(count)
-            except BaseException as broken:  # noqa: BLE001 - raised again by drive()
+            except BaseException as broken:  # noqa: BLE001 - raised again by do_all()
                 self._broken = broken
                 self._stop()
 
@@ -246,13 +246,13 @@ class Run:
     def _keep(self) -> None:
         ledger, stopped_at = self._ledger, 0.0
         while not self._over.is_set():
-            self._kick.wait(min(ledger.pause(), max(0.0, self._tended_until - _now())))
+            self._kick.wait(min(ledger.pause(), max(0.0, self._tuned_until - _now())))
             self._kick.clear()
             if ledger.stopped:
                 stopped_at = stopped_at or _now()
             try:
                 self._look(_now() - stopped_at)
-            except BaseException as broken:  # noqa: BLE001 - raised again by drive()
+            except BaseException as broken:  # noqa: BLE001 - raised again by do_all()
                 self._broken = self._broken or broken
                 self._stop()
                 if stopped_at and _now() - stopped_at > GRACE + LAST_GRACE:
@@ -265,8 +265,8 @@ class Run:
         if self._ledger.stopped:
             self._wind_up(seconds)
             return
-        if _now() >= self._tended_until:
-            self._tended_until = _now() + self._transport.tend()
+        if _now() >= self._tuned_until:
+            self._tuned_until = _now() + self._transport.tune_connections()
         self._renew()
         self._ledger.promote()
         for size_class in self.size_classes:
@@ -283,10 +283,10 @@ class Run:
         if error is None or self._ledger.reached or self._over.is_set():
             return
         self._ledger.fatal = error
-        for transfer in self._ledger.flying():
+        for transfer in self._ledger.in_flight():
             failure = Failure(kind=Kind.FOR_ALL, error=_again(error))
             if self._settle(transfer, failure, unheard=True):
-                self._transport.discard(transfer)
+                transfer.discard()
         self._kick.set()
 
     def _renew(self) -> None:
@@ -306,36 +306,36 @@ class Run:
         if now < self._measured_until:
             return
         self._measured_until = now + TICK
-        flying = self._ledger.flying()
+        in_flight = self._ledger.in_flight()
         count = self._transport.through()
-        self._pace.on_wire(flying, count, now)
+        self._pace.on_wire(in_flight, count, now)
         if count is not None:
             self._ledger.fit(self._rate.of(count, now))
-        late = self._pace.late(flying, now)
+        late = self._pace.late(in_flight, now)
         self._ledger.stalled([transfer for transfer, _ in late])
         for transfer, seconds in late:
             if seconds > LAST_GRACE:
                 self._abandon(transfer, _stalled(transfer))
             else:
-                self._transport.cancel(transfer)
+                transfer.cancel()
 
     def _abandon(self, transfer: Transfer, error: AWSError) -> None:
         """Give up an attempt that not even cancelling has ended."""
         failure = Failure(kind=Kind.TRANSIENT, error=error)
         if self._settle(transfer, failure, unheard=True):
-            self._transport.discard(transfer)
+            transfer.discard()
 
     def _wind_up(self, seconds: float) -> None:
-        """After an interrupt: give results to what waits, then to what flies."""
+        """After an interrupt: give results to what waits, then to what is in flight."""
         ledger = self._ledger
         while (transfer := ledger.withdraw()) is not None:
             self._tell(transfer, 0, interrupted(begun=transfer.attempts > 0))
         if seconds > GRACE + LAST_GRACE:
-            for transfer in ledger.flying():
+            for transfer in ledger.in_flight():
                 self._abandon(transfer, interrupted())
         elif seconds > GRACE or ledger.stopped > 1:
-            for transfer in ledger.flying():
-                self._transport.cancel(transfer)
+            for transfer in ledger.in_flight():
+                transfer.cancel()
 
 
 def interrupted(*, begun: bool = True) -> AWSError:

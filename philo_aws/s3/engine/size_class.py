@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import Any
+from typing import Protocol
 
 from ...window import FIRST, Window
 from .base import Task
+
+
+class Attempt(Protocol):
+    """One attempt at a transfer, as its transport makes it."""
+
+    def cancel(self) -> None:
+        """Make it end soon; it still calls ``run.failed``."""
+
+    def discard(self) -> None:
+        """Remove what it left, if it will never be heard of again."""
 
 
 class Transfer:
     """One task on its way."""
 
     __slots__ = (
+        "attempt",
         "attempts",
         "begun",
         "damages",
@@ -26,12 +37,10 @@ class Transfer:
         "generation",
         "lent",
         "moved",
-        "request",
         "request_id",
         "seen",
         "size_class",
         "started",
-        "state",
         "task",
         "weight",
     )
@@ -57,10 +66,20 @@ class Transfer:
         self.digest = ""
         """That of the attempt before, where it was not the right one."""
         self.request_id = ""
-        self.request: Any = None
-        """The transport's handle of what is in flight."""
-        self.state: Any = None
-        """What the transport keeps for this attempt."""
+        self.attempt: Attempt | None = None
+        """The attempt that is being made, until its end."""
+
+    def cancel(self) -> None:
+        """Make the attempt end soon, if there is one."""
+        attempt = self.attempt
+        if attempt is not None:
+            attempt.cancel()
+
+    def discard(self) -> None:
+        """Remove what the attempt left, if there is one."""
+        attempt = self.attempt
+        if attempt is not None:
+            attempt.discard()
 
     def without_attempt(self) -> Transfer:
         """Return a copy that nothing which is still heard of the last attempt can reach."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from ...exceptions import AWSError
 from .base import Task
@@ -18,6 +18,13 @@ class Transport(Protocol):
     """See the module."""
 
     generation: int
+    """How often it was renewed."""
+
+    def __enter__(self) -> Self:
+        """Make ready what a run needs."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Let it go."""
 
     def size_classes(self) -> Sequence[SizeClass]:
         """Return fresh size classes for one run."""
@@ -26,13 +33,10 @@ class Transport(Protocol):
         """Return the number of the size class for ``task``."""
 
     def start(self, run: Run, transfer: Transfer) -> None:
-        """Begin one attempt; its end calls ``run.succeeded`` or ``run.failed``, or this raises."""
+        """Begin one attempt, which is the transfer's until its end.
 
-    def cancel(self, transfer: Transfer) -> None:
-        """Make the attempt end soon; it still calls ``run.failed``."""
-
-    def discard(self, transfer: Transfer) -> None:
-        """Remove what an attempt left that will never be heard of again."""
+        That calls ``run.succeeded`` or ``run.failed``, where this does not raise.
+        """
 
     def failure_of(self, error: BaseException, task: Task) -> Failure:
         """Return what an exception of :meth:`start` means."""
@@ -52,5 +56,5 @@ class Transport(Protocol):
     def through(self) -> int | None:
         """Return the bytes that got through since the last call; ``None`` where nobody knows."""
 
-    def tend(self) -> float:
-        """Look after the connections, and return the seconds after which to do so again."""
+    def tune_connections(self) -> float:
+        """Set what new connections need, and return the seconds after which to look again."""

@@ -50,85 +50,85 @@ def begun(pace: Pace, count: int, task: Task | None = None) -> list[Transfer]:
     return made
 
 
-def late(pace: Pace, flying: list[Transfer], now: float) -> list[Transfer]:
-    return [transfer for transfer, _ in pace.late(flying, now)]
+def late(pace: Pace, in_flight: list[Transfer], now: float) -> list[Transfer]:
+    return [transfer for transfer, _ in pace.late(in_flight, now)]
 
 
 def test_what_stands_still_is_late_after_the_silence(pace: Pace) -> None:
-    flying = begun(pace, 2)
-    pace.on_wire(flying, 0, 110.0)
-    assert late(pace, flying, 110.0) == []
-    assert late(pace, flying, 110.5) == flying
-    assert [seconds for _, seconds in pace.late(flying, 111.0)] == [1.0, 1.0]
+    in_flight = begun(pace, 2)
+    pace.on_wire(in_flight, 0, 110.0)
+    assert late(pace, in_flight, 110.0) == []
+    assert late(pace, in_flight, 110.5) == in_flight
+    assert [seconds for _, seconds in pace.late(in_flight, 111.0)] == [1.0, 1.0]
 
 
 def test_what_moves_by_itself_is_not_late_and_what_drips_is(pace: Pace) -> None:
-    quick, drip = flying = begun(pace, 2)
-    pace.on_wire(flying, 0, 100.0)
+    quick, drip = in_flight = begun(pace, 2)
+    pace.on_wire(in_flight, 0, 100.0)
     for second in range(1, 31):
         pace.moved(quick, SLOWEST, 100.0 + second)
         pace.moved(drip, 3, 100.0 + second)
-    assert late(pace, flying, 130.0) == [drip]
+    assert late(pace, in_flight, 130.0) == [drip]
 
 
 def test_quick_bytes_are_no_credit_for_a_long_stand(pace: Pace) -> None:
-    (transfer,) = flying = begun(pace, 1)
-    pace.on_wire(flying, 0, 100.0)
+    (transfer,) = in_flight = begun(pace, 1)
+    pace.on_wire(in_flight, 0, 100.0)
     pace.moved(transfer, 1000 * SLOWEST, 101.0)
-    assert late(pace, flying, 111.5) == [transfer]
+    assert late(pace, in_flight, 111.5) == [transfer]
 
 
 def test_bytes_that_are_taken_back_take_no_time_back(pace: Pace) -> None:
-    (transfer,) = flying = begun(pace, 1)
-    pace.on_wire(flying, 0, 100.0)
+    (transfer,) = in_flight = begun(pace, 1)
+    pace.on_wire(in_flight, 0, 100.0)
     pace.moved(transfer, -1000 * SLOWEST, 101.0)
-    assert late(pace, flying, 109.0) == []
+    assert late(pace, in_flight, 109.0) == []
 
 
 def test_a_slow_link_that_moves_enough_in_all_is_borne(pace: Pace) -> None:
-    flying = begun(pace, 64)
+    in_flight = begun(pace, 64)
     for second in range(1, 500):
-        pace.on_wire(flying, SLOWEST, 100.0 + second)
-        assert late(pace, flying, 100.0 + second) == []
+        pace.on_wire(in_flight, SLOWEST, 100.0 + second)
+        assert late(pace, in_flight, 100.0 + second) == []
 
 
 def test_a_link_that_moves_too_little_in_all_is_not(pace: Pace) -> None:
-    flying = begun(pace, 64)
+    in_flight = begun(pace, 64)
     for second in range(1, 31):
-        pace.on_wire(flying, SLOWEST // 4, 100.0 + second)
-    assert late(pace, flying, 130.0) == flying
+        pace.on_wire(in_flight, SLOWEST // 4, 100.0 + second)
+    assert late(pace, in_flight, 130.0) == in_flight
 
 
 def test_what_others_move_is_lent_only_so_long(pace: Pace) -> None:
     others, (stuck,) = begun(pace, 3), begun(pace, 1)
-    flying = [*others, stuck]
+    in_flight = [*others, stuck]
     enough = SHARES * SIZE // (100 * KIB)
     for second in range(1, enough + 20):
-        pace.on_wire(flying, 400 * KIB, 100.0 + second)
+        pace.on_wire(in_flight, 400 * KIB, 100.0 + second)
         for other in others:
             pace.moved(other, 100 * KIB, 100.0 + second)
         expected = [stuck] if second > enough + 10 else []
-        assert late(pace, flying, 100.0 + second) == expected, second
+        assert late(pace, in_flight, 100.0 + second) == expected, second
 
 
 def test_where_nothing_is_seen_of_the_wire_all_that_flies_may_share_the_slowest_link(
     pace: Pace,
 ) -> None:
-    flying = begun(pace, 4)
-    pace.on_wire(flying, None, 100.0)
+    in_flight = begun(pace, 4)
+    pace.on_wire(in_flight, None, 100.0)
     seconds = 10 + 4 * SIZE / SLOWEST
-    assert late(pace, flying, 100.0 + seconds) == []
-    assert late(pace, flying, 100.5 + seconds) == flying
+    assert late(pace, in_flight, 100.0 + seconds) == []
+    assert late(pace, in_flight, 100.5 + seconds) == in_flight
 
 
 def test_a_store_may_take_its_time_to_put_parts_together(pace: Pace) -> None:
     task = Upload(key="k", path="", size=SIZE, mtime_ns=0)
-    complete, missing = flying = begun(pace, 2, task)
-    pace.on_wire(flying, 0, 100.0)
+    complete, missing = in_flight = begun(pace, 2, task)
+    pace.on_wire(in_flight, 0, 100.0)
     complete.seen = SIZE
     missing.seen = SIZE - 1
-    assert late(pace, flying, 150.0) == [missing]
-    assert late(pace, flying, 111.0 + COMPLETING) == [complete, missing]
+    assert late(pace, in_flight, 150.0) == [missing]
+    assert late(pace, in_flight, 111.0 + COMPLETING) == [complete, missing]
 
 
 def test_a_rate_is_that_of_the_last_seconds() -> None:

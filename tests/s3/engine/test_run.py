@@ -65,24 +65,29 @@ def test_a_bug_in_the_thread_that_keeps_the_run_going_ends_the_run(
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        make(Broken(), []).drive(tasks(3))
+        make(Broken(), []).do_all(tasks(3))
 
 
 def test_a_run_ends_even_if_nothing_can_be_wound_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "GRACE", 0.0)
     monkeypatch.setattr(run, "LAST_GRACE", 0.5)
 
-    class Broken(ByHand):
-        def cancel(self, transfer: Transfer) -> None:
+    class Broken:
+        def cancel(self) -> None:
             raise ZeroDivisionError
 
         discard = cancel
 
-    transport = Broken()
+    class Breaking(ByHand):
+        def start(self, run: object, transfer: Transfer) -> None:
+            transfer.attempt = Broken()
+            super().start(run, transfer)
+
+    transport = Breaking()
     presser = threading.Thread(target=lambda: press(transport.first))
     presser.start()
     with pytest.raises(KeyboardInterrupt):
-        make(transport, []).drive(tasks(1))
+        make(transport, []).do_all(tasks(1))
     presser.join()
 
 
@@ -95,8 +100,8 @@ def test_an_interrupt_after_the_planner_failed_is_an_interrupt() -> None:
             return super().wait(timeout)
 
     transport = ByHand()
-    driven = make(transport, [])
-    driven._over = Over()
+    running = make(transport, [])
+    running._over = Over()
 
     def plan() -> Iterator[Task]:
         yield from tasks(1)
@@ -105,12 +110,12 @@ def test_an_interrupt_after_the_planner_failed_is_an_interrupt() -> None:
 
     def interrupt() -> None:
         press(waiting)
-        driven.succeeded(transport.begun[0], 1)
+        running.succeeded(transport.begun[0], 1)
 
     presser = threading.Thread(target=interrupt)
     presser.start()
     with pytest.raises(KeyboardInterrupt) as interrupted:
-        driven.drive(plan())
+        running.do_all(plan())
     presser.join()
     assert isinstance(interrupted.value.__cause__, RuntimeError)
 
@@ -122,7 +127,7 @@ def test_what_stood_still_and_ends_late_is_not_taken_for_the_next_attempt(
     transport = ByHand()
     transport.silence = lambda: 0.1 if len(transport.begun) < 2 else float("inf")  # type: ignore[method-assign]
     results: list[Result] = []
-    driven = make(transport, results)
+    running = make(transport, results)
     second = threading.Event()
 
     def start(run: object, transfer: Transfer) -> None:
@@ -135,13 +140,13 @@ def test_what_stood_still_and_ends_late_is_not_taken_for_the_next_attempt(
     def end() -> None:
         assert second.wait(20)
         late, again = transport.begun
-        driven.succeeded(late, 1)
+        running.succeeded(late, 1)
         assert results == []
-        driven.succeeded(again, 1)
+        running.succeeded(again, 1)
 
     ender = threading.Thread(target=end)
     ender.start()
-    driven.drive(tasks(1))
+    running.do_all(tasks(1))
     ender.join()
     assert [(result.attempts, result.error) for result in results] == [(2, None)]
 
@@ -151,8 +156,8 @@ def test_no_more_tasks_are_read_than_are_to_wait(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(run, "GRACE", 0.0)
     monkeypatch.setattr(run, "LAST_GRACE", 0.2)
     results: list[Result] = []
-    driven = make(ByHand(), results)
-    room = driven._ledger._room = Room()
+    running = make(ByHand(), results)
+    room = running._ledger._room = Room()
     pulled: list[Task] = []
 
     def plan() -> Iterator[Task]:
@@ -163,9 +168,9 @@ def test_no_more_tasks_are_read_than_are_to_wait(monkeypatch: pytest.MonkeyPatch
     presser = threading.Thread(target=lambda: press(room.awaited))
     presser.start()
     with pytest.raises(KeyboardInterrupt):
-        driven.drive(plan())
+        running.do_all(plan())
     presser.join()
-    most = min(256, 4 * sum(size_class.window.size for size_class in driven.size_classes))
+    most = min(256, 4 * sum(size_class.window.size for size_class in running.size_classes))
     assert most <= len(pulled) <= most + 64 + 1
     assert len(results) in (len(pulled), len(pulled) - 1)
 
@@ -180,7 +185,7 @@ def test_what_can_never_get_through_ends_the_run_with_the_reason(
             return NetworkError("The certificate is not trusted.", code="UntrustedCertificate")
 
     results: list[Result] = []
-    make(Hopeless(), results).drive(tasks(3))
+    make(Hopeless(), results).do_all(tasks(3))
     assert [result.error and result.error.code for result in results] == [
         "UntrustedCertificate"
     ] * 3
@@ -201,16 +206,16 @@ def test_a_transport_that_got_something_through_is_not_asked(
             return None
 
     results: list[Result] = []
-    driven = make(Working(), results)
+    running = make(Working(), results)
 
     def plan() -> Iterator[Task]:
         yield from tasks(1)
-        while driven._asks_at != float("inf"):
-            driven._kick.set()
+        while running._asks_at != float("inf"):
+            running._kick.set()
         yield from tasks(1)
 
-    driven._ledger.reached = True
-    driven.drive(plan())
+    running._ledger.reached = True
+    running.do_all(plan())
     assert len(results) == 2
     assert asked == []
 
@@ -225,11 +230,13 @@ def test_a_download_whose_bytes_are_being_checked_does_not_stand_still(
     monkeypatch.setattr(run, "LAST_GRACE", 0.0)
     # A disk that is slow to read has no time of its own: a check takes two looks of the keeper.
     monkeypatch.setattr(
-        crt_engine.Carrier, "silence", lambda carrier: 0.0 if checking.is_set() else float("inf")
+        crt_engine.CrtTransport,
+        "silence",
+        lambda transport: 0.0 if checking.is_set() else float("inf"),
     )
 
-    def look(driven: Run) -> None:
-        watch(driven)
+    def look(running: Run) -> None:
+        watch(running)
         if checking.is_set():
             looked.release()
 

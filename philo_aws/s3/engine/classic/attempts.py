@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ....exceptions import AWSError, Kind
 from .. import errors, sockets
 from ..failure import Failure
-from ..files import changed
+from ..files import Target, changed
 from ..size_class import Transfer
 
 if TYPE_CHECKING:
     from ..run import Run
 
-current: ContextVar[Attempt | None] = ContextVar("philo_aws_attempt", default=None)
+current: ContextVar[ClassicAttempt | None] = ContextVar("philo_aws_attempt", default=None)
 """The attempt that a thread works for; s3transfer's threads have it from the one that asked."""
 
 
-class Attempt:
+class ClassicAttempt:
     """An attempt that boto makes."""
 
     def __init__(self, run: Run, transfer: Transfer) -> None:
@@ -35,6 +35,17 @@ class Attempt:
         """s3transfer's, of a large object."""
         self.bodies: Mapping[Any, Any] = {}
         """The answers that are being read."""
+        self.target: Target | None = None
+        """The file of a large download, until it is in its place."""
+        self.upload_id = ""
+        """The id of an upload in parts, once it has begun."""
+        self.completed: Mapping[str, Any] = {}
+        """boto's dict of its completion."""
+
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self._transfer.task.key
 
     @property
     def path(self) -> str:
@@ -69,6 +80,11 @@ class Attempt:
         if self.future is None:
             failure = Failure(kind=Kind.CANCELLED, error=errors.ended())
             self._run.failed(self._transfer, failure)
+
+    def discard(self) -> None:
+        """Remove what it left, if it will never be heard of again."""
+        if self.target is not None:
+            self.target.discard()
 
 
 def send_as_it_goes(client: Any) -> None:
@@ -126,7 +142,7 @@ class Body:
     boto would wait for the store's answer, and the store for the bytes, until a timeout.
     """
 
-    def __init__(self, file: BinaryIO, size: int, attempt: Attempt) -> None:
+    def __init__(self, file: BinaryIO, size: int, attempt: ClassicAttempt) -> None:
         self._file = file
         self._size = size
         self._attempt = attempt

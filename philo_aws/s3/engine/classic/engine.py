@@ -24,10 +24,10 @@ from ..run import Run
 from ..sending import Proof, check_sent
 from ..size_class import SizeClass, Transfer
 from ..template import make_template
-from ..transport_engine import Driven
+from ..transport_engine import TransportEngine
 from ..wire import Wire
 from . import attempts, bodies, uploading
-from .attempts import Attempt, Body
+from .attempts import Body, ClassicAttempt
 
 FIRST_WORKERS, WORKERS = 16, 128
 """Small objects in flight, at first and at most: each has a thread, and of threads that do not wait
@@ -49,16 +49,16 @@ FOUND_HERE = ("NoProof", "ChecksumMismatch")
 SMALL, LARGE = 0, 1
 
 
-class ClassicEngine(Driven):
+class ClassicEngine(TransportEngine):
     """See :class:`philo_aws.s3.engine.base.Engine`."""
 
     name = "classic"
 
     def __init__(self, options: Options, *, reason: str = "") -> None:
-        super().__init__(Carrier(options), options, reason)
+        super().__init__(ClassicTransport(options), options, reason)
 
 
-class Carrier:
+class ClassicTransport:
     """The transport of :class:`~philo_aws.s3.engine.run.Run` over boto3."""
 
     def __init__(self, options: Options) -> None:
@@ -76,7 +76,7 @@ class Carrier:
         self._most_attempts = timeout.max_attempts
         self._manager: Any = None
         self._managers: list[Any] = []
-        self._in_parts: dict[Transfer, None] = {}
+        self._in_parts: dict[ClassicAttempt, None] = {}
         self._prepare()
 
     def _prepare(self) -> None:
@@ -147,19 +147,19 @@ class Carrier:
         stuck = list(self._in_parts)
         with Daemons(len(self._managers) + len(stuck), "philo-aws-end") as pool:
             ends = [pool.submit(manager.shutdown, cancel=True) for manager in self._managers]
-            aborts = [pool.submit(self._abort, transfer) for transfer in stuck]
+            aborts = [pool.submit(self._abort, attempt) for attempt in stuck]
             wait(aborts if stuck else ends, LAST_WORD if stuck else None)
         self._pool.shutdown(wait=False)
         self._pool = self._manager = None
         self._managers.clear()
         self._in_parts.clear()
 
-    def _abort(self, transfer: Transfer) -> None:
-        if isinstance(transfer.state, uploading.InParts):
+    def _abort(self, attempt: ClassicAttempt) -> None:
+        if attempt.upload_id:
             self._client.abort_multipart_upload(
                 Bucket=self._bucket,
-                Key=transfer.task.key,
-                UploadId=transfer.state.upload_id,
+                Key=attempt.key,
+                UploadId=attempt.upload_id,
                 **given_for("AbortMultipartUpload", self._options.extra_args),
             )
 
@@ -202,24 +202,15 @@ class Carrier:
         moved: int | None = self._wire.moved()
         return moved
 
-    def tend(self) -> float:
+    def tune_connections(self) -> float:
         # urllib3 opens its connections as they should be.
         return float("inf")
 
     # ---------------------------------------------------------------------- attempts
 
     def start(self, run: Run, transfer: Transfer) -> None:
-        transfer.request = attempt = Attempt(run, transfer)
+        transfer.attempt = attempt = ClassicAttempt(run, transfer)
         self._pool.submit(self._attempt, run, transfer, attempt)
-
-    def cancel(self, transfer: Transfer) -> None:
-        request = transfer.request
-        if request is not None:
-            request.cancel()
-
-    def discard(self, transfer: Transfer) -> None:
-        if isinstance(transfer.state, Target):
-            transfer.state.discard()
 
     def failure_of(self, error: BaseException, task: Task) -> Failure:
         return self._failure(error, task, self._client.meta.region_name)
@@ -231,14 +222,12 @@ class Carrier:
             return Failure(kind=Kind.CANCELLED, error=errors.ended())
         return errors.from_exception(error, task, self._bucket, region=region)
 
-    def _attempt(self, run: Run, transfer: Transfer, attempt: Attempt) -> None:
+    def _attempt(self, run: Run, transfer: Transfer, attempt: ClassicAttempt) -> None:
         """Do one attempt, in a thread of the pool."""
         task = transfer.task
         large = self.size_class_of(task) == LARGE
-        transfer.state = None
-        uploading.current.set(transfer)
         attempts.current.set(attempt)
-        # The carrier may have turned to another region when the answer is there.
+        # The transport may have turned to another region when the answer is there.
         region = self._client.meta.region_name
         try:
             if isinstance(task, Upload):
@@ -248,7 +237,7 @@ class Carrier:
             else:
                 size = self._download_small(transfer, task, attempt)
         except BaseException as error:  # noqa: BLE001 - the run reports it
-            transfer.request = None
+            transfer.attempt = None
             failure = self._failure(attempt.error or error, task, region)
             failure = errors.begun_anew(failure, transfer)
             if (
@@ -261,11 +250,11 @@ class Carrier:
                 failure = replace(failure, kind=Kind.PERMANENT)
             run.failed(transfer, failure)
         else:
-            transfer.request = None
+            transfer.attempt = None
             run.succeeded(transfer, size)
 
     def _upload(
-        self, run: Run, transfer: Transfer, task: Upload, attempt: Attempt, *, large: bool
+        self, run: Run, transfer: Transfer, task: Upload, attempt: ClassicAttempt, *, large: bool
     ) -> int:
         arguments = self._put.of(task.headers)
         task.key.encode()
@@ -278,7 +267,7 @@ class Carrier:
         self,
         run: Run,
         transfer: Transfer,
-        attempt: Attempt,
+        attempt: ClassicAttempt,
         source: Source,
         arguments: Mapping[str, Any],
         *,
@@ -297,7 +286,7 @@ class Carrier:
                 ),
                 source.size,
             )
-            headers = uploading.headers_of(transfer)
+            transfer.request_id, headers = uploading.answer_of(attempt)
         else:
             answer = self._client.put_object(
                 Bucket=self._bucket,
@@ -312,7 +301,7 @@ class Carrier:
         given = self._proof.digest(headers, transfer.etag, size=source.size, part_size=part_size)
         check_sent(source, transfer, given, part_size=part_size)
 
-    def _download_small(self, transfer: Transfer, task: Download, attempt: Attempt) -> int:
+    def _download_small(self, transfer: Transfer, task: Download, attempt: ClassicAttempt) -> int:
         answer = self._client.get_object(Bucket=self._bucket, Key=task.key, **self._get)
         with contextlib.closing(answer["Body"]) as body:
             received = self._received(task, transfer, answer)
@@ -340,13 +329,13 @@ class Carrier:
         )
 
     def _download_large(
-        self, run: Run, transfer: Transfer, task: Download, attempt: Attempt
+        self, run: Run, transfer: Transfer, task: Download, attempt: ClassicAttempt
     ) -> int:
         head = self._ask_head(task)
         received = self._received(task, transfer, head)
         if received.length < 0:
             raise errors.unproven(task)
-        target = transfer.state = Target(task)
+        target = attempt.target = Target(task)
         try:
             # By its name s3transfer would write to a file of yet another name.
             with (
@@ -368,7 +357,7 @@ class Carrier:
         finally:
             target.close()
             target.discard()
-        transfer.state = None
+        attempt.target = None
         return size
 
     def _ask_head(self, task: Download) -> Mapping[str, Any]:
@@ -395,7 +384,7 @@ class Carrier:
         self,
         run: Run,
         transfer: Transfer,
-        attempt: Attempt,
+        attempt: ClassicAttempt,
         begin: Callable[[Any, list[Any]], Any],
         size: int,
         etag: str = "",
@@ -416,11 +405,11 @@ class Carrier:
         attempt.future = future = begin(self._manager, [Progress()])
         if attempt.ended:
             future.cancel()
-        self._in_parts[transfer] = None
+        self._in_parts[attempt] = None
         try:
             future.result()
         finally:
-            self._in_parts.pop(transfer, None)
+            self._in_parts.pop(attempt, None)
 
 
 def _note(transfer: Transfer, answer: Mapping[str, Any]) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from typing import Any
 
 from ....exceptions import InvalidRequestError
 from ...request.expires import with_texts
 from ...request.extra_args import given_for
 from ..base import Options
-from ..size_class import Transfer
+from .attempts import ClassicAttempt, current
 
 METADATA = "x-amz-meta-"
-
-current: ContextVar[Transfer | None] = ContextVar("philo_aws_transfer", default=None)
-"""The transfer that a thread works for; s3transfer's threads have it from the one that asked."""
 
 
 class Arguments:
@@ -63,28 +59,16 @@ def _parameters_by_header(client: Any) -> dict[str, str]:
     }
 
 
-class InParts:
-    """An upload in parts, as boto's events tell of it."""
-
-    __slots__ = ("answer", "upload_id")
-
-    def __init__(self, upload_id: str) -> None:
-        self.upload_id = upload_id
-        self.answer: Mapping[str, Any] = {}
-        """boto's dict of the completion."""
-
-
-def headers_of(transfer: Transfer) -> dict[str, str]:
-    """Return what a completed upload in parts was answered, as headers of a PUT would say it."""
-    answer = transfer.state.answer if isinstance(transfer.state, InParts) else {}
+def answer_of(attempt: ClassicAttempt) -> tuple[str, dict[str, str]]:
+    """Return what a completed upload in parts was answered: its id, and headers as of a PUT."""
+    answer = attempt.completed
     about = answer.get("ResponseMetadata", {})
     made = {name.lower(): value for name, value in about.get("HTTPHeaders", {}).items()}
-    transfer.request_id = about.get("RequestId", "")
     made["etag"] = answer.get("ETag", "")
     for name, value in answer.items():
         if name.startswith("Checksum"):
             made["x-amz-checksum-" + name.removeprefix("Checksum").lower()] = value
-    return made
+    return about.get("RequestId", ""), made
 
 
 def part_size_for(size: int, part_size: int) -> int:
@@ -108,13 +92,13 @@ def watch(client: Any) -> None:
 
 def _note_id(parsed: Mapping[str, Any], **kwargs: Any) -> None:
     """Keep the id of a multipart upload, without which it cannot be aborted."""
-    transfer = current.get()
-    if transfer is not None and parsed.get("UploadId"):
-        transfer.state = InParts(parsed["UploadId"])
+    attempt = current.get()
+    if attempt is not None and parsed.get("UploadId"):
+        attempt.upload_id = parsed["UploadId"]
 
 
 def _note_end(parsed: Mapping[str, Any], **kwargs: Any) -> None:
     """Keep the answer that s3transfer lets go, without which nothing is known to be done."""
-    transfer = current.get()
-    if transfer is not None and isinstance(transfer.state, InParts):
-        transfer.state.answer = parsed
+    attempt = current.get()
+    if attempt is not None:
+        attempt.completed = parsed

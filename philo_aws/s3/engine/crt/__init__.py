@@ -1,1 +1,1 @@
-"""The fast engine: awscrt's S3 client, driven directly."""
+"""The fast engine: awscrt's S3 client, used directly."""

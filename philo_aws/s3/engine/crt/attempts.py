@@ -24,42 +24,52 @@ from .threads import keep_state
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .engine import Carrier
+    from awscrt.s3 import S3Request
+
+    from .engine import CrtTransport
 
 Headers = list[tuple[str, str]]
 READ_AT_ONCE = 64 * 1024
 """The largest file that is read again, where that must be, in the thread that moves bytes."""
 
 
-class Flight:
-    """What all attempts have in common."""
+class CrtAttempt:
+    """What all attempts over awscrt have in common."""
 
-    __slots__ = ("carrier", "ended", "region", "run", "transfer")
+    __slots__ = ("ended", "region", "request", "run", "transfer", "transport")
 
-    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
-        self.carrier = carrier
-        # The carrier may have turned to another region when the answer is there.
-        self.region = carrier.template.region
+    def __init__(self, transport: CrtTransport, run: Run, transfer: Transfer) -> None:
+        self.transport = transport
+        # The transport may have turned to another region when the answer is there.
+        self.region = transport.template.region
         self.run = run
         self.transfer = transfer
+        self.request: S3Request | None = None
+        """awscrt's, while it is in flight."""
         self.ended = False
 
-    def launch(self, client: Any, **options: Any) -> None:
+    def begin(self, client: Any, **options: Any) -> None:
         """Give the request to awscrt."""
-        self.transfer.state = self
+        self.transfer.attempt = self
         try:
-            request = self.carrier.make_request(
+            request = self.transport.make_request(
                 client, on_headers=self.on_headers, on_done=self.on_done, **options
             )
         except BaseException:
-            self.transfer.state = None
+            self.transfer.attempt = None
             self.ended = True
             self.discard()
             raise
-        # Kept while it flies, for cancel(); a finished one would be a cycle that is never freed.
-        self.transfer.request = None if self.ended else request
+        # Kept for cancel() alone; a finished one would be a cycle that is never freed.
+        self.request = None if self.ended else request
         if self.ended:
-            self.transfer.request = None
+            self.request = None
+
+    def cancel(self) -> None:
+        """Make it end soon; it still calls ``run.failed``."""
+        request = self.request
+        if request is not None:
+            request.cancel()
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
         """Take what matters from the answer."""
@@ -70,8 +80,8 @@ class Flight:
 
     def on_done(self, error: BaseException | None = None, **answer: Any) -> None:
         self.ended = True
-        transfer, self.transfer.request = self.transfer, None
-        transfer.state = None
+        transfer, self.request = self.transfer, None
+        transfer.attempt = None
         try:
             if error is not None:
                 failure = self.failure_of(error)
@@ -93,13 +103,13 @@ class Flight:
 
     def failure_of(self, error: BaseException) -> Failure:
         """Return what ``error`` means."""
-        carrier, task = self.carrier, self.transfer.task
+        transport, task = self.transport, self.transfer.task
         headers = getattr(error, "headers", None)
         if headers is None:
-            identity_error = carrier.identity.error
+            identity_error = transport.identity.error
             if identity_error is not None and "CREDENTIALS" in str(getattr(error, "name", "")):
                 error = identity_error
-            return carrier.failure_of(error, task)
+            return transport.failure_of(error, task)
         response = cast("Any", error)
         if response.status_code == 400 and response.operation_name == "HeadObject":
             # An answer to HEAD has no word of what was wrong: so AWS says that a token has expired.
@@ -107,12 +117,12 @@ class Flight:
         return self._answered(response)
 
     def _answered(self, response: Any) -> Failure:
-        carrier, task = self.carrier, self.transfer.task
+        transport, task = self.transport, self.transfer.task
         failure = errors.from_answer(
             status=response.status_code or 0,
             headers=response.headers,
             body=response.body or b"",
-            where=errors.context_of(task, carrier.bucket),
+            where=errors.context_of(task, transport.bucket),
             region=self.region,
         )
         return errors.begun_anew(failure, self.transfer)
@@ -121,13 +131,13 @@ class Flight:
         """Remove what the attempt left; files stay open until awscrt has ended with them."""
 
 
-class Sending(Flight):
+class UploadAttempt(CrtAttempt):
     """An upload of any size."""
 
     __slots__ = ("answer", "part_size", "source")
 
-    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
-        super().__init__(carrier, run, transfer)
+    def __init__(self, transport: CrtTransport, run: Run, transfer: Transfer) -> None:
+        super().__init__(transport, run, transfer)
         self.answer: dict[str, str] = {}
         self.source = Source(cast("Upload", transfer.task))
         self.part_size = 0
@@ -139,16 +149,16 @@ class Sending(Flight):
         self.transfer.request_id = self.answer.get("x-amz-request-id", "")
 
     def finish(self, answer: dict[str, Any]) -> None:
-        carrier, size = self.carrier, self.source.size
+        transport, size = self.transport, self.source.size
         try:
-            carrier.proof.check(self.transfer, self.answer)
+            transport.proof.check(self.transfer, self.answer)
         except ServiceError as error:
             if not self.part_size:
                 raise
             # awscrt takes the answer for good, and aborts nothing.
             self._aside(functools.partial(self._abort, error))
             return
-        given = carrier.proof.digest(
+        given = transport.proof.digest(
             self.answer, self.transfer.etag, size=size, part_size=self.part_size
         )
         if given[0] and size > READ_AT_ONCE:
@@ -159,12 +169,12 @@ class Sending(Flight):
     def _aside(self, work: Callable[[], None]) -> None:
         # How long a disk takes to read the whole of a file has no measure.
         self.transfer.moved = math.inf
-        self.carrier.off_thread(work)
+        self.transport.off_thread(work)
 
     def _abort(self, error: ServiceError) -> None:
         key, size = self.transfer.task.key, self.source.size
         try:
-            self.carrier.abort(key, size=size, part_size=self.part_size)
+            self.transport.abort(key, size=size, part_size=self.part_size)
         finally:
             self.fail(error)
 
@@ -193,28 +203,28 @@ class Sending(Flight):
             self.source.close()
 
 
-class Receiving(Flight):
+class DownloadAttempt(CrtAttempt):
     """What both ways to download have in common."""
 
     __slots__ = ("received", "task")
 
-    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
-        super().__init__(carrier, run, transfer)
+    def __init__(self, transport: CrtTransport, run: Run, transfer: Transfer) -> None:
+        super().__init__(transport, run, transfer)
         self.task = cast("Download", transfer.task)
-        self.received = Received(self.task, transfer, strict=carrier.verifies)
+        self.received = Received(self.task, transfer, strict=transport.verifies)
 
     def on_headers(self, status_code: int, headers: Headers, **kwargs: Any) -> None:
         keep_state()
         self.received.read(status_code, headers)
 
 
-class SmallDownload(Receiving):
+class SmallDownloadAttempt(DownloadAttempt):
     """A download that is held in memory until it is checked."""
 
     __slots__ = ("chunks", "size")
 
-    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
-        super().__init__(carrier, run, transfer)
+    def __init__(self, transport: CrtTransport, run: Run, transfer: Transfer) -> None:
+        super().__init__(transport, run, transfer)
         self.chunks: list[bytes] = []
         self.size = 0
 
@@ -235,13 +245,13 @@ class SmallDownload(Receiving):
         self.run.succeeded(self.transfer, self.size)
 
 
-class LargeDownload(Receiving):
+class LargeDownloadAttempt(DownloadAttempt):
     """A download that awscrt writes to the temporary file, in parts."""
 
     __slots__ = ("target",)
 
-    def __init__(self, carrier: Carrier, run: Run, transfer: Transfer) -> None:
-        super().__init__(carrier, run, transfer)
+    def __init__(self, transport: CrtTransport, run: Run, transfer: Transfer) -> None:
+        super().__init__(transport, run, transfer)
         self.target = Target(self.task)
         try:
             self.target.open()
@@ -255,9 +265,9 @@ class LargeDownload(Receiving):
     def on_done(self, error: BaseException | None = None, **answer: Any) -> None:
         if getattr(error, "name", "") == errors.MISMATCH:
             self.ended = True
-            self.transfer.state = self.transfer.request = None
+            self.request = self.transfer.attempt = None
             self.transfer.moved = math.inf
-            self.carrier.off_thread(self.refuse)
+            self.transport.off_thread(self.refuse)
         else:
             super().on_done(error, **answer)
 
@@ -274,7 +284,7 @@ class LargeDownload(Receiving):
         checked = bool(answer.get("did_validate_checksum"))
         # How long a disk takes to read and sync the whole of it has no measure.
         self.transfer.moved = math.inf
-        self.carrier.off_thread(lambda: self.complete(checked=checked))
+        self.transport.off_thread(lambda: self.complete(checked=checked))
 
     def complete(self, *, checked: bool) -> None:
         """Check the file and put it in its place."""

@@ -1,4 +1,4 @@
-"""The fast engine: awscrt's S3 client, driven directly."""
+"""The fast engine: awscrt's S3 client, used directly."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from ..sending import Proof
 from ..size_class import SizeClass, Transfer
 from ..sockets import send_at_once
 from ..template import Operation, Template, make_template
-from ..transport_engine import Driven
+from ..transport_engine import TransportEngine
 from ..wire import Wire
-from .attempts import LargeDownload, Sending, SmallDownload
+from .attempts import LargeDownloadAttempt, SmallDownloadAttempt, UploadAttempt
 from .client import Identity, Shape, get_crt_client
 from .request import request_maker
 from .unfinished import abort_unfinished, sizes_of
@@ -36,8 +36,8 @@ SMALL_BUDGET = 64 * MIB
 FIRST_BUDGET = 4 * MIB
 """The same before it is seen how fast they get through."""
 WITHIN = 10.0
-"""Seconds in which the bytes of small objects that fly are to get through: awscrt ends a connection
-whose body was handed to the system, and that heard nothing more for 30."""
+"""Seconds in which the bytes of small objects in flight are to get through: awscrt ends a
+connection whose body was handed to the system, and that heard nothing more for 30."""
 LARGE_AT_ONCE = 4
 """Large objects in flight; each has many parts in flight."""
 LARGE_CONNECTIONS = 8
@@ -64,16 +64,16 @@ SMALL, LARGE = 0, 1
 _MISREAD = re.compile(r"-(?!\d+$)")
 
 
-class CrtEngine(Driven):
+class CrtEngine(TransportEngine):
     """See :class:`philo_aws.s3.engine.base.Engine`."""
 
     name = "crt"
 
     def __init__(self, options: Options, *, reason: str = "") -> None:
-        super().__init__(Carrier(options), options, reason)
+        super().__init__(CrtTransport(options), options, reason)
 
 
-class Carrier:
+class CrtTransport:
     """The transport of :class:`~philo_aws.s3.engine.run.Run` over awscrt."""
 
     def __init__(self, options: Options) -> None:
@@ -205,7 +205,7 @@ class Carrier:
         moved: int | None = self._wire.moved()
         return moved
 
-    def tend(self) -> float:
+    def tune_connections(self) -> float:
         before, begun = self._sockets, time.monotonic()
         self._sockets = send_at_once(self.template.port, before)
         # Connections are opened in the first moments, and seldom later.
@@ -226,8 +226,8 @@ class Carrier:
     def _upload(self, run: Run, transfer: Transfer, task: Upload) -> None:
         template = self._templates["PutObject"]
         target, pairs = template.target(task.key), self._headers_of(template, task.headers)
-        flight = Sending(self, run, transfer)
-        source = flight.source
+        attempt = UploadAttempt(self, run, transfer)
+        source = attempt.source
         large = source.size > self._part_size
         headers = self._http.HttpHeaders([*pairs, ("Content-Length", str(source.size))])
         request = self._http.HttpRequest("PUT", target, headers)
@@ -239,12 +239,12 @@ class Carrier:
             request.body_stream = open(source.descriptor, "rb", closefd=False)  # noqa: SIM115
         if large:
             part_size = options["part_size"] = part_size_for(source.size, self._part_size)
-            flight.part_size = part_size
-            options["on_progress"] = flight.on_progress
+            attempt.part_size = part_size
+            options["on_progress"] = attempt.on_progress
             if not self._streams:
                 options["fio_options"] = self._from_memory
             client = self._large_client(SENDING_LOOPS, part_size)
-        flight.launch(
+        attempt.begin(
             client,
             type=self._types.PUT_OBJECT,
             request=request,
@@ -253,25 +253,25 @@ class Carrier:
         )
 
     def _download_small(self, run: Run, transfer: Transfer, task: Download) -> None:
-        flight = SmallDownload(self, run, transfer)
-        flight.launch(
+        attempt = SmallDownloadAttempt(self, run, transfer)
+        attempt.begin(
             self._small,
             type=self._types.DEFAULT,
             operation_name="GetObject",
             request=self._get(task, asks=self.verifies),
-            on_body=flight.on_body,
+            on_body=attempt.on_body,
         )
 
     def _download_large(self, run: Run, transfer: Transfer, task: Download) -> None:
-        flight = LargeDownload(self, run, transfer)
-        options: dict[str, Any] = {"on_progress": flight.on_progress}
-        if flight.target.name:
-            options["recv_filepath"] = flight.target.name
+        attempt = LargeDownloadAttempt(self, run, transfer)
+        options: dict[str, Any] = {"on_progress": attempt.on_progress}
+        if attempt.target.name:
+            options["recv_filepath"] = attempt.target.name
             options["fio_options"] = self._past_the_cache
         else:
-            options["on_body"] = flight.on_body
+            options["on_body"] = attempt.on_body
         in_parts = not _MISREAD.search(task.etag.strip('"'))
-        flight.launch(
+        attempt.begin(
             self._large_client(RECEIVING_LOOPS, self._part_size),
             type=self._types.GET_OBJECT if in_parts else self._types.DEFAULT,
             operation_name="GetObject",
@@ -279,15 +279,6 @@ class Carrier:
             checksum_config=self._validation if self.verifies else None,
             **options,
         )
-
-    def cancel(self, transfer: Transfer) -> None:
-        request = transfer.request
-        if request is not None:
-            request.cancel()
-
-    def discard(self, transfer: Transfer) -> None:
-        if transfer.state is not None:
-            transfer.state.discard()
 
     def failure_of(self, error: BaseException, task: Task) -> Failure:
         if hasattr(error, "name") and type(error).__module__.startswith("awscrt"):

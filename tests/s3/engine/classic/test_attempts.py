@@ -18,7 +18,7 @@ import pytest
 from philo_aws.exceptions import LocalFileError
 from philo_aws.s3.engine import Options, Result, Upload, create, sockets
 from philo_aws.s3.engine.classic import attempts
-from philo_aws.s3.engine.classic.attempts import Attempt, Body
+from philo_aws.s3.engine.classic.attempts import Body, ClassicAttempt
 from philo_aws.s3.engine.files import Source
 from philo_aws.s3.engine.size_class import SizeClass, Transfer
 from tests.servers import LocalAWS
@@ -42,9 +42,9 @@ class Noting:
         self.failures.append(failure)
 
 
-def attempt(run: Noting) -> Attempt:
+def attempt(run: Noting) -> ClassicAttempt:
     task = Upload(key="k", path="/f", size=10, mtime_ns=0)
-    return Attempt(cast("Any", run), Transfer(task, SizeClass(limit=1, budget=1)))
+    return ClassicAttempt(cast("Any", run), Transfer(task, SizeClass(limit=1, budget=1)))
 
 
 def test_a_body_ends_where_it_was_announced_to() -> None:

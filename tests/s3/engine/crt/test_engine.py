@@ -42,8 +42,8 @@ def store(settings: Settings) -> Iterator[BareStore]:
 def test_parts_that_grew_are_fewer_at_once(
     size: int, memory_limit: int | None, connections: int
 ) -> None:
-    carrier = crt_engine.Carrier(Options(bucket="bucket", memory_limit=memory_limit))
-    client = carrier._large_client(crt_engine.SENDING_LOOPS, part_size_for(size, 8 * MIB))
+    transport = crt_engine.CrtTransport(Options(bucket="bucket", memory_limit=memory_limit))
+    client = transport._large_client(crt_engine.SENDING_LOOPS, part_size_for(size, 8 * MIB))
     [shape] = [key[6] for key, made in crt_client._clients.items() if made[0] is client]
     assert (shape.connections, shape.streams) == (connections, False)
 

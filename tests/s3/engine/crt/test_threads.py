@@ -36,11 +36,11 @@ def test_every_callback_of_a_thread_finds_the_same_state(
 
         return note
 
-    for flight, name in (
-        (crt_attempts.Flight, "on_done"),
-        (crt_attempts.SmallDownload, "on_body"),
+    for kind, name in (
+        (crt_attempts.CrtAttempt, "on_done"),
+        (crt_attempts.SmallDownloadAttempt, "on_body"),
     ):
-        monkeypatch.setattr(flight, name, noting(getattr(flight, name)))
+        monkeypatch.setattr(kind, name, noting(getattr(kind, name)))
     files = [tmp_path / f"{number}" for number in range(20)]
     for path in files:
         path.write_bytes(b"content")
