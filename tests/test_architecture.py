@@ -54,7 +54,7 @@ TESTED_BY = {
     "management.sqs_messages": ("management.commands.test_aws_sqs", "entries"),
     "management.sqs_queues": ("management.commands.test_aws_sqs", "queue_name"),
     "management.sqs_redrive": ("management.commands.test_aws_sqs", "source_arn"),
-    "s3.engine.base": ("s3.engine.test_engines", "crc32c"),
+    "s3.engine.base": ("s3.engine.test_engines", "on_bytes"),
     "s3.engine.failure": ("s3.engine.test_ledger", "Failure"),
     "s3.engine.transport": ("s3.engine.test_ledger", "unseen"),
     "s3.engine.transport_engine": ("s3.engine.test_run", "Callbacks"),

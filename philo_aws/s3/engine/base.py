@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ...conf import Purpose
+from ...conf import Purpose, TransferConfig
 from ...exceptions import AWSError
 from ...limits import MIB
 
@@ -84,14 +84,8 @@ class Options:
     """The bucket's name."""
     region: str | None = None
     """The bucket's region; ``None`` means the settings'."""
-    concurrency: int | None = None
-    """Requests in flight at most; ``None``: :data:`philo_aws.window.MOST`, of threads fewer."""
-    part_size: int = 8 * MIB
-    """Bytes of one part; larger files are sent in parts, and parts grow where 10,000 do not do."""
-    memory_limit: int | None = None
-    """Bytes for buffers; ``None`` lets the engine choose."""
-    checksum: str = "crc64nvme"
-    """The algorithm of upload checksums: crc64nvme, crc32c, crc32, sha256 or none."""
+    tuning: TransferConfig
+    """Which engine, and how it works."""
     extra_args: Mapping[str, Any] = field(default_factory=dict)
     """boto's parameters for every object (``ACL``, ``StorageClass``, ``Metadata``, …)."""
     purpose: Purpose = "commands"

@@ -7,22 +7,20 @@ import sys
 from typing import TYPE_CHECKING
 
 from ...exceptions import NotSupportedError
-from ...knobs import TransferConfig
-from ...rules import rules_of
 from .base import Engine, Options
 
 if TYPE_CHECKING:
     from .template import Template
 
 
-def create(name: str, options: Options) -> Engine:
-    """Return the engine ``name``: ``auto``, ``crt`` or ``classic``.
+def create(options: Options) -> Engine:
+    """Return the engine that ``options.tuning`` names: ``auto``, ``crt`` or ``classic``.
 
     ``auto`` takes ``crt`` where it can serve; ``engine.reason`` says why it took what it took.
     Raises :exc:`~philo_aws.exceptions.NotSupportedError` where ``crt`` is wanted but cannot serve,
     and the errors of credentials and regions that every call to AWS can raise.
     """
-    rules_of(TransferConfig)["engine"].check("engine", name)
+    name = options.tuning.engine
     if name == "classic":
         return _classic(options, "It was asked for.")
     reason = why_not_crt(options)

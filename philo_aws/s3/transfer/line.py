@@ -99,19 +99,15 @@ def make_engine(store: Store, on_slower: Callable[[str], None] | None = None) ->
     from ..engine import create
     from ..engine.base import Options
 
-    tuning = store.tuning
     options = Options(
         bucket=store.bucket,
         region=store.region,
-        concurrency=tuning.max_concurrency,
-        part_size=tuning.part_size,
-        memory_limit=tuning.memory_limit,
-        checksum=tuning.checksum,
+        tuning=store.tuning,
         extra_args=store.extra_args,
         purpose=store.purpose,
     )
-    engine = create(tuning.engine, options)
-    if on_slower and tuning.engine == "auto" and engine.name == "classic":
+    engine = create(options)
+    if on_slower and options.tuning.engine == "auto" and engine.name == "classic":
         on_slower(engine.reason)
     return engine
 

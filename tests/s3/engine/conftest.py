@@ -7,7 +7,7 @@ import http.client
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from philo_aws.conf import TransferConfig
 from philo_aws.s3.engine import Download, Engine, Options, Result, Task, Upload, create
 from tests.faultproxy import CONTROL
 from tests.servers import LocalAWS, Pool, answers_http, free_port, process
@@ -24,7 +25,7 @@ ENGINES = ("crt", "classic")
 
 
 @dataclass
-class Outcome:
+class RunOutcome:
     """What one run told."""
 
     results: list[Result] = field(default_factory=list)
@@ -78,20 +79,28 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-Move = Callable[..., Outcome]
+def options_for(
+    engine: str, bucket: str, *, extra_args: Mapping[str, Any] | None = None, **tuning: Any
+) -> Options:
+    """What an engine of this name is given; further keywords are fields of `TransferConfig`."""
+    config = TransferConfig(engine=engine, **tuning)
+    return Options(bucket=bucket, tuning=config, extra_args=extra_args or {})
+
+
+Move = Callable[..., RunOutcome]
 
 
 @pytest.fixture
 def move(engine_name: str, aws: LocalAWS, bucket: str) -> Move:
-    """Run tasks on the bucket of the test; further keywords are fields of `Options`."""
+    """Run tasks on the bucket of the test; further keywords are those of `options_for`."""
 
-    def run(tasks: Iterable[Task], **options: Any) -> Outcome:
-        outcome = Outcome()
+    def run(tasks: Iterable[Task], *, bucket: str = bucket, **options: Any) -> RunOutcome:
+        outcome = RunOutcome()
 
         def on_bytes(count: int) -> None:
             outcome.moved += count
 
-        outcome.engine = create(engine_name, Options(**{"bucket": bucket, **options}))
+        outcome.engine = create(options_for(engine_name, bucket, **options))
         outcome.engine.run(tasks, on_result=outcome.results.append, on_bytes=on_bytes)
         return outcome
 

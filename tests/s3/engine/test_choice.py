@@ -9,15 +9,17 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import AWSError, CredentialsError, NotSupportedError, UsageError
-from philo_aws.s3.engine import Options, create
+from philo_aws.s3.engine import create
 from philo_aws.s3.engine.choice import why_not_crt
 from tests.servers import TEST_CREDENTIALS, LocalAWS
+
+from .conftest import options_for
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
 
 def make(bucket: str, name: str = "auto") -> tuple[str, str]:
-    engine = create(name, Options(bucket=bucket))
+    engine = create(options_for(name, bucket))
     return engine.name, engine.reason
 
 
@@ -85,10 +87,10 @@ def test_buckets_that_awscrt_would_sign_for_differently(
     settings: Settings, name: str, reason: str
 ) -> None:
     settings.AWS = {"credentials": TEST_CREDENTIALS, "region": "us-east-1"}
-    assert reason in why_not_crt(Options(bucket=name))
+    assert reason in why_not_crt(options_for("auto", name))
 
 
 @pytest.mark.parametrize("name", ["crt", "classic"])
 def test_arguments_are_checked_before_anything_is_moved(bucket: str, name: str) -> None:
     with pytest.raises(AWSError, match="ASCII"):
-        create(name, Options(bucket=bucket, extra_args={"Metadata": {"a": "\u20ac"}}))
+        create(options_for(name, bucket, extra_args={"Metadata": {"a": "\u20ac"}}))

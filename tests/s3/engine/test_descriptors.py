@@ -30,16 +30,17 @@ import django
 from django.conf import settings
 settings.configure(INSTALLED_APPS=["philo_aws"], AWS=given["aws"])
 django.setup()
+from philo_aws.conf import TransferConfig
 from philo_aws.s3.engine import Download, Options, Upload, create
 source, back = given["source"], given["back"]
 names = sorted(os.listdir(source))
 stats = {name: os.stat(os.path.join(source, name)) for name in names}
 results = []
-options = Options(bucket=given["bucket"])
-create(given["engine"], options).run(
+options = Options(bucket=given["bucket"], tuning=TransferConfig(engine=given["engine"]))
+create(options).run(
     [Upload(key=n, path=os.path.join(source, n), size=s.st_size, mtime_ns=s.st_mtime_ns)
      for n, s in stats.items()], on_result=results.append)
-create(given["engine"], options).run(
+create(options).run(
     [Download(key=n, path=os.path.join(back, n), size=s.st_size) for n, s in stats.items()],
     on_result=results.append)
 failed = [f"{r.task.key}: {r.error}" for r in results if r.error]

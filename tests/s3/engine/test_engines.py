@@ -12,10 +12,10 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import AWSError, ObjectNotFoundError
-from philo_aws.s3.engine import Download, Options, Result, Task, Upload, create
+from philo_aws.s3.engine import Download, Result, Task, Upload, create
 from tests.servers import LocalAWS
 
-from .conftest import Move, downloads, files, objects, upload, uploads
+from .conftest import Move, downloads, files, objects, options_for, upload, uploads
 
 MIB = 1024 * 1024
 
@@ -265,7 +265,7 @@ def test_tasks_are_pulled_as_room_is_made_and_begun_before_the_last_is_known(
         results.append(result)
         arrived.set()
 
-    create(engine_name, Options(bucket=bucket)).run(tasks(), on_result=on_result)
+    create(options_for(engine_name, bucket)).run(tasks(), on_result=on_result)
     assert len(results) == 51
     assert pulled == 50
 
@@ -283,7 +283,7 @@ def test_a_planner_that_fails_does_not_take_back_what_it_gave(
 
     results: list[Result] = []
     with pytest.raises(AWSError, match="the listing broke off"):
-        create(engine_name, Options(bucket=bucket)).run(tasks(), on_result=results.append)
+        create(options_for(engine_name, bucket)).run(tasks(), on_result=results.append)
     assert len(results) == 30
     assert len(objects(aws, bucket)) == 30
 
@@ -297,7 +297,7 @@ def test_a_report_that_fails_ends_the_run(engine_name: str, tmp_path: Path, buck
 
     tasks = (upload(f"k{number}", tmp_path / "f") for number in range(5000))
     with pytest.raises(BrokenPipeError):
-        create(engine_name, Options(bucket=bucket)).run(tasks, on_result=on_result)
+        create(options_for(engine_name, bucket)).run(tasks, on_result=on_result)
 
 
 @pytest.mark.aws_servers("ministack")
@@ -318,7 +318,7 @@ def test_results_come_one_at_a_time(engine_name: str, tmp_path: Path, bucket: st
         inside.release()
 
     tasks = [upload(f"k{n}", tmp_path / ("large" if n == 20 else "f")) for n in range(100)]
-    create(engine_name, Options(bucket=bucket)).run(tasks, on_result=once, on_bytes=once)
+    create(options_for(engine_name, bucket)).run(tasks, on_result=once, on_bytes=once)
     assert seen >= 200, seen
 
 
@@ -331,7 +331,7 @@ def test_wrong_keys_are_refused_once(
     wrong = dict(signed_aws.credentials) | {"aws_secret_access_key": "sEcReT"}
     settings.AWS = signed_aws.settings | {"credentials": wrong}
     results: list[Result] = []
-    create(engine_name, Options(bucket=bucket)).run(uploads(tmp_path), on_result=results.append)
+    create(options_for(engine_name, bucket)).run(uploads(tmp_path), on_result=results.append)
     assert {r.error.code for r in results if r.error} == {"SignatureDoesNotMatch"}
     assert len(results) == 200
     assert "sEcReT" not in repr(results)
@@ -343,9 +343,8 @@ def test_signatures_are_right_for_every_key(
     bucket = signed_aws.make_bucket()
     fill(tmp_path, {"f": 7, "large": 9 * MIB})
     results: list[Result] = []
-    engine = create(
-        engine_name, Options(bucket=bucket, extra_args={"Metadata": {"a": "b c"}, "Tagging": "a=b"})
-    )
+    extra_args = {"Metadata": {"a": "b c"}, "Tagging": "a=b"}
+    engine = create(options_for(engine_name, bucket, extra_args=extra_args))
     keys = [key for key in NASTY if "/." not in key and "//" not in key]
     tasks = [upload(key, tmp_path / "f") for key in keys]
     engine.run([*tasks, upload("large", tmp_path / "large")], on_result=results.append)

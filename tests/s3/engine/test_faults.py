@@ -15,10 +15,10 @@ from urllib3 import HTTPResponse
 
 from philo_aws import patience
 from philo_aws.exceptions import InvalidRequestError, NetworkError, ThrottledError
-from philo_aws.s3.engine import Download, Options, Result, Task, create
+from philo_aws.s3.engine import Download, Result, Task, create
 from tests.servers import LocalAWS, free_port
 
-from .conftest import FaultProxy, Move, downloads, files, objects, upload, uploads
+from .conftest import FaultProxy, Move, downloads, files, objects, options_for, upload, uploads
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -238,7 +238,7 @@ def test_what_awscrt_sends_again_by_itself_has_an_end(
     (tmp_path / "f").write_bytes(b"x")
     proxy.set(FAULTS["503"])
     results: list[Result] = []
-    engine = create("crt", Options(bucket=bucket))
+    engine = create(options_for("crt", bucket))
     engine.run([upload("f", tmp_path / "f")], on_result=results.append)
     assert [result.attempts for result in results] == [1]
     # It has no setting for it: five more of a 500, a 503 and a connection that broke off.
@@ -306,7 +306,7 @@ def test_a_proxy_that_is_not_there_ends_soon(
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("NO_PROXY", "")
     results: list[Result] = []
-    engine = create("classic", Options(bucket=bucket))
+    engine = create(options_for("classic", bucket))
     engine.run(uploads(fill(tmp_path / "source", 1000)), on_result=results.append)
     assert len(results) == 1000
     assert all(isinstance(result.error, NetworkError) for result in results)
@@ -319,7 +319,7 @@ def test_headers_that_cannot_be_sent_are_no_trouble_of_the_network(
     (tmp_path / "f").write_bytes(b"x")
     task = replace(upload("k", tmp_path / "f"), headers={"x-amz-meta-a b": "x"})
     results: list[Result] = []
-    create("crt", Options(bucket=bucket)).run([task], on_result=results.append)
+    create(options_for("crt", bucket)).run([task], on_result=results.append)
     (result,) = results
     assert isinstance(result.error, InvalidRequestError)
     assert result.attempts == 1
@@ -357,7 +357,7 @@ def test_a_part_tried_again_does_not_stay_open_when_another_fails(
     proxy.set(*(fault | {"method": "GET", "times": 1} for fault in faults))
     task = Download(key="f", path=str(tmp_path / "f"), size=len(body))
     results: list[Result] = []
-    engine = create("classic", Options(bucket=bucket, part_size=5 * MIB))
+    engine = create(options_for("classic", bucket, part_size=5 * MIB))
     engine.run([task], on_result=results.append)
     assert [isinstance(result.error, NetworkError) for result in results] == [True]
     assert proxy.report()["methods"] == {"HEAD": 1, "GET": 3}

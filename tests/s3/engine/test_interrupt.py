@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from philo_aws.s3.engine import INTERRUPTED, Download, Options, Result, Task, create
+from philo_aws.s3.engine import INTERRUPTED, Download, Result, Task, create
 from philo_aws.s3.engine import run as engine_run
 from tests.servers import LocalAWS
 
-from .conftest import FaultProxy, objects, upload
+from .conftest import FaultProxy, objects, options_for, upload
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -55,7 +55,7 @@ def test_small_uploads_end_and_every_task_has_its_result(
 
     thread = interrupt_when(some)
     with pytest.raises(KeyboardInterrupt):
-        create(engine_name, Options(bucket=bucket)).run(tasks(), on_result=on_result)
+        create(options_for(engine_name, bucket)).run(tasks(), on_result=on_result)
     thread.join()
     done = {r.task.key for r in results if r.error is None}
     assert len(results) == len({r.task.key for r in results})
@@ -84,9 +84,9 @@ def test_a_large_upload_is_aborted_at_the_store(
 
     thread = threading.Thread(target=press)
     thread.start()
-    options = Options(bucket=bucket, part_size=5 * MIB, concurrency=2)
+    options = options_for(engine_name, bucket, part_size=5 * MIB, max_concurrency=2)
     with pytest.raises(KeyboardInterrupt):
-        create(engine_name, options).run([upload("f", path)], on_result=results.append)
+        create(options).run([upload("f", path)], on_result=results.append)
     ended = time.monotonic()
     thread.join()
     assert ended - pressed[0] < 15
@@ -109,10 +109,10 @@ def test_a_large_download_leaves_the_old_file_and_nothing_else(
 
     thread = threading.Thread(target=press)
     thread.start()
-    options = Options(bucket=bucket, part_size=5 * MIB, concurrency=2)
+    options = options_for(engine_name, bucket, part_size=5 * MIB, max_concurrency=2)
     task = Download(key="f", path=str(tmp_path / "f"), size=40 * MIB)
     with pytest.raises(KeyboardInterrupt):
-        create(engine_name, options).run([task], on_result=results.append)
+        create(options).run([task], on_result=results.append)
     thread.join()
     assert [r.error.code for r in results if r.error] == [INTERRUPTED]
     assert (tmp_path / "f").read_bytes() == b"old"
@@ -167,10 +167,10 @@ def until_interrupted(
 
     thread = threading.Thread(target=press)
     thread.start()
-    options = Options(bucket=bucket, part_size=5 * MIB, concurrency=2)
+    options = options_for(name, bucket, part_size=5 * MIB, max_concurrency=2)
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        create(name, options).run([task], on_result=results.append)
+        create(options).run([task], on_result=results.append)
     thread.join()
     assert time.monotonic() - begun < 8
     return results

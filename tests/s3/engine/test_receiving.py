@@ -18,12 +18,13 @@ from pytest_django import Settings
 
 from philo_aws import patience
 from philo_aws.exceptions import NetworkError, ServiceError
-from philo_aws.s3.engine import Download, Options, Result, create
+from philo_aws.s3.engine import Download, Result, create
 from philo_aws.s3.engine.errors import MOST_DAMAGED, DamagedError
 from philo_aws.s3.engine.receiving import Received
 from philo_aws.s3.engine.size_class import Transfer
 
 from .bare import EMPTY, PAGE, Answer, BareStore, bare_store, md5, once
+from .conftest import options_for
 
 MIB = 1024 * 1024
 # The second is larger than a part, and so fetched in parts.
@@ -49,8 +50,8 @@ def fetch(engine_name: str, store: BareStore, tmp_path: Path) -> Fetch:
         (tmp_path / "f").write_bytes(b"old")
         results: list[Result] = []
         tasks = [Download(**{"key": "f", "path": str(tmp_path / "f"), "size": kept, **task})]
-        options = Options(bucket="bucket", part_size=5 * MIB)
-        create(engine_name, options).run(tasks, on_result=results.append)
+        options = options_for(engine_name, "bucket", part_size=5 * MIB)
+        create(options).run(tasks, on_result=results.append)
         assert os.listdir(tmp_path) == ["f"]
         return results[0]
 

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from philo_aws.exceptions import AWSError, NetworkError
-from philo_aws.s3.engine import Download, Options, Result, Task, create, files, ledger, run
+from philo_aws.s3.engine import Download, Result, Task, create, files, ledger, run
 from philo_aws.s3.engine.base import Callbacks
 from philo_aws.s3.engine.crt import engine as crt_engine
 from philo_aws.s3.engine.run import Run
 from philo_aws.s3.engine.size_class import SizeClass, Transfer
 from tests.servers import LocalAWS
 
+from .conftest import options_for
 from .test_ledger import Room, Still
 
 # The transport is made by hand: no server can make a disk stand still or a thread meet a bug.
@@ -250,5 +251,5 @@ def test_a_download_whose_bytes_are_being_checked_does_not_stand_still(
     monkeypatch.setattr(files.Target, "finish", check)
     results: list[Result] = []
     task = Download(key="k", path=str(tmp_path / "k"), size=9 * 1024 * 1024)
-    create("crt", Options(bucket=bucket)).run([task], on_result=results.append)
+    create(options_for("crt", bucket)).run([task], on_result=results.append)
     assert [(result.attempts, result.error) for result in results] == [(1, None)]

@@ -15,10 +15,10 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import AccessDeniedError, ServiceError
-from philo_aws.s3.engine import Options, Result, create, proof
+from philo_aws.s3.engine import Result, create, proof
 
 from .bare import EMPTY, PAGE, Answer, BareStore, bare_store, md5, once
-from .conftest import upload
+from .conftest import options_for, upload
 
 MIB = 1024 * 1024
 SIZES = [0, 100, 200_000]
@@ -41,7 +41,7 @@ def send(engine_name: str, store: BareStore, tmp_path: Path) -> Send:
     def run(size: int, **options: Any) -> Result:
         (tmp_path / "f").write_bytes(os.urandom(size))
         results: list[Result] = []
-        engine = create(engine_name, Options(**{"bucket": "bucket", **options}))
+        engine = create(options_for(engine_name, "bucket", **options))
         engine.run([upload("f", tmp_path / "f")], on_result=results.append)
         return results[0]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from philo_aws.s3.engine import Options, Result, create, sockets
+from philo_aws.s3.engine import Result, create, sockets
 from philo_aws.s3.engine.sockets import send_at_once
 from tests.servers import HOST, free_port
 
-from .conftest import upload
+from .conftest import options_for, upload
 
 MIB = 1024 * 1024
 
@@ -109,7 +109,7 @@ def test_the_connections_of_a_run_send_at_once(
 
     monkeypatch.setattr("philo_aws.s3.engine.crt.engine.send_at_once", look)
     results: list[Result] = []
-    options = Options(bucket=bucket, part_size=5 * MIB)
-    create("crt", options).run([upload("f", tmp_path / "f")], on_result=results.append)
+    options = options_for("crt", bucket, part_size=5 * MIB)
+    create(options).run([upload("f", tmp_path / "f")], on_result=results.append)
     assert [result.error for result in results] == [None]
     assert frozenset().union(*found)

@@ -66,9 +66,9 @@ class ClassicTransport:
         self._options = options
         self._bucket = options.bucket
         self._region = options.region
-        self._small = min(options.part_size, 8 * MIB)
+        self._small = min(options.tuning.part_size, 8 * MIB)
         self._room = room()
-        self._workers = min(options.concurrency or WORKERS, self._room.small)
+        self._workers = min(options.tuning.max_concurrency or WORKERS, self._room.small)
         self._pool: Any = None
         self._wire: Any = None
         timeout = get_config().timeouts.for_purpose(options.purpose)
@@ -81,7 +81,7 @@ class ClassicTransport:
 
     def _prepare(self) -> None:
         options = self._options
-        checksums = options.checksum != "none"
+        checksums = options.tuning.checksum != "none"
         # What is one request the run sends again, and s3transfer's parts the client does.
         client: Any
         of_parts: Any
@@ -131,7 +131,7 @@ class ClassicTransport:
         files.open_file_chunk_reader_from_fileobj = attempts.read_part
         config = TransferConfig(
             multipart_threshold=self._small + 1,
-            multipart_chunksize=self._options.part_size,
+            multipart_chunksize=self._options.tuning.part_size,
             # Those of one part's body; s3transfer's own number where nothing is said.
             num_download_attempts=self._most_attempts or 5,
             max_request_concurrency=min(self._workers, PARTS_AT_ONCE, self._room.parts),
@@ -179,7 +179,7 @@ class ClassicTransport:
             SizeClass(
                 limit=self._workers,
                 at_first=FIRST_WORKERS,
-                budget=self._options.memory_limit or MEMORY,
+                budget=self._options.tuning.memory_limit or MEMORY,
             ),
             SizeClass(limit=min(self._workers, LARGE_AT_ONCE), budget=NO_LIMIT),
         )
@@ -196,7 +196,7 @@ class ClassicTransport:
 
     def unseen(self, transfer: Transfer) -> int:
         # What boto has handed over may wait in the system, of as many parts as there may be.
-        return min(transfer.task.size, PARTS_AT_ONCE * self._options.part_size)
+        return min(transfer.task.size, PARTS_AT_ONCE * self._options.tuning.part_size)
 
     def through(self) -> int | None:
         moved: int | None = self._wire.moved()
@@ -276,7 +276,7 @@ class ClassicTransport:
         key, part_size = transfer.task.key, 0
         file = open(source.descriptor, "rb", closefd=False)  # noqa: SIM115 - source closes it
         if large:
-            part_size = uploading.part_size_for(source.size, self._options.part_size)
+            part_size = uploading.part_size_for(source.size, self._options.tuning.part_size)
             self._through_manager(
                 run,
                 transfer,

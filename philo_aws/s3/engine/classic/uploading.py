@@ -20,10 +20,10 @@ class Arguments:
     def __init__(self, client: Any, options: Options) -> None:
         self._same = given_for("PutObject", options.extra_args)
         required = client.meta.config.request_checksum_calculation == "when_required"
-        self.proves = options.checksum != "none" and not required
+        self.proves = options.tuning.checksum != "none" and not required
         """Whether the store is to compare what it got with a checksum."""
         if self.proves:
-            self._same["ChecksumAlgorithm"] = options.checksum.upper()
+            self._same["ChecksumAlgorithm"] = options.tuning.checksum.upper()
         self._names = _parameters_by_header(client)
         self._known: dict[int, tuple[Mapping[str, str], dict[str, Any]]] = {}
 

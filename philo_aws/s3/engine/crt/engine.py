@@ -81,9 +81,10 @@ class CrtTransport:
         self.generation = 0
         self._options = options
         self._region = options.region
-        self._part_size = options.part_size
-        self._small_upload = options.part_size
-        self._small_download = min(IN_MEMORY, options.part_size)
+        self._tuning = options.tuning
+        self._part_size = part_size = options.tuning.part_size
+        self._small_upload = part_size
+        self._small_download = min(IN_MEMORY, part_size)
         self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
         self._pool: Any = None
         self._wire: Any = None
@@ -124,7 +125,8 @@ class CrtTransport:
         self.endpoint = f"{self.template.scheme}://{self.template.host}:{self.template.port}"
         streams = not has_own_endpoint("s3")
         required = client.meta.config.request_checksum_calculation == "when_required"
-        self._checksum = upload_checksum("none" if required else options.checksum, trailing=streams)
+        algorithm = "none" if required else self._tuning.checksum
+        self._checksum = upload_checksum(algorithm, trailing=streams)
         self._validation = s3.S3ChecksumConfig(validate_response=True)
         self.proof = Proof(
             compares=self._checksum is not None, is_aws=streams, extra_args=options.extra_args
@@ -144,12 +146,12 @@ class CrtTransport:
 
         One always may: it is held whole, as awscrt sums up a part before it sends a header of it.
         """
-        options, streams = self._options, self._streams
-        wanted = options.concurrency or (STREAM_CONNECTIONS if streams else LARGE_CONNECTIONS)
+        tuning, streams = self._tuning, self._streams
+        wanted = tuning.max_concurrency or (STREAM_CONNECTIONS if streams else LARGE_CONNECTIONS)
         wanted = min(wanted, self._room.parts)
-        if streams and not options.memory_limit:
+        if streams and not tuning.memory_limit:
             return wanted
-        fitting = (options.memory_limit or PART_BUDGET) // (2 * part_size)
+        fitting = (tuning.memory_limit or PART_BUDGET) // (2 * part_size)
         return max(1, min(wanted, fitting))
 
     def renew(self, failure: Failure) -> None:
@@ -163,8 +165,8 @@ class CrtTransport:
     # ------------------------------------------------------------------------- size classes
 
     def size_classes(self) -> Sequence[SizeClass]:
-        wanted = min(self._options.concurrency or MOST, self._room.small)
-        budget = min(self._options.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
+        wanted = min(self._tuning.max_concurrency or MOST, self._room.small)
+        budget = min(self._tuning.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
         return (
             SizeClass(
                 limit=wanted,

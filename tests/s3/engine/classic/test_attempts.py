@@ -16,14 +16,14 @@ from typing import Any, cast
 import pytest
 
 from philo_aws.exceptions import LocalFileError
-from philo_aws.s3.engine import Options, Result, Upload, create, sockets
+from philo_aws.s3.engine import Result, Upload, create, sockets
 from philo_aws.s3.engine.classic import attempts
 from philo_aws.s3.engine.classic.attempts import Body, ClassicAttempt
 from philo_aws.s3.engine.files import Source
 from philo_aws.s3.engine.size_class import SizeClass, Transfer
 from tests.servers import LocalAWS
 
-from ..conftest import ROOT, FaultProxy, objects, upload
+from ..conftest import ROOT, FaultProxy, objects, options_for, upload
 
 MIB = 1024 * 1024
 
@@ -124,7 +124,7 @@ def test_a_large_file_that_changes_while_it_is_read_fails_at_once(
 def send(engine_name: str, bucket: str, path: Path) -> Result:
     results: list[Result] = []
     begun = time.monotonic()
-    engine = create(engine_name, Options(bucket=bucket, part_size=5 * MIB))
+    engine = create(options_for(engine_name, bucket, part_size=5 * MIB))
     engine.run([upload("f", path)], on_result=results.append)
     # Patience would take a minute and a half, and the local AWS takes seconds for a part.
     assert time.monotonic() - begun < 30
@@ -159,12 +159,14 @@ from django.conf import settings
 settings.configure(INSTALLED_APPS=["philo_aws"], AWS=given["aws"])
 django.setup()
 import os
+from philo_aws.conf import TransferConfig
 from philo_aws.s3.engine import Options, Upload, create
 status = os.stat(given["path"])
 task = Upload(key="f", path=given["path"], size=status.st_size, mtime_ns=status.st_mtime_ns)
-options = Options(bucket=given["bucket"], part_size=5 << 20)
+tuning = TransferConfig(engine=given["engine"], part_size=5 << 20)
+options = Options(bucket=given["bucket"], tuning=tuning)
 results = []
-create(given["engine"], options).run([task], on_result=results.append)
+create(options).run([task], on_result=results.append)
 sys.exit(bool(results[0].error))
 """
 

@@ -15,12 +15,12 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.exceptions import CredentialsError, NetworkError
-from philo_aws.s3.engine import Options, Result, create
+from philo_aws.s3.engine import Result, create
 from philo_aws.s3.engine.crt import client as crt_client
 from tests.certificates import make_certificate
 from tests.servers import LocalAWS, free_port, process
 
-from ..conftest import ROOT, Move, files, objects, upload, uploads
+from ..conftest import ROOT, Move, files, objects, options_for, upload, uploads
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -47,7 +47,7 @@ def test_a_client_is_used_again(move: Move, folder: Path, engine_name: str) -> N
 def run_in_child(engine: str, bucket: str, path: Path) -> None:
     results: list[Result] = []
     task = upload("from-the-child", path)
-    create(engine, Options(bucket=bucket)).run([task], on_result=results.append)
+    create(options_for(engine, bucket)).run([task], on_result=results.append)
     sys.exit(0 if results and results[0].error is None else 1)
 
 

@@ -9,12 +9,12 @@ import pytest
 from pytest_django import Settings
 
 from philo_aws.limits import part_size_for
-from philo_aws.s3.engine import Options, Result, create
+from philo_aws.s3.engine import Result, create
 from philo_aws.s3.engine.crt import client as crt_client
 from philo_aws.s3.engine.crt import engine as crt_engine
 
 from ..bare import BareStore, bare_store
-from ..conftest import upload
+from ..conftest import options_for, upload
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -42,7 +42,7 @@ def store(settings: Settings) -> Iterator[BareStore]:
 def test_parts_that_grew_are_fewer_at_once(
     size: int, memory_limit: int | None, connections: int
 ) -> None:
-    transport = crt_engine.CrtTransport(Options(bucket="bucket", memory_limit=memory_limit))
+    transport = crt_engine.CrtTransport(options_for("crt", "bucket", memory_limit=memory_limit))
     client = transport._large_client(crt_engine.SENDING_LOOPS, part_size_for(size, 8 * MIB))
     [shape] = [key[6] for key, made in crt_client._clients.items() if made[0] is client]
     assert (shape.connections, shape.streams) == (connections, False)
@@ -58,7 +58,7 @@ def test_a_file_of_more_than_a_tebibyte_can_be_sent_with_a_checksum(
         pytest.skip("the file system has no such files")
     store.refuses_parts = True
     results: list[Result] = []
-    create("crt", Options(bucket="bucket")).run(
+    create(options_for("crt", "bucket")).run(
         [upload("f", tmp_path / "f")], on_result=results.append
     )
     # The upload was begun: awscrt refuses by itself to stream with a checksum in a header.

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from awscrt import s3
 
-from philo_aws.s3.engine import Options, Result, create
+from philo_aws.s3.engine import Result, create
 from philo_aws.s3.engine.crt.request import request_maker
 
-from ..conftest import upload
+from ..conftest import options_for, upload
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -42,7 +42,7 @@ def errors_of_a_run(bucket: str, folder: Path) -> list[Exception | None]:
     tasks = [upload(name, folder / name) for name in names[:-1]]
     tasks.append(upload(names[-1], folder / names[-1], x_amz_storage_class="NONE_SUCH"))
     results: list[Result] = []
-    create("crt", Options(bucket=bucket)).run(tasks, on_result=results.append)
+    create(options_for("crt", bucket)).run(tasks, on_result=results.append)
     return [result.error for result in sorted(results, key=lambda result: result.task.key)]
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from philo_aws.s3.engine import Download, Options, Result, create
+from philo_aws.s3.engine import Download, Result, create
 from philo_aws.s3.engine.crt import attempts as crt_attempts
 from tests.servers import LocalAWS
 
-from ..conftest import upload
+from ..conftest import options_for, upload
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -45,7 +45,7 @@ def test_every_callback_of_a_thread_finds_the_same_state(
     for path in files:
         path.write_bytes(b"content")
     results: list[Result] = []
-    engine = create("crt", Options(bucket=bucket))
+    engine = create(options_for("crt", bucket))
     engine.run([upload(path.name, path) for path in files], on_result=results.append)
     engine.run(
         [Download(key=path.name, path=f"{path}.copy", size=7) for path in files],

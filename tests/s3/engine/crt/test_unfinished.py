@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from philo_aws.s3.engine import Options, Result, create
+from philo_aws.s3.engine import Result, create
 from philo_aws.s3.engine.crt.unfinished import sizes_of
 
 from ..bare import Answer, Asked, BareStore, bare_store
-from ..conftest import upload
+from ..conftest import options_for, upload
 
 MIB = 1024 * 1024
 
@@ -35,7 +35,7 @@ def store(settings: Settings) -> Iterator[BareStore]:
 def send(path: Path) -> Result:
     path.write_bytes(os.urandom(6 * MIB))
     results: list[Result] = []
-    engine = create("crt", Options(bucket="bucket", part_size=5 * MIB))
+    engine = create(options_for("crt", "bucket", part_size=5 * MIB))
     engine.run([upload("f", path)], on_result=results.append)
     return results[0]
 
