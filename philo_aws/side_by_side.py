@@ -27,7 +27,7 @@ class SideBySide(Daemons):
         """``first`` calls at once in the beginning, and ``most`` at the end."""
         super().__init__(most, thread_name_prefix)
         self._window = Window(most, first, spent=time.process_time)
-        self._flying = 0
+        self._in_flight = 0
         self._held: deque[tuple[Future[Any], Callable[[], Any], list[AWSError]]] = deque()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -49,23 +49,23 @@ class SideBySide(Daemons):
                 if cancel_futures:
                     each[0].cancel()
                 else:
-                    self._flying += 1
-                    self._put(functools.partial(self._fly, *each))
+                    self._in_flight += 1
+                    self._put(functools.partial(self._make, *each))
         super().shutdown(wait, cancel_futures=cancel_futures)
 
     def _let_go(self) -> None:
         """Begin as many calls as there is room for; needs the lock."""
-        while self._held and self._flying < self._window.size:
-            self._flying += 1
-            self._put(functools.partial(self._fly, *self._held.popleft()))
+        while self._held and self._in_flight < self._window.size:
+            self._in_flight += 1
+            self._put(functools.partial(self._make, *self._held.popleft()))
 
-    def _fly(self, future: Future[Any], call: Callable[[], Any], failures: list[AWSError]) -> None:
+    def _make(self, future: Future[Any], call: Callable[[], Any], failures: list[AWSError]) -> None:
         begun = time.monotonic()
         do(future, call)
         now = time.monotonic()
         with self._lock:
-            flying = self._flying
-            self._flying -= 1
+            in_flight = self._in_flight
+            self._in_flight -= 1
             kinds = {error.kind for error in failures}
             if not future.cancelled():
                 error = future.exception() or future.result()
@@ -75,7 +75,7 @@ class SideBySide(Daemons):
             elif kinds & RETRIED:
                 self._window.failed(now)
             elif not future.cancelled():
-                self._window.succeeded(now, flying, now - begun)
+                self._window.succeeded(now, in_flight, now - begun)
             self._let_go()
 
 

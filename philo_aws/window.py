@@ -3,8 +3,9 @@
 Pure: no clock, no thread. Who sends tells what ended and when, and asks :attr:`Window.size`.
 
 Of a store that answers after ``L`` seconds, ``n`` requests in flight get ``n / L`` answers a second
-(Little's law), until something else is the limit: this process, the link, the store. So more fly as
-long as more are answered. Time is cut into rounds, one windowful of answers each:
+(Little's law), until something else is the limit: this process, the link, the store. So there
+are more of them as long as more are answered. Time is cut into rounds, one windowful of answers
+each:
 
 - A few requests *probe* how far away the store is.
 - Where it is not near it *climbs*, twice as many each round, until twice as many in flight no
@@ -42,7 +43,7 @@ SHORTEST_GAP = 0.05
 WORTH = 1.25
 """How many times as many answers a round of climbing must bring, of twice as many requests."""
 SPARE = 1.5
-"""How many times as many requests fly as the best rate needs at the least time to answer."""
+"""How many times as many are in flight as the best rate needs at the least time to answer."""
 TRIED = 1.5
 """How many times as many a trial sends, and after a store asked to slow down:"""
 TRIED_GENTLY = 1.125
@@ -157,8 +158,8 @@ class Window:
 
     # --------------------------------------------------------------------- what is told
 
-    def succeeded(self, now: float, flying: int, seconds: float) -> None:
-        """Note one success, after ``seconds``, when ``flying`` requests were in flight."""
+    def succeeded(self, now: float, in_flight: int, seconds: float) -> None:
+        """Note one success, after ``seconds``, when so many requests were ``in_flight``."""
         self._slowed = False
         self._strikes = 0
         self._answered += 1
@@ -166,7 +167,7 @@ class Window:
         self._fastest = min(self._fastest, seconds)
         if not self._begun:
             self._begun = now - seconds
-        if flying < self.size // 2:
+        if in_flight < self.size // 2:
             self._short += 1
         if self.size < self._cap:
             self.size += 1

@@ -1,4 +1,4 @@
-"""A store, its link and this process as a clock sees them: to try how many requests should fly.
+"""A store, its link and this process as a clock sees them: to try a number of requests.
 
 Everything is simulated, the clock too, since a test that depends on the machine's speed proves
 nothing of a rule.
@@ -16,12 +16,12 @@ from philo_aws.patience import delay
 
 
 class Number(Protocol):
-    """What says how many requests may fly."""
+    """What says how many requests may be in flight."""
 
     size: int
     resume_at: float
 
-    def succeeded(self, now: float, flying: int, seconds: float) -> None: ...
+    def succeeded(self, now: float, in_flight: int, seconds: float) -> None: ...
 
     def throttled(self, now: float) -> None: ...
 
@@ -35,7 +35,7 @@ class Fixed:
         self.size = size
         self.resume_at = 0.0
 
-    def succeeded(self, now: float, flying: int, seconds: float) -> None:
+    def succeeded(self, now: float, in_flight: int, seconds: float) -> None:
         """Do nothing."""
 
     def throttled(self, now: float) -> None:
@@ -46,7 +46,7 @@ class Fixed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Store:
+class SimulatedStore:
     """What answers."""
 
     seconds: Callable[[float], float]
@@ -87,12 +87,12 @@ class Seen:
 @dataclass
 class _Run:
     number: Number
-    store: Store
+    store: SimulatedStore
     left: int
     seed: int
     seen: Seen = field(default_factory=Seen)
     now: float = 0.0
-    flying: int = 0
+    in_flight: int = 0
     opened: int = 0
     busy_until: float = 0.0
     link_until: float = 0.0
@@ -107,13 +107,13 @@ class _Run:
         self.tokens = self.store.most / 10
 
     def send(self, attempt: int) -> None:
-        store, self.flying = self.store, self.flying + 1
-        self.seen.most_at_once = max(self.seen.most_at_once, self.flying)
+        store, self.in_flight = self.store, self.in_flight + 1
+        self.seen.most_at_once = max(self.seen.most_at_once, self.in_flight)
         # Beyond some hundreds in flight each costs a little more.
-        cost = (1 + max(0, self.flying - 256) / 4000) / store.client
+        cost = (1 + max(0, self.in_flight - 256) / 4000) / store.client
         self.busy_until = at = max(self.busy_until, self.now) + cost
-        if self.flying > self.opened:
-            self.opened = self.flying
+        if self.in_flight > self.opened:
+            self.opened = self.in_flight
             at += store.seconds(at)  # a connection is opened first
         if store.link:
             self.link_until = at = max(self.link_until, at) + store.size / store.link
@@ -122,7 +122,7 @@ class _Run:
         heapq.heappush(self.coming, (at, self.order, self.now, attempt))
 
     def fill(self) -> None:
-        while self.flying < self.number.size and self.now >= self.number.resume_at:
+        while self.in_flight < self.number.size and self.now >= self.number.resume_at:
             if self.due and self.due[0][0] <= self.now:
                 self.send(heapq.heappop(self.due)[1] + 1)
             elif self.left:
@@ -152,12 +152,12 @@ class _Run:
     def step(self) -> bool:
         """Go on to what happens next; true if a request succeeded."""
         wakes = self.wakes_at()
-        if self.flying < self.number.size and (not self.coming or wakes < self.coming[0][0]):
+        if self.in_flight < self.number.size and (not self.coming or wakes < self.coming[0][0]):
             self.now = max(self.now, wakes)
             self.fill()
             return False
         self.now, _, begun, attempt = heapq.heappop(self.coming)
-        flying, self.flying = self.flying, self.flying - 1
+        in_flight, self.in_flight = self.in_flight, self.in_flight - 1
         done = self.takes()
         if done and self.chance.random() < self.store.fails:
             done = False
@@ -165,7 +165,7 @@ class _Run:
             self.number.failed(self.now)
             heapq.heappush(self.due, (self.now + delay(attempt), attempt))
         elif done:
-            self.number.succeeded(self.now, flying, self.now - begun)
+            self.number.succeeded(self.now, in_flight, self.now - begun)
         else:
             self.seen.refused += 1
             self.number.throttled(self.now)
@@ -177,7 +177,7 @@ class _Run:
         return done
 
 
-def simulate(number: Number, store: Store, count: int, *, seed: int = 0) -> Seen:
+def simulate(number: Number, store: SimulatedStore, count: int, *, seed: int = 0) -> Seen:
     """Send `count` requests until each of them succeeded."""
     run = _Run(number, store, count, seed)
     run.seen.sizes.append(number.size)

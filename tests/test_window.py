@@ -8,7 +8,7 @@ import pytest
 
 from philo_aws.patience import FIRST_DELAY, LONGEST_DELAY
 from philo_aws.window import FAR, FIRST, MOST, PROBE, Window
-from tests.simulation import Fixed, Store, simulate
+from tests.simulation import Fixed, SimulatedStore, simulate
 
 WINDOWS = (4, 16, 64, 128, 256, MOST)
 
@@ -77,7 +77,7 @@ def test_a_failure_does_not_keep_it_from_finding_out_how_far_a_store_is() -> Non
 
 
 def test_failures_now_and_then_do_not_keep_it_small() -> None:
-    store = Store(seconds=lambda now: 0.02, fails=0.01)
+    store = SimulatedStore(seconds=lambda now: 0.02, fails=0.01)
     seen = simulate(Window(MOST), store, 20_000)
     without = simulate(Window(MOST), STORES["20 ms"], 20_000)
     assert seen.failed > 100
@@ -133,19 +133,19 @@ def test_a_few_requests_find_out_whether_a_store_is_near(seconds: float, size: i
 
 
 STORES = {
-    "answers at once": Store(seconds=lambda now: 0.0),
-    "5 ms": Store(seconds=lambda now: 0.005),
-    "20 ms": Store(seconds=lambda now: 0.02),
-    "60 ms": Store(seconds=lambda now: 0.06),
-    "200 ms": Store(seconds=lambda now: 0.2),
-    "at most 200 a second": Store(seconds=lambda now: 0.02, most=200),
-    "at most 1,000 a second": Store(seconds=lambda now: 0.02, most=1000),
-    "at most 3,000 a second, 60 ms": Store(seconds=lambda now: 0.06, most=3000),
-    "a link of 1 MB/s": Store(seconds=lambda now: 0.02, link=1e6),
-    "a link of 10 MB/s, 100 ms": Store(seconds=lambda now: 0.1, link=10e6),
-    "20 ms, then 100": Store(seconds=lambda now: 0.02 if now < 2 else 0.1),
-    "at once, then 60 ms": Store(seconds=lambda now: 0.0 if now < 2 else 0.06),
-    "200 ms, then at once": Store(seconds=lambda now: 0.2 if now < 2 else 0.0),
+    "answers at once": SimulatedStore(seconds=lambda now: 0.0),
+    "5 ms": SimulatedStore(seconds=lambda now: 0.005),
+    "20 ms": SimulatedStore(seconds=lambda now: 0.02),
+    "60 ms": SimulatedStore(seconds=lambda now: 0.06),
+    "200 ms": SimulatedStore(seconds=lambda now: 0.2),
+    "at most 200 a second": SimulatedStore(seconds=lambda now: 0.02, most=200),
+    "at most 1,000 a second": SimulatedStore(seconds=lambda now: 0.02, most=1000),
+    "at most 3,000 a second, 60 ms": SimulatedStore(seconds=lambda now: 0.06, most=3000),
+    "a link of 1 MB/s": SimulatedStore(seconds=lambda now: 0.02, link=1e6),
+    "a link of 10 MB/s, 100 ms": SimulatedStore(seconds=lambda now: 0.1, link=10e6),
+    "20 ms, then 100": SimulatedStore(seconds=lambda now: 0.02 if now < 2 else 0.1),
+    "at once, then 60 ms": SimulatedStore(seconds=lambda now: 0.0 if now < 2 else 0.06),
+    "200 ms, then at once": SimulatedStore(seconds=lambda now: 0.2 if now < 2 else 0.0),
 }
 
 

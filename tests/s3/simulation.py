@@ -39,7 +39,7 @@ class Simulation:
     requests: int = 0
     most_waiting: int = 0
     """Pages that waited for the reader, at most."""
-    most_flying: int = 0
+    most_in_flight: int = 0
     """Requests that were on their way, at most."""
 
 
@@ -80,22 +80,22 @@ def simulate(
     """List to the end; in which order answers come, and when the reader reads, is drawn."""
     plan = Plan(splits=True, prefix=prefix)
     merger, done = Merger(plan), Simulation(plan)
-    flying: list[tuple[Segment, Arrival]] = []
+    in_flight: list[tuple[Segment, Arrival]] = []
     while not merger.is_ended:
         while (segment := plan.next(side_by_side)) is not None:
             done.requests += 1
-            flying.append((segment, answer(segment)))
-        done.most_flying = max(done.most_flying, len(flying))
+            in_flight.append((segment, answer(segment)))
+        done.most_in_flight = max(done.most_in_flight, len(in_flight))
         waiting = sum(len(segment.waiting) for segment in plan.segments)
         done.most_waiting = max(done.most_waiting, waiting)
         taken, piece = None, None
-        if not flying or chance.random() < 0.5:
+        if not in_flight or chance.random() < 0.5:
             piece = merger.rest()
             taken = plan.take() if piece is None else None
         if taken is not None:
             piece = merger.read(*taken, taken[1].content)
         if piece is not None:
             done.given += piece.content[piece.part]
-        elif taken is None and flying:
-            plan.took(*flying.pop(chance.randrange(len(flying))))
+        elif taken is None and in_flight:
+            plan.took(*in_flight.pop(chance.randrange(len(in_flight))))
     return done

@@ -104,7 +104,7 @@ class Plan:
         self._proven = 0
         self._spent = 0.0
         self._typical: Sample | None = None
-        self._flying = 0
+        self._in_flight = 0
         self._bytes = 0
         self._largest = 0
 
@@ -118,7 +118,7 @@ class Plan:
         found = self._next(side_by_side)
         if found is not None:
             found.is_asked = True
-            self._flying += 1
+            self._in_flight += 1
         return found
 
     def _next(self, side_by_side: int) -> Segment | None:
@@ -129,7 +129,7 @@ class Plan:
         is_wanted = not current.waiting or (is_split and self.splits and room)
         if is_wanted and not current.is_done and not current.is_asked:
             return current
-        if self._flying >= side_by_side or not room:
+        if self._in_flight >= side_by_side or not room:
             return None
         for segment in self.segments:
             if not segment.is_done and not segment.is_asked and segment is not current:
@@ -143,10 +143,10 @@ class Plan:
         return self.segments[1] if is_read else first
 
     def _has_room(self) -> bool:
-        held = self._flying + sum(len(segment.waiting) for segment in self.segments)
+        held = self._in_flight + sum(len(segment.waiting) for segment in self.segments)
         # Who stops early caused about as many requests for nothing as there were others.
         most = min(MOST_PAGES, 16 + self.read_pages)
-        return held < most and self._bytes + self._flying * self._largest < MOST_BYTES
+        return held < most and self._bytes + self._in_flight * self._largest < MOST_BYTES
 
     def _split(self) -> Segment | None:
         if self.read_pages < 2 or not self._may_probe():
@@ -210,7 +210,7 @@ class Plan:
 
     def took(self, segment: Segment, arrival: Arrival) -> None:
         """Take what came for a segment."""
-        self._flying -= 1
+        self._in_flight -= 1
         segment.is_asked = False
         if segment not in self.segments:
             return  # dropped meanwhile

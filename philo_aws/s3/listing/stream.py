@@ -30,8 +30,8 @@ _FEWEST_KEYS = 100
 """Keys of a page; where it has fewer, most of a request is the asking."""
 
 
-class Page(NamedTuple):
-    """A page of a listing."""
+class ListingPage(NamedTuple):
+    """A page of ``ListObjectsV2``, of which not everything need be read."""
 
     answer: dict[str, Any]
     """boto's dict, without what is in the body."""
@@ -52,7 +52,7 @@ def pages(
     prefix: str = "",
     purpose: Purpose = "commands",
     extra_args: Mapping[str, Any] | None = None,
-) -> Iterator[Page]:
+) -> Iterator[ListingPage]:
     """Yield the pages of ``ListObjectsV2``; while one is read the next are fetched.
 
     Where pages come more slowly than they are read, up to 16 are asked for side by side, with the
@@ -78,7 +78,7 @@ def pages(
         answer, body = arrival.content
         columns = xml.columns(body, prefix=prefix)
         folders = xml.common_prefixes(body) if has_folders else []
-        arrival.content = Page(answer, body, columns, folders)
+        arrival.content = ListingPage(answer, body, columns, folders)
         return columns.keys
 
     with Ahead(plan, functools.partial(_arrival, client, request)) as ahead:
@@ -99,7 +99,7 @@ def _may_split(request: Mapping[str, Any]) -> bool:
     )
 
 
-def _part(page: Page, part: slice) -> Page:
+def _part(page: ListingPage, part: slice) -> ListingPage:
     keys, sizes, etags, times, classes = page.columns
     columns = Columns(keys[part], sizes[part], etags[part], times[part], classes[part])
     return page._replace(columns=columns, part=part)

@@ -57,19 +57,19 @@ def read(fetch: Callable[[str, str], Arrival]) -> Generator[str]:
 
 @pytest.mark.usefixtures("slow")
 def test_a_slow_store_is_asked_side_by_side() -> None:
-    keys, lock, flying, met = keys_of("numbers", 600), threading.Lock(), 0, threading.Event()
+    keys, lock, in_flight, met = keys_of("numbers", 600), threading.Lock(), 0, threading.Event()
     fetch = fetching(keys)
 
     def held(token: str, start: str) -> Arrival:
-        nonlocal flying
+        nonlocal in_flight
         with lock:
-            flying += 1
-            if flying == 4:
+            in_flight += 1
+            if in_flight == 4:
                 met.set()
         # No segment goes on until four requests are on their way.
         assert int(token or 0) < 10 * PAGE or met.wait(LONG)
         with lock:
-            flying -= 1
+            in_flight -= 1
         return fetch(token, start)
 
     assert list(read(held)) == keys

@@ -75,7 +75,7 @@ def test_the_same_keys_side_by_side_with_few_requests_more(kind: str) -> None:
     done = simulate(listed(keys, PAGE), chance=random.Random(1))
     assert done.given == keys
     assert done.requests <= most_requests(pages, done.plan.read_pages)
-    assert 8 <= done.most_flying <= 16
+    assert 8 <= done.most_in_flight <= 16
     assert done.most_waiting <= MOST_PAGES
 
 

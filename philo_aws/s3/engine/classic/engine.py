@@ -172,7 +172,7 @@ class ClassicTransport:
         self._manager = self._make_manager()
         self.generation += 1
 
-    # ------------------------------------------------------------------------- size classes
+    # ------------------------------------------------------------------ size classes
 
     def size_classes(self) -> Sequence[SizeClass]:
         return (

@@ -162,7 +162,7 @@ class CrtTransport:
         self._prepare()
         self.generation += 1
 
-    # ------------------------------------------------------------------------- size classes
+    # ------------------------------------------------------------------ size classes
 
     def size_classes(self) -> Sequence[SizeClass]:
         wanted = min(self._tuning.max_concurrency or MOST, self._room.small)
