@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from philo_aws.s3.listing.merged import Merger
-from philo_aws.s3.listing.segments import Arrival, Plan, Segment
+from philo_aws.s3.listing.segments import Arrival, Segment, SegmentPlan
 
 Answerer = Callable[[Segment], Arrival]
 """Answers the next request of a segment."""
@@ -33,7 +33,7 @@ STARTS: dict[str, StartAfter] = {
 class Simulation:
     """What came of it."""
 
-    plan: Plan
+    plan: SegmentPlan
     given: list[str] = field(default_factory=list)
     """The keys that the reader got."""
     requests: int = 0
@@ -78,7 +78,7 @@ def simulate(
     answer: Answerer, *, chance: random.Random, side_by_side: int = 16, prefix: str = ""
 ) -> Simulation:
     """List to the end; in which order answers come, and when the reader reads, is drawn."""
-    plan = Plan(splits=True, prefix=prefix)
+    plan = SegmentPlan(splits=True, prefix=prefix)
     merger, done = Merger(plan), Simulation(plan)
     in_flight: list[tuple[Segment, Arrival]] = []
     while not merger.is_ended:

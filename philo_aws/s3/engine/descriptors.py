@@ -20,7 +20,7 @@ FOR_LARGE = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
+class Allowance:
     """What may be open at once."""
 
     small: int
@@ -31,17 +31,17 @@ class Room:
     """Threads of awscrt that move large objects, each with three descriptors of its own."""
 
 
-def room() -> Room:
+def allowance() -> Allowance:
     """Return what this process has room for now, at least one of each."""
     return shared_out(free())
 
 
-def shared_out(descriptors: int | None) -> Room:
+def shared_out(descriptors: int | None) -> Allowance:
     """Return what so many descriptors are good for; ``None`` means any number."""
     if descriptors is None:
         descriptors = 1 << 20
     large = min(descriptors // 2, FOR_LARGE)
-    return Room(
+    return Allowance(
         small=max(1, (descriptors - large) // 2),
         parts=max(1, large // 4),
         loops=max(1, large // 8),

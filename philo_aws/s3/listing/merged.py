@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Any, NamedTuple
 
-from .segments import Arrival, Plan, Segment
+from .segments import Arrival, Segment, SegmentPlan
 
 
 class Piece(NamedTuple):
@@ -25,7 +25,7 @@ class Piece(NamedTuple):
 class Merger:
     """Gives the pages of a plan in the order of their keys."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SegmentPlan) -> None:
         self._plan = plan
         self._last = ""
         self._seams = 0

@@ -11,7 +11,7 @@ from typing import Self
 from ...daemons import Daemons
 from ...exceptions import ServiceError
 from .merged import Merger, Piece
-from .segments import Arrival, Plan, Segment
+from .segments import Arrival, Segment, SegmentPlan
 
 MOST_SIDE_BY_SIDE = 16
 """Requests of one listing that are on their way at once."""
@@ -46,7 +46,7 @@ def side_by_side(fetched: Sequence[float], read: Sequence[float]) -> int:
 class Ahead:
     """Fetches the pages of a listing in daemon threads, for as long as its block lasts."""
 
-    def __init__(self, plan: Plan, fetch: Fetch) -> None:
+    def __init__(self, plan: SegmentPlan, fetch: Fetch) -> None:
         self._plan = plan
         self._merger = Merger(plan)
         self._fetch = fetch

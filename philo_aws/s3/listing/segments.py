@@ -88,7 +88,7 @@ class Segment:
         self.is_guessed = False
 
 
-class Plan:
+class SegmentPlan:
     """The segments of a listing, in order; the first is the one that is read."""
 
     def __init__(self, *, splits: bool, prefix: str = "", fewest: int = 0) -> None:

@@ -20,7 +20,7 @@ from ..request.xml_requests import ask
 from . import xml
 from .paging import Progress, check_turned
 from .read_ahead import Ahead
-from .segments import Arrival, Plan
+from .segments import Arrival, SegmentPlan
 from .xml import Columns, Object
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def pages(
         client = get_client("s3", region_name, purpose=purpose)
     request = {"Bucket": bucket_name, "Prefix": prefix, **check_args(extra_args, "ListObjectsV2")}
     has_folders = "Delimiter" in request
-    plan = Plan(splits=_may_split(request), prefix=prefix, fewest=_FEWEST_KEYS)
+    plan = SegmentPlan(splits=_may_split(request), prefix=prefix, fewest=_FEWEST_KEYS)
     progress = Progress()
 
     def read(arrival: Arrival) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from philo_aws.exceptions import Kind
 from philo_aws.s3.engine import Download, descriptors, errors
-from philo_aws.s3.engine.descriptors import Room, shared_out
+from philo_aws.s3.engine.descriptors import Allowance, shared_out
 from tests.servers import LocalAWS
 
 from .conftest import ROOT, files, objects
@@ -92,17 +92,17 @@ def test_what_is_free_is_the_limit_without_what_is_open() -> None:
 
 
 @pytest.mark.parametrize(
-    "free, room",
+    "free, allowed",
     [
-        (None, Room(small=524256, parts=16, loops=8)),
-        (1000, Room(small=468, parts=16, loops=8)),
-        (128, Room(small=32, parts=16, loops=8)),
-        (32, Room(small=8, parts=4, loops=2)),
-        (0, Room(small=1, parts=1, loops=1)),
+        (None, Allowance(small=524256, parts=16, loops=8)),
+        (1000, Allowance(small=468, parts=16, loops=8)),
+        (128, Allowance(small=32, parts=16, loops=8)),
+        (32, Allowance(small=8, parts=4, loops=2)),
+        (0, Allowance(small=1, parts=1, loops=1)),
     ],
 )
-def test_what_is_free_is_shared_out(free: int | None, room: Room) -> None:
-    assert shared_out(free) == room
+def test_what_is_free_is_shared_out(free: int | None, allowed: Allowance) -> None:
+    assert shared_out(free) == allowed
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])

@@ -9,7 +9,7 @@ import pytest
 from philo_aws.exceptions import NetworkError, ServiceError
 from philo_aws.s3.listing import read_ahead
 from philo_aws.s3.listing.read_ahead import Ahead, side_by_side
-from philo_aws.s3.listing.segments import Arrival, Plan, Segment
+from philo_aws.s3.listing.segments import Arrival, Segment, SegmentPlan
 from tests.s3.listing.test_segments import PAGE, keys_of
 from tests.s3.simulation import listed
 
@@ -50,7 +50,7 @@ def fetching(keys: list[str]) -> Callable[[str, str], Arrival]:
 
 
 def read(fetch: Callable[[str, str], Arrival]) -> Generator[str]:
-    with Ahead(Plan(splits=True), fetch) as pages:
+    with Ahead(SegmentPlan(splits=True), fetch) as pages:
         for content, part in pages.pieces(lambda arrival: list(arrival.content)):
             yield from content[part]
 
@@ -153,7 +153,7 @@ def test_a_page_that_cannot_be_read_where_a_guess_led_is_no_error() -> None:
         return list(arrival.content)
 
     found = []
-    with Ahead(Plan(splits=True), fetched) as pages:
+    with Ahead(SegmentPlan(splits=True), fetched) as pages:
         for content, part in pages.pieces(keys_in):
             found += content[part]
     assert found == keys

@@ -15,8 +15,8 @@ from philo_aws.s3.listing.segments import (
     MOST_PAGES,
     PAGES_PER_EXTRA,
     Arrival,
-    Plan,
     Segment,
+    SegmentPlan,
 )
 from tests.s3.simulation import arrival, listed, simulate
 
@@ -113,7 +113,7 @@ def test_any_keys_in_any_order_of_answers(
 def test_nothing_is_split_before_two_pages_were_read_and_a_third_is_announced() -> None:
     keys = keys_of("numbers")
     answer = listed(keys, PAGE)
-    plan = Plan(splits=True)
+    plan = SegmentPlan(splits=True)
 
     def come() -> None:
         segment = plan.next(16)
@@ -130,7 +130,7 @@ def test_nothing_is_split_before_two_pages_were_read_and_a_third_is_announced() 
     assert [bool(segment.start) for segment in segments_of(plan)] == [False, True]
 
 
-def segments_of(plan: Plan, side_by_side: int = 16) -> list[Segment]:
+def segments_of(plan: SegmentPlan, side_by_side: int = 16) -> list[Segment]:
     """What is asked for at once."""
     found = []
     while (segment := plan.next(side_by_side)) is not None:
@@ -138,9 +138,9 @@ def segments_of(plan: Plan, side_by_side: int = 16) -> list[Segment]:
     return found
 
 
-def begun(pages: int = 3, *, prefix: str = "", size: int = 1) -> Plan:
+def begun(pages: int = 3, *, prefix: str = "", size: int = 1) -> SegmentPlan:
     """A plan of which some pages of numbers came, and all but the last were read."""
-    plan = Plan(splits=True, prefix=prefix)
+    plan = SegmentPlan(splits=True, prefix=prefix)
     for number in range(pages):
         segment = plan.next(1)
         assert segment is not None
@@ -207,7 +207,7 @@ def test_much_that_waits_holds_the_others_but_not_the_first() -> None:
 
 def test_who_stops_early_caused_few_requests() -> None:
     keys = keys_of("numbers")
-    answer, plan, requests = listed(keys, PAGE), Plan(splits=True), 0
+    answer, plan, requests = listed(keys, PAGE), SegmentPlan(splits=True), 0
     for _ in range(5):
         while True:
             segments = segments_of(plan)
@@ -221,7 +221,7 @@ def test_who_stops_early_caused_few_requests() -> None:
 
 
 def test_what_the_reader_waits_for_is_asked_for_without_room_too() -> None:
-    plan = Plan(splits=True)
+    plan = SegmentPlan(splits=True)
     read, second = Segment(end="b", is_done=True), Segment(start="b", end="c", position="b")
     plan.segments = [read, second, Segment(start="c", is_done=True)]
     plan._bytes = MOST_BYTES

@@ -16,7 +16,7 @@ from ....limits import MIB
 from ...request.extra_args import given_for
 from .. import errors, proof
 from ..base import Download, Options, Task, Upload
-from ..descriptors import room
+from ..descriptors import allowance
 from ..failure import Failure
 from ..files import Source, Target, store
 from ..receiving import Received
@@ -67,8 +67,8 @@ class ClassicTransport:
         self._bucket = options.bucket
         self._region = options.region
         self._small = min(options.tuning.part_size, 8 * MIB)
-        self._room = room()
-        self._workers = min(options.tuning.max_concurrency or WORKERS, self._room.small)
+        self._allowance = allowance()
+        self._workers = min(options.tuning.max_concurrency or WORKERS, self._allowance.small)
         self._pool: Any = None
         self._wire: Any = None
         timeout = get_config().timeouts.for_purpose(options.purpose)
@@ -134,7 +134,7 @@ class ClassicTransport:
             multipart_chunksize=self._options.tuning.part_size,
             # Those of one part's body; s3transfer's own number where nothing is said.
             num_download_attempts=self._most_attempts or 5,
-            max_request_concurrency=min(self._workers, PARTS_AT_ONCE, self._room.parts),
+            max_request_concurrency=min(self._workers, PARTS_AT_ONCE, self._allowance.parts),
         )
         # The one before stays until the end: there may be transfers on their way with it.
         pool: Any = Daemons  # what it needs is submit() and shutdown(), and not the one class

@@ -16,7 +16,7 @@ from ....limits import MIB, part_size_for
 from ....window import MOST
 from .. import errors
 from ..base import IN_MEMORY, Download, Options, Task, Upload
-from ..descriptors import room
+from ..descriptors import allowance
 from ..failure import Failure
 from ..ledger import TICK
 from ..run import Run
@@ -90,7 +90,7 @@ class CrtTransport:
         self._wire: Any = None
         self._sockets: frozenset[int] = frozenset()
         self._pause = SOON
-        self._room = room()
+        self._allowance = allowance()
         self._pairs: dict[int, tuple[Mapping[str, str], list[tuple[str, str]]]] = {}
         self._prepare()
 
@@ -148,7 +148,7 @@ class CrtTransport:
         """
         tuning, streams = self._tuning, self._streams
         wanted = tuning.max_concurrency or (STREAM_CONNECTIONS if streams else LARGE_CONNECTIONS)
-        wanted = min(wanted, self._room.parts)
+        wanted = min(wanted, self._allowance.parts)
         if streams and not tuning.memory_limit:
             return wanted
         fitting = (tuning.memory_limit or PART_BUDGET) // (2 * part_size)
@@ -165,7 +165,7 @@ class CrtTransport:
     # ------------------------------------------------------------------ size classes
 
     def size_classes(self) -> Sequence[SizeClass]:
-        wanted = min(self._tuning.max_concurrency or MOST, self._room.small)
+        wanted = min(self._tuning.max_concurrency or MOST, self._allowance.small)
         budget = min(self._tuning.memory_limit or SMALL_BUDGET, SMALL_BUDGET)
         return (
             SizeClass(
@@ -174,7 +174,7 @@ class CrtTransport:
                 first_budget=FIRST_BUDGET if self._wire is not None else None,
                 within=WITHIN,
             ),
-            SizeClass(limit=min(wanted, LARGE_AT_ONCE, self._room.parts), budget=1 << 62),
+            SizeClass(limit=min(wanted, LARGE_AT_ONCE, self._allowance.parts), budget=1 << 62),
         )
 
     def size_class_of(self, task: Task) -> int:
@@ -299,7 +299,7 @@ class CrtTransport:
 
     def _large_client(self, loops: int, part_size: int) -> Any:
         connections = self._connections(part_size)
-        loops = min(loops, self._room.loops)
+        loops = min(loops, self._allowance.loops)
         client = self._large.get((loops, connections))
         if client is None:
             shape = Shape(
