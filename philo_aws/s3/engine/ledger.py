@@ -33,7 +33,7 @@ RENEWALS = 3
 _now = time.monotonic
 
 
-class Verdict(enum.Enum):
+class AfterFailure(enum.Enum):
     """What becomes of a transfer whose attempt failed."""
 
     KNOWN = enum.auto()
@@ -165,7 +165,9 @@ class Ledger:
         self.reached = True
         self._silent_since = 0.0
 
-    def failed(self, transfer: Transfer, failure: Failure, *, unheard: bool = False) -> Verdict:
+    def failed(
+        self, transfer: Transfer, failure: Failure, *, unheard: bool = False
+    ) -> AfterFailure:
         """Note that an attempt failed, or that it is no longer waited for and was ``unheard`` of.
 
         What is heard of it later is not taken for the next attempt.
@@ -173,21 +175,21 @@ class Ledger:
         size_class, now = transfer.size_class, _now()
         with self._lock:
             if size_class.active.pop(transfer, self) is self:
-                return Verdict.KNOWN
+                return AfterFailure.KNOWN
             size_class.held -= transfer.weight
             if failure.kind is Kind.THROTTLED:
                 size_class.window.throttled(now)
             elif failure.kind in RETRIED:
                 size_class.window.failed(now)
             if self.stopped or not self._may_try_again(transfer, failure, now):
-                return Verdict.OVER
+                return AfterFailure.OVER
             due = max(now + delay(transfer.attempts), size_class.window.resume_at)
             if failure.kind is Kind.UNREACHABLE and not self._succeeded:
                 # The last attempt comes when the patience ends, and not long after.
                 due = min(due, max(now, transfer.begun + self._patience.unreachable))
             transfer = transfer.without_attempt() if unheard else transfer
             heapq.heappush(self._later, (due, next(self._order), transfer))
-            return Verdict.AGAIN
+            return AfterFailure.AGAIN
 
     def fit(self, rate: float) -> None:
         """Note how many bytes a second get through."""

@@ -18,7 +18,7 @@ from ...conf import Purpose
 from ...exceptions import RETRIED, AWSError, Kind, NetworkError
 from .base import INTERRUPTED, Callbacks, Result, Task
 from .failure import Failure
-from .ledger import TICK, Ledger, Verdict
+from .ledger import TICK, AfterFailure, Ledger
 from .pace import SLOWEST, Pace, Rate
 from .size_class import SizeClass, Transfer
 from .transport import Transport
@@ -192,13 +192,13 @@ class Run:
 
     def _settle(self, transfer: Transfer, failure: Failure, *, unheard: bool = False) -> bool:
         """Put a failed transfer aside for later, or give it up; false if it was settled before."""
-        verdict = self._ledger.failed(transfer, failure, unheard=unheard)
-        if verdict is Verdict.KNOWN:
+        after = self._ledger.failed(transfer, failure, unheard=unheard)
+        if after is AfterFailure.KNOWN:
             return False
         if transfer.seen:
             self._tell_bytes(-transfer.seen)
             transfer.seen = 0
-        if verdict is Verdict.AGAIN:
+        if after is AfterFailure.AGAIN:
             self._kick.set()
         else:
             stopped = failure.kind is Kind.CANCELLED or (

@@ -13,7 +13,7 @@ from philo_aws.exceptions import AWSError, Kind
 from philo_aws.s3.engine import Download, Task
 from philo_aws.s3.engine import ledger as ledger_module
 from philo_aws.s3.engine.failure import Failure
-from philo_aws.s3.engine.ledger import Ledger, Verdict
+from philo_aws.s3.engine.ledger import AfterFailure, Ledger
 from philo_aws.s3.engine.size_class import SizeClass, Transfer
 
 
@@ -139,7 +139,7 @@ def test_what_comes_again_keeps_to_the_budget_too(make_ledger: MakeLedger, clock
     ledger = make_ledger(60, 60, limit=8)
     again = take(ledger)
     again.begun = clock.now
-    assert ledger.failed(again, failure(Kind.TRANSIENT)) is Verdict.AGAIN
+    assert ledger.failed(again, failure(Kind.TRANSIENT)) is AfterFailure.AGAIN
     other = take(ledger)
     clock.now += 1
     ledger.promote()
@@ -170,7 +170,7 @@ def test_the_last_attempt_at_what_was_never_reached_is_not_late(
     transfer = take(ledger)
     begun = transfer.begun = clock.now
     attempts = 1
-    while ledger.failed(transfer, failure(Kind.UNREACHABLE)) is Verdict.AGAIN:
+    while ledger.failed(transfer, failure(Kind.UNREACHABLE)) is AfterFailure.AGAIN:
         clock.now = ledger._later[0][0]
         ledger.promote()
         assert take(ledger) is transfer
@@ -185,7 +185,7 @@ def test_an_attempt_ends_once(make_ledger: MakeLedger) -> None:
     transfer = take(ledger)
     assert ledger.succeeded(transfer)
     assert not ledger.succeeded(transfer)
-    assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is Verdict.KNOWN
+    assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is AfterFailure.KNOWN
     assert ledger.size_classes[0].held == 0
 
 
@@ -195,7 +195,7 @@ def test_what_failed_for_the_moment_comes_again_after_a_pause(
     ledger = make_ledger(1)
     transfer = take(ledger)
     transfer.begun = clock.now
-    assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is Verdict.AGAIN
+    assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is AfterFailure.AGAIN
     ledger.promote()
     assert ledger.take(ledger.size_classes[0]) is None
     pause = ledger.pause()
@@ -208,7 +208,7 @@ def test_what_failed_for_the_moment_comes_again_after_a_pause(
 
 def test_what_fails_for_good_is_over(make_ledger: MakeLedger) -> None:
     ledger = make_ledger(1)
-    assert ledger.failed(take(ledger), failure(Kind.PERMANENT)) is Verdict.OVER
+    assert ledger.failed(take(ledger), failure(Kind.PERMANENT)) is AfterFailure.OVER
     assert ledger.fatal is None
 
 
@@ -217,23 +217,23 @@ def test_patience_ends(make_ledger: MakeLedger, clock: Clock) -> None:
     transfer = take(ledger)
     transfer.begun = clock.now
     for _ in range(4):
-        assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is Verdict.AGAIN
+        assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is AfterFailure.AGAIN
         clock.now += 30
         ledger.promote()
         assert take(ledger) is transfer
-    assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is Verdict.OVER
+    assert ledger.failed(transfer, failure(Kind.TRANSIENT)) is AfterFailure.OVER
 
 
 def test_what_every_task_would_fail_of_is_fatal_unless_one_succeeded(
     make_ledger: MakeLedger,
 ) -> None:
     ledger = make_ledger(1, 1)
-    assert ledger.failed(take(ledger), failure(Kind.FOR_ALL)) is Verdict.OVER
+    assert ledger.failed(take(ledger), failure(Kind.FOR_ALL)) is AfterFailure.OVER
     assert ledger.fatal is not None
     assert ledger.fatal.code == "FOR_ALL"
     other = make_ledger(1, 1)
     assert other.succeeded(take(other))
-    assert other.failed(take(other), failure(Kind.FOR_ALL)) is Verdict.OVER
+    assert other.failed(take(other), failure(Kind.FOR_ALL)) is AfterFailure.OVER
     assert other.fatal is None
 
 
@@ -245,13 +245,13 @@ def test_a_run_in_which_nothing_gets_through_for_minutes_is_given_up(
     for _ in range(17):
         transfer = take(ledger)
         transfer.begun = clock.now
-        assert ledger.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
+        assert ledger.failed(transfer, failure(Kind.THROTTLED)) is AfterFailure.AGAIN
         clock.now += 10
     transfer = take(ledger)
     transfer.begun = clock.now
-    assert ledger.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
+    assert ledger.failed(transfer, failure(Kind.THROTTLED)) is AfterFailure.AGAIN
     clock.now += 10
-    assert ledger.failed(take(ledger), failure(Kind.THROTTLED)) is Verdict.OVER
+    assert ledger.failed(take(ledger), failure(Kind.THROTTLED)) is AfterFailure.OVER
     assert ledger.fatal is not None
     assert ledger.fatal.code == "THROTTLED"
 
@@ -264,7 +264,7 @@ def test_what_gets_through_now_and_then_keeps_a_run_alive(
     for _ in range(100):
         transfer = take(ledger)
         transfer.begun = clock.now
-        assert ledger.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
+        assert ledger.failed(transfer, failure(Kind.THROTTLED)) is AfterFailure.AGAIN
         clock.now += 90
         if through == "a part":
             ledger.moved()
@@ -279,14 +279,14 @@ def test_what_is_heard_of_an_attempt_that_was_given_up_is_not_the_next_ones(
     ledger = make_ledger(1)
     lost = take(ledger)
     lost.begun = clock.now
-    assert ledger.failed(lost, failure(Kind.TRANSIENT), unheard=True) is Verdict.AGAIN
+    assert ledger.failed(lost, failure(Kind.TRANSIENT), unheard=True) is AfterFailure.AGAIN
     clock.now += 1
     ledger.promote()
     again = take(ledger)
     assert again is not lost
     assert (again.task, again.attempts, again.begun) == (lost.task, 2, lost.begun)
     assert not ledger.succeeded(lost)
-    assert ledger.failed(lost, failure(Kind.TRANSIENT)) is Verdict.KNOWN
+    assert ledger.failed(lost, failure(Kind.TRANSIENT)) is AfterFailure.KNOWN
     assert ledger.succeeded(again)
 
 
@@ -297,7 +297,7 @@ def test_a_store_that_asks_to_slow_down_is_left_alone_for_a_while(
     in_flight = [take(ledger) for _ in range(8)]
     for transfer in in_flight:
         transfer.begun = clock.now
-        assert ledger.failed(transfer, failure(Kind.THROTTLED)) is Verdict.AGAIN
+        assert ledger.failed(transfer, failure(Kind.THROTTLED)) is AfterFailure.AGAIN
     assert ledger.take(ledger.size_classes[0]) is None
     clock.now += ledger.pause()
     assert [take(ledger) for _ in range(4)]
@@ -311,7 +311,7 @@ def test_nothing_is_begun_while_credentials_are_fetched(
     transfer = take(ledger)
     transfer.begun = clock.now
     expired = failure(Kind.EXPIRED)
-    assert ledger.failed(transfer, expired) is Verdict.AGAIN
+    assert ledger.failed(transfer, expired) is AfterFailure.AGAIN
     assert ledger.renewal is expired
     assert ledger.take(ledger.size_classes[0]) is None
     ledger.renewed(None)
@@ -323,12 +323,12 @@ def test_renewals_that_do_not_help_end_the_run(make_ledger: MakeLedger, clock: C
     transfer = take(ledger)
     transfer.begun = clock.now
     for _ in range(ledger_module.RENEWALS):
-        assert ledger.failed(transfer, failure(Kind.EXPIRED)) is Verdict.AGAIN
+        assert ledger.failed(transfer, failure(Kind.EXPIRED)) is AfterFailure.AGAIN
         ledger.renewed(None)
         clock.now += 10
         ledger.promote()
         assert take(ledger) is transfer
-    assert ledger.failed(transfer, failure(Kind.EXPIRED)) is Verdict.OVER
+    assert ledger.failed(transfer, failure(Kind.EXPIRED)) is AfterFailure.OVER
     assert ledger.fatal is not None
     assert ledger.fatal.code == "EXPIRED"
 
@@ -338,7 +338,7 @@ def test_renewals_count_from_the_last_success(make_ledger: MakeLedger, clock: Cl
     for _ in range(3 * ledger_module.RENEWALS):
         transfer = take(ledger)
         transfer.begun = clock.now
-        assert ledger.failed(transfer, failure(Kind.EXPIRED)) is Verdict.AGAIN
+        assert ledger.failed(transfer, failure(Kind.EXPIRED)) is AfterFailure.AGAIN
         ledger.renewed(None)
         assert ledger.succeeded(take(ledger))
     assert ledger.fatal is None
@@ -376,13 +376,13 @@ def test_after_a_stop_everything_that_waits_can_be_withdrawn(
     ledger = make_ledger(1, 1, 1, 1, limit=8)
     again, in_flight = take(ledger), take(ledger)
     again.begun = clock.now
-    assert ledger.failed(again, failure(Kind.TRANSIENT)) is Verdict.AGAIN
+    assert ledger.failed(again, failure(Kind.TRANSIENT)) is AfterFailure.AGAIN
     ledger.stop(1)
     assert ledger.take(ledger.size_classes[0]) is None
     withdrawn = list(iter(ledger.withdraw, None))
     assert {transfer.task.key for transfer in withdrawn} == {"k0", "k2", "k3"}
     assert [transfer.attempts for transfer in withdrawn] == [0, 0, 1]
-    assert ledger.failed(in_flight, failure(Kind.TRANSIENT)) is Verdict.OVER
+    assert ledger.failed(in_flight, failure(Kind.TRANSIENT)) is AfterFailure.OVER
     assert [ledger.settled() for _ in range(4)] == [False, False, False, True]
 
 
