@@ -1,8 +1,9 @@
-"""What a class of size may have in flight."""
+"""What a class of size may have in flight, and what reaches the attempt at a transfer."""
 
 from __future__ import annotations
 
-from philo_aws.s3.engine.size_class import SizeClass
+from philo_aws.s3.engine import Download
+from philo_aws.s3.engine.size_class import SizeClass, Transfer
 
 
 def test_no_more_bytes_are_in_flight_than_get_through_in_time() -> None:
@@ -22,3 +23,29 @@ def test_no_more_bytes_are_in_flight_than_get_through_in_time() -> None:
     free.held = 6000
     free.fit(1)
     assert free.budget == 6400
+
+
+class Noting:
+    """An attempt that notes what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def cancel(self) -> None:
+        self.told.append("cancel")
+
+    def discard(self) -> None:
+        self.told.append("discard")
+
+
+def test_what_a_transfer_is_told_its_attempt_does() -> None:
+    task = Download(key="k", path="", size=1)
+    transfer = Transfer(task, SizeClass(limit=1, budget=1))
+    transfer.attempt = attempt = Noting()
+    transfer.cancel()
+    transfer.discard()
+    assert attempt.told == ["cancel", "discard"]
+    again = transfer.without_attempt()
+    again.cancel()
+    again.discard()
+    assert attempt.told == ["cancel", "discard"], "the next attempt is another one"
