@@ -37,8 +37,8 @@ from ..sentences import Sentence
 from ..side_by_side import SideBySide
 from .engine.proof import bare_etag
 from .request.names import check_key
+from .request.remote import Remote, make_remote
 from .request.xml_requests import ask
-from .transfer.line import Store, make_store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -78,12 +78,12 @@ def delete_keys(
     every request so.
     """
     wanted = dict.fromkeys(check_key(key) for key in list_of_strings("keys", keys))
-    store = make_store(bucket_name, region_name, "", extra_args, None, purpose)
+    remote = make_remote(bucket_name, region_name, "", extra_args, None, purpose)
     bound = {key: etags[key] for key in wanted if etags and etags.get(key)}
     refused: dict[str, AWSError] = {}
     if bound:
         with SideBySide(MOST_AT_ONCE, FIRST_AT_ONCE, "philo-aws-delete") as pool:
-            errors = pool.map(lambda key: delete_one(store, key, bound[key]), bound)
+            errors = pool.map(lambda key: delete_one(remote, key, bound[key]), bound)
             refused = {key: error for key, error in zip(bound, errors, strict=True) if error}
         if len(refused) == len(wanted):
             _raise_if_of_all(refused.values())
@@ -92,7 +92,7 @@ def delete_keys(
         answers: Answers = []
         begun = len(bound) > len(refused) or batch[0] != left[0]
         try:
-            error = delete_batch(store, batch, answers)
+            error = delete_batch(remote, batch, answers)
         except AWSError as problem:
             error = problem
         if error and not begun:
@@ -123,7 +123,7 @@ def batches(keys: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def delete_batch(store: Store, batch: Sequence[str], answers: Answers) -> AWSError | None:
+def delete_batch(remote: Remote, batch: Sequence[str], answers: Answers) -> AWSError | None:
     """Delete a batch and add to ``answers`` what became of each key, as soon as that is known.
 
     Returns the error of a request when nothing of the batch got through; raises it when that of
@@ -131,13 +131,13 @@ def delete_batch(store: Store, batch: Sequence[str], answers: Answers) -> AWSErr
     nobody else.
     """
     if len(batch) == 1 and _NOT_FOR_XML.search(batch[0]):
-        return _alone(store, batch, answers)
-    patience, begun, attempts = patience_for(store.purpose), time.monotonic(), 0
+        return _alone(remote, batch, answers)
+    patience, begun, attempts = patience_for(remote.purpose), time.monotonic(), 0
     left, silent = list(batch), list[str]()
     while left:
         attempts += 1
         try:
-            failed = _request(store, left, silent)
+            failed = _request(remote, left, silent)
         except AWSError as error:
             answers += [(key, error) for key in [*left, *silent]]
             if error.kind is Kind.FOR_ALL:
@@ -155,13 +155,13 @@ def delete_batch(store: Store, batch: Sequence[str], answers: Answers) -> AWSErr
         left = list(passes)
         if left:
             time.sleep(delay(attempts))
-    return _alone(store, silent, answers)
+    return _alone(remote, silent, answers)
 
 
-def _alone(store: Store, keys: Sequence[str], answers: Answers) -> AWSError | None:
+def _alone(remote: Remote, keys: Sequence[str], answers: Answers) -> AWSError | None:
     """Give each key a request of its own, until one finds out that there is no use in it."""
     for number, key in enumerate(keys):
-        error = delete_one(store, key)
+        error = delete_one(remote, key)
         if error is None or error.kind is Kind.PERMANENT:
             answers.append((key, error))
             continue
@@ -172,19 +172,19 @@ def _alone(store: Store, keys: Sequence[str], answers: Answers) -> AWSError | No
     return None
 
 
-def _request(store: Store, keys: Sequence[str], silent: list[str]) -> dict[str, AWSError | None]:
+def _request(remote: Remote, keys: Sequence[str], silent: list[str]) -> dict[str, AWSError | None]:
     """Send one request and return what it says of each key; what it says nothing of is silent."""
-    client = get_client("s3", store.region, purpose=store.purpose)
+    client = get_client("s3", remote.region, purpose=remote.purpose)
     objects = [{"Key": key} for key in keys]
     answer = ask(
         client,
         "DeleteObjects",
         {
-            **store.given_for("DeleteObjects"),
-            "Bucket": store.bucket,
+            **remote.given_for("DeleteObjects"),
+            "Bucket": remote.bucket,
             "Delete": {"Objects": objects},
         },
-        region_name=store.region,
+        region_name=remote.region,
     ).told
     said: dict[str, AWSError | None] = {
         entry.get("Key", ""): None for entry in answer.get("Deleted", [])
@@ -195,29 +195,29 @@ def _request(store: Store, keys: Sequence[str], silent: list[str]) -> dict[str, 
         if code == "NoSuchKey":
             said.setdefault(key, None)
             continue
-        where = Context(bucket=store.bucket, key=key, operation="DeleteObjects")
+        where = Context(bucket=remote.bucket, key=key, operation="DeleteObjects")
         said[key] = from_code(code, 0, entry.get("Message", ""), where)
     silent += [key for key in keys if key not in said]
     return {key: said[key] for key in keys if key in said}
 
 
-def delete_one(store: Store, key: str, etag: str = "") -> AWSError | None:
+def delete_one(remote: Remote, key: str, etag: str = "") -> AWSError | None:
     """Delete one object by a request of its own; with ``etag`` only if it still has that.
 
     Returns the error where it was not deleted.
     """
-    client = get_client("s3", store.region, purpose=store.purpose)
+    client = get_client("s3", remote.region, purpose=remote.purpose)
     try:
         if etag and has_own_endpoint("s3"):
-            _check_etag(client, store, key, etag)
+            _check_etag(client, remote, key, etag)
         try:
-            _delete(client, store, key, etag)
+            _delete(client, remote, key, etag)
         except (NotSupportedError, InvalidRequestError):
             if not etag:
                 raise
             # A store that has no conditions: comparing is the most that can be done.
-            _check_etag(client, store, key, etag)
-            _delete(client, store, key)
+            _check_etag(client, remote, key, etag)
+            _delete(client, remote, key)
     except NotFoundError as error:
         return _of_not_found(error, key)
     except AWSError as error:
@@ -225,19 +225,19 @@ def delete_one(store: Store, key: str, etag: str = "") -> AWSError | None:
     return None
 
 
-def _delete(client: S3Client, store: Store, key: str, etag: str = "") -> None:
+def _delete(client: S3Client, remote: Remote, key: str, etag: str = "") -> None:
     condition = {"IfMatch": _quoted(etag)} if etag else {}
-    arguments: Any = {**store.given_for("DeleteObject"), **condition}
-    with translated(bucket=store.bucket, key=key, region=store.region):
-        client.delete_object(**{**arguments, "Bucket": store.bucket, "Key": key})
+    arguments: Any = {**remote.given_for("DeleteObject"), **condition}
+    with translated(bucket=remote.bucket, key=key, region=remote.region):
+        client.delete_object(**{**arguments, "Bucket": remote.bucket, "Key": key})
 
 
-def _check_etag(client: S3Client, store: Store, key: str, etag: str) -> None:
+def _check_etag(client: S3Client, remote: Remote, key: str, etag: str) -> None:
     """Raise :exc:`~philo_aws.exceptions.ConflictError` unless the object has this ETag."""
-    given: Any = store.given_for("HeadObject")
+    given: Any = remote.given_for("HeadObject")
     try:
-        with translated(bucket=store.bucket, key=key, region=store.region):
-            head = client.head_object(**{**given, "Bucket": store.bucket, "Key": key})
+        with translated(bucket=remote.bucket, key=key, region=remote.region):
+            head = client.head_object(**{**given, "Bucket": remote.bucket, "Key": key})
     except ObjectNotFoundError:
         return  # then there is nothing to keep, and the deletion says more
     if bare_etag(head["ETag"]) != bare_etag(etag):
@@ -248,7 +248,7 @@ def _check_etag(client: S3Client, store: Store, key: str, etag: str) -> None:
                     "was not deleted."
                 ),
                 key=key,
-                bucket=store.bucket,
+                bucket=remote.bucket,
             ),
             code="PreconditionFailed",
         )

@@ -18,8 +18,8 @@ from .filters import Filter, Rule
 from .listing.stream import objects
 from .report import Outcome, Report, Watcher, reported
 from .request.names import check_key
+from .request.remote import Remote, make_remote
 from .spool import Spool
-from .transfer.line import Store, make_store
 
 MOST_BATCHES = 16
 """Requests for a thousand deletions each, at once."""
@@ -63,17 +63,17 @@ def delete_objects(
         raise UsageError("Say what to delete: either keys or a prefix ('' for all).")
     if keys is not None and rules:
         raise UsageError("Rules choose among the keys under a prefix; name one.")
-    store = make_store(bucket_name, region_name, "", extra_args, None, purpose)
+    remote = make_remote(bucket_name, region_name, "", extra_args, None, purpose)
     with reported(dry_run, watcher) as report, Spool() as spool:
         found: Iterable[str] = dict.fromkeys(list_of_strings("keys", () if keys is None else keys))
         if prefix is not None:
-            found = _found(store, prefix, Filter(rules))
+            found = _found(remote, prefix, Filter(rules))
         # The listing is whole before the first object goes.
         for key in found:
             check_key(key)
             spool.add(key)
         check_limit(spool, "", max_delete, report)
-        delete_keys(store, (key for key, _ in spool), report)
+        delete_keys(remote, (key for key, _ in spool), report)
     return report
 
 
@@ -102,7 +102,7 @@ def refuse(
     raise IncompleteError(f"Nothing {state} deleted: {problem}", result=report, code=code)
 
 
-def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
+def delete_keys(remote: Remote, keys: Iterable[str], report: Report) -> None:
     """Delete ``keys`` and count each as deleted or failed, by the store's own word on it."""
     batches = delete_requests.batches(keys)
     if report.dry_run:
@@ -118,7 +118,7 @@ def delete_keys(store: Store, keys: Iterable[str], report: Report) -> None:
                 for _ in batch:
                     report.plan()
                 answers: Answers = []
-                future = pool.submit(delete_requests.delete_batch, store, batch, answers)
+                future = pool.submit(delete_requests.delete_batch, remote, batch, answers)
                 waiting.append((future, batch, answers))
                 if len(waiting) >= MOST_BATCHES:
                     in_vain = _settle(waiting, report, in_vain)
@@ -154,13 +154,13 @@ def _settle(waiting: deque[_Waiting], report: Report, in_vain: int) -> int:
     return in_vain + 1
 
 
-def _found(store: Store, prefix: str, chosen: Filter) -> Iterator[str]:
+def _found(remote: Remote, prefix: str, chosen: Filter) -> Iterator[str]:
     for item in objects(
-        store.bucket,
-        store.region,
+        remote.bucket,
+        remote.region,
         prefix=prefix,
-        purpose=store.purpose,
-        extra_args=store.given_for("ListObjectsV2"),
+        purpose=remote.purpose,
+        extra_args=remote.given_for("ListObjectsV2"),
     ):
         if not chosen or chosen.keeps(item.key.removeprefix(prefix)):
             yield item.key

@@ -24,7 +24,7 @@ from philo_aws.exceptions import (
 )
 from philo_aws.s3 import delete_requests, deleting
 from philo_aws.s3.filters import Rule
-from philo_aws.s3.transfer.line import Store
+from philo_aws.s3.request.remote import Remote
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.scripted import ONCE, Answer, Request, by_token, page, scripted
 from tests.s3.test_delete_requests import asked_for, deleted
@@ -82,10 +82,10 @@ def test_a_thousand_a_request_side_by_side(
     request = delete_requests.delete_batch
 
     def counted(
-        store: Store, keys: Sequence[str], answers: delete_requests.Answers
+        remote: Remote, keys: Sequence[str], answers: delete_requests.Answers
     ) -> AWSError | None:
         sizes.append(len(keys))
-        return request(store, keys, answers)
+        return request(remote, keys, answers)
 
     monkeypatch.setattr(delete_requests, "delete_batch", counted)
     report = s3.delete_objects(bucket, keys=(f"{number:05}" for number in range(2500)))

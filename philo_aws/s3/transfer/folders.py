@@ -17,10 +17,11 @@ from ..headers import HeaderRule, Headers
 from ..listing.stream import objects
 from ..listing.xml import Object
 from ..report import Report, Watcher, reported
+from ..request.remote import Remote, make_remote
 from ..request.sizes import check_size
 from . import changes, plan
 from .changes import Compare
-from .line import Line, Store, make_store
+from .line import Line
 from .plan import Kind, Step
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
@@ -58,7 +59,7 @@ def upload_dir(
     read, and at once what would be every file's error, such as
     :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
-    store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
+    remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     chosen, compare = filter_of(rules), comparison(compare)
     make = headers_of(headers, default_headers)
     check_flags(follow_symlinks=follow_symlinks, dry_run=dry_run)
@@ -67,9 +68,9 @@ def upload_dir(
         files = tree.walk(root, chosen=chosen)
         with reported(dry_run, watcher) as report:
             files = without_leftovers(files)
-            target = () if compare == "always" else listed(store, chosen)
-            Line(store, report, "upload", uploads(store, make, root)).run(
-                steps(files, target, store, root, compare, upload=True)
+            target = () if compare == "always" else listed(remote, chosen)
+            Line(remote, report, "upload", uploads(remote, make, root)).run(
+                steps(files, target, remote, root, compare, upload=True)
             )
     return report
 
@@ -96,7 +97,7 @@ def download_dir(
     argument that cannot be, :exc:`~philo_aws.exceptions.LocalFileError` when ``destination_dir``
     can neither be used nor be made.
     """
-    store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
+    remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     chosen, compare = filter_of(rules), comparison(compare)
     check_flags(dry_run=dry_run)
     check_folder("destination_dir", destination_dir)
@@ -104,21 +105,23 @@ def download_dir(
     places = Places(target)
     with Root(target) as root, reported(dry_run, watcher) as report:
         present = () if compare == "always" else files_of(root, chosen)
-        source = without_markers(store, chosen, report)
-        planned = steps(source, present, store, root, compare, upload=False)
-        Line(store, report, "download", downloads(store, places, root)).run(noted(planned, places))
+        source = without_markers(remote, chosen, report)
+        planned = steps(source, present, remote, root, compare, upload=False)
+        Line(remote, report, "download", downloads(remote, places, root)).run(
+            noted(planned, places)
+        )
     return report
 
 
-def listed(store: Store, chosen: Filter) -> Iterator[Object]:
+def listed(remote: Remote, chosen: Filter) -> Iterator[Object]:
     """Yield the objects below the prefix that the filter keeps, their keys relative to it."""
     found = objects(
-        store.bucket,
-        store.region,
-        prefix=store.prefix + chosen.common_prefix(),
-        relative_to=store.prefix,
-        purpose=store.purpose,
-        extra_args=store.given_for("ListObjectsV2"),
+        remote.bucket,
+        remote.region,
+        prefix=remote.prefix + chosen.common_prefix(),
+        relative_to=remote.prefix,
+        purpose=remote.purpose,
+        extra_args=remote.given_for("ListObjectsV2"),
     )
     return (item for item in found if chosen.keeps(item.key)) if chosen else found
 
@@ -173,7 +176,7 @@ def prepare(destination_dir: Path, *, dry_run: bool) -> str:
 def steps(
     source: plan.Side,
     target: plan.Side,
-    store: Store,
+    remote: Remote,
     root: Root,
     compare: Compare,
     *,
@@ -189,13 +192,13 @@ def steps(
     if compare != "checksum":
         return planned
     check = changes.ContentCheck(
-        store.bucket,
-        store.region,
-        store.prefix,
+        remote.bucket,
+        remote.region,
+        remote.prefix,
         root=root,
-        part_size=store.tuning.part_size,
-        purpose=store.purpose,
-        extra_args=store.given_for("HeadObject"),
+        part_size=remote.tuning.part_size,
+        purpose=remote.purpose,
+        extra_args=remote.given_for("HeadObject"),
     )
     return changes.decide(planned, check, at_once=check.by_etag, otherwise=check.by_asking)
 
@@ -216,16 +219,16 @@ def _noted(planned: Iterator[Step], places: Places) -> Iterator[Step]:
         yield step
 
 
-def without_markers(store: Store, chosen: Filter, report: Report) -> Iterator[Object]:
+def without_markers(remote: Remote, chosen: Filter, report: Report) -> Iterator[Object]:
     """Yield the listed objects; what is no file's is counted as skipped.
 
     That is what only stands for a folder, and what has the name of a temporary file.
     """
-    for item in listed(store, chosen):
+    for item in listed(remote, chosen):
         if is_marker(item):
-            report.skip("download", store.prefix + item.key, "", FOLDER_MARKER)
+            report.skip("download", remote.prefix + item.key, "", FOLDER_MARKER)
         elif leftovers.is_temporary(item.key):
-            report.skip("download", store.prefix + item.key, "", LEFTOVER)
+            report.skip("download", remote.prefix + item.key, "", LEFTOVER)
         else:
             yield item
 
@@ -247,11 +250,11 @@ def is_marker(item: Any) -> bool:
     return bool(item.key[-1:] in ("/", "") and not item.size)
 
 
-def uploads(store: Store, headers: Headers, root: Root) -> Any:
+def uploads(remote: Remote, headers: Headers, root: Root) -> Any:
     """Return what makes the upload of a step."""
     from ..engine.base import Upload
 
-    prefix, headers_of = store.prefix, headers.of
+    prefix, headers_of = remote.prefix, headers.of
 
     def make(step: Step) -> Upload:
         file = step.source
@@ -268,11 +271,11 @@ def uploads(store: Store, headers: Headers, root: Root) -> Any:
     return make
 
 
-def downloads(store: Store, places: Places, root: Root) -> Any:
+def downloads(remote: Remote, places: Places, root: Root) -> Any:
     """Return what makes the download of a step."""
     from ..engine.base import Download
 
-    prefix = store.prefix
+    prefix = remote.prefix
 
     def make(step: Step) -> Download:
         item = step.source

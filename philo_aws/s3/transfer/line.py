@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from ... import arguments
-from ...conf import Purpose, TransferConfig, get_config
 from ...exceptions import (
     AWSError,
     BucketNotFoundError,
@@ -18,83 +15,22 @@ from ...exceptions import (
     ServiceError,
     ThrottledError,
 )
-from ...regions import check_region
 from ..engine.base import INTERRUPTED
 from ..report import Action, Outcome, Report
-from ..request.extra_args import check_transfer_args, given_for
-from ..request.names import check_bucket_name, check_key, check_prefix
+from ..request.names import check_key
+from ..request.remote import Remote
 from .plan import Kind, Step
 
 if TYPE_CHECKING:
     from ..engine.base import Engine, Result, Task
 
-PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 # Every other object would fail as this one did.
 _HOPELESS = (BucketNotFoundError, CredentialsError, RegionError)
 # So many objects in a row that the engine tried again for long mean that nothing gets through.
 _IN_VAIN_AFTER = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Store:
-    """The far end of a transfer, and how it is spoken to."""
-
-    bucket: str
-    """The bucket's name."""
-    region: str | None = None
-    """Its region; ``None`` means the settings'."""
-    prefix: str = ""
-    """What every key begins with."""
-    extra_args: Mapping[str, Any] = field(default_factory=dict)
-    """boto's parameters for every object."""
-    transfer: TransferConfig | None = None
-    """How the engine works; ``None`` means the settings'."""
-    purpose: Purpose = "commands"
-    """Which timeouts hold."""
-
-    @property
-    def tuning(self) -> TransferConfig:
-        """How the engine works."""
-        return self.transfer or get_config().transfer
-
-    def given_for(self, operation: str) -> dict[str, Any]:
-        """Return what of ``extra_args`` goes with a request of this operation."""
-        return given_for(operation, self.extra_args)
-
-
-def make_store(
-    bucket_name: str,
-    region_name: str | None,
-    prefix: str,
-    extra_args: Mapping[str, Any] | None,
-    transfer: TransferConfig | None,
-    purpose: Purpose,
-) -> Store:
-    """Return the far end of a transfer, its names checked; ``prefix`` is a folder, or empty.
-
-    Raises :exc:`~philo_aws.exceptions.UsageError`.
-    """
-    check_bucket_name(arguments.text("bucket_name", bucket_name))
-    prefix = arguments.text("prefix", prefix)
-    purpose = arguments.one_of("purpose", purpose, PURPOSES)
-    if transfer is not None:
-        arguments.instance_of("transfer", transfer, TransferConfig)
-    if region_name is not None and arguments.text("region_name", region_name):
-        check_region("s3", region_name)
-    if prefix and not prefix.endswith("/"):
-        # Else "static" would take part in "static-old/" as well, and deleting would be worse.
-        prefix += "/"
-    return Store(
-        bucket=bucket_name,
-        region=region_name,
-        prefix=check_prefix(prefix),
-        extra_args=check_transfer_args(arguments.mapping("extra_args", extra_args)),
-        transfer=transfer,
-        purpose=purpose,
-    )
-
-
-def make_engine(store: Store, on_slower: Callable[[str], None] | None = None) -> Engine:
+def make_engine(store: Remote, on_slower: Callable[[str], None] | None = None) -> Engine:
     """Return the engine for ``store``; ``on_slower`` is told why ``auto`` takes the slower one."""
     from ..engine import create
     from ..engine.base import Options
@@ -117,7 +53,7 @@ class Line:
 
     def __init__(
         self,
-        store: Store,
+        remote: Remote,
         report: Report,
         action: Action,
         task_of: Callable[[Step], Task],
@@ -132,7 +68,7 @@ class Line:
         """
         self.sources = 0
         """Items seen in the source."""
-        self._store = store
+        self._remote = remote
         self._report = report
         self._action: Action = action
         self._task_of = task_of
@@ -171,7 +107,7 @@ class Line:
                     if self._engine is None:
                         # Not before, as an unchanged tree needs none; and in a dry run too, as
                         # making it sends nothing and shows what cannot be sent.
-                        self._engine = make_engine(self._store, self._report.watcher.slower)
+                        self._engine = make_engine(self._remote, self._report.watcher.slower)
                         self._report.engine = self._engine.name
                         self._report.engine_reason = self._engine.reason
                     self._report.plan(task.size)
@@ -184,7 +120,7 @@ class Line:
             self._stop = error
 
     def _consider(self, step: Step) -> Task | None:
-        kind, report, prefix = step.kind, self._report, self._store.prefix
+        kind, report, prefix = step.kind, self._report, self._remote.prefix
         if kind is Kind.MOVE:
             return self._moving(step)
         if kind is Kind.SAME:
@@ -215,7 +151,7 @@ class Line:
             check_key(task.key)
         except AWSError as error:
             if not (self._on_refused and self._on_refused(step, error)):
-                key = self._store.prefix + step.key
+                key = self._remote.prefix + step.key
                 self._report.fail(self._action, key, _path_of(step), error)
             return None
         self._reasons[task.key] = step.reason

@@ -14,8 +14,9 @@ from ...conf import Purpose, TransferConfig
 from ...exceptions import LocalFileError, UsageError
 from ..headers import HeaderRule, Headers
 from ..request.names import check_key
+from ..request.remote import Remote, make_remote
 from ..request.sizes import check_size
-from .line import Store, make_engine, make_store
+from .line import make_engine
 
 if TYPE_CHECKING:
     from ..engine.base import Result, Task
@@ -49,7 +50,7 @@ def upload_file(
     """
     from ..engine.base import Upload
 
-    store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
+    remote = make_remote(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(destination_key)
     made = Headers(headers, default_headers)
     source = os.fspath(source_filename)
@@ -68,7 +69,7 @@ def upload_file(
         mtime_ns=status.st_mtime_ns,
         headers=made.of(destination_key, source, status.st_size),
     )
-    _run(store, task, on_bytes, on_slower)
+    _run(remote, task, on_bytes, on_slower)
 
 
 def download_file(
@@ -95,7 +96,7 @@ def download_file(
     from ..engine.base import Download
     from ..engine.proof import is_page
 
-    store = make_store(bucket_name, region_name, "", extra_args, transfer, purpose)
+    remote = make_remote(bucket_name, region_name, "", extra_args, transfer, purpose)
     check_key(source_key)
     # A link stays one; its file is replaced.
     target = os.path.realpath(destination_filename)
@@ -103,7 +104,7 @@ def download_file(
     with translated(bucket=bucket_name, key=source_key, filename=target, region=region_name):
         client = get_client("s3", region_name, purpose=purpose)
         head: Mapping[str, Any] = client.head_object(
-            Bucket=bucket_name, Key=source_key, **store.given_for("HeadObject")
+            Bucket=bucket_name, Key=source_key, **remote.given_for("HeadObject")
         )
     size = head.get("ContentLength")
     if size is None or is_page(head["ResponseMetadata"]["HTTPHeaders"]):
@@ -111,7 +112,7 @@ def download_file(
     if on_size:
         on_size(size)
     task = Download(key=source_key, path=target, size=size, etag=head.get("ETag", ""))
-    _run(store, task, on_bytes, on_slower)
+    _run(remote, task, on_bytes, on_slower)
 
 
 def _check_is_no_folder(key: str, source: str) -> None:
@@ -144,13 +145,13 @@ def _check_target(name: str, target: str) -> None:
 
 
 def _run(
-    store: Store,
+    remote: Remote,
     task: Task,
     on_bytes: Progress | None,
     on_slower: Callable[[str], None] | None,
 ) -> None:
     results: list[Result] = []
-    engine = make_engine(store, on_slower)
+    engine = make_engine(remote, on_slower)
     engine.run([task], on_result=results.append, on_bytes=on_bytes)
     if results[0].error is not None:
         raise results[0].error

@@ -18,6 +18,7 @@ from ..filters import Rule
 from ..headers import HeaderRule
 from ..report import Outcome, Report, Watcher, reported
 from ..request.extra_args import is_for_reading
+from ..request.remote import Remote, make_remote
 from ..spool import Spool
 from .changes import Compare
 from .displaced import Displaced
@@ -34,7 +35,7 @@ from .folders import (
     without_leftovers,
     without_markers,
 )
-from .line import Line, Store, make_store
+from .line import Line
 from .plan import Step
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
@@ -81,8 +82,8 @@ def sync(
     direction = arguments.one_of("direction", direction, DIRECTIONS)
     if direction == "down" and (headers or default_headers or follow_symlinks):
         raise UsageError("Headers and follow_symlinks are for the direction up.")
-    store = make_store(bucket_name, region_name, prefix, extra_args, transfer, purpose)
-    if direction == "down" and not is_for_reading(store.extra_args):
+    remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
+    if direction == "down" and not is_for_reading(remote.extra_args):
         raise UsageError("Properties of objects are for the direction up.")
     chosen, compare = filter_of(rules), comparison(compare)
     check_flags(
@@ -98,41 +99,43 @@ def sync(
             with Root(folder, follow=follow_symlinks) as root:
                 files = without_leftovers(tree.walk(root, chosen=chosen))
                 with reported(dry_run, watcher) as report:
-                    line = Line(store, report, "upload", uploads(store, make, root), on_extra=keep)
-                    present = listed(store, chosen)
-                    line.run(steps(files, present, store, root, compare, upload=True))
-                    if may_delete(line, report, extra, max_delete, allow_empty, store):
-                        delete_keys(store, (store.prefix + key for key, _ in extra), report)
+                    line = Line(
+                        remote, report, "upload", uploads(remote, make, root), on_extra=keep
+                    )
+                    present = listed(remote, chosen)
+                    line.run(steps(files, present, remote, root, compare, upload=True))
+                    if may_delete(line, report, extra, max_delete, allow_empty, remote):
+                        delete_keys(remote, (remote.prefix + key for key, _ in extra), report)
             return report
         target = prepare(folder, dry_run=dry_run)
         places = Places(target)
         with (
             Root(target) as root,
-            Displaced(root, store.prefix) as waiting,
+            Displaced(root, remote.prefix) as waiting,
             reported(dry_run, watcher) as report,
         ):
             line = Line(
-                store,
+                remote,
                 report,
                 "download",
-                downloads(store, places, root),
+                downloads(remote, places, root),
                 on_extra=_keeper(extra, waiting) if delete else None,
                 on_refused=waiting.take if delete else None,
             )
-            source = without_markers(store, chosen, report)
-            in_folder = files_of(root, chosen, _teller(store, report) if delete else None)
-            planned = steps(source, in_folder, store, root, compare, upload=False)
+            source = without_markers(remote, chosen, report)
+            in_folder = files_of(root, chosen, _teller(remote, report) if delete else None)
+            planned = steps(source, in_folder, remote, root, compare, upload=False)
             line.run(noted(planned, places))
             waiting.check(report)
             try:
-                allowed = may_delete(line, report, extra, max_delete, allow_empty, store)
+                allowed = may_delete(line, report, extra, max_delete, allow_empty, remote)
             except IncompleteError:
                 waiting.give_up(report)
                 raise
             if allowed:
-                _delete_files(root, places, extra, store.prefix, report)
+                _delete_files(root, places, extra, remote.prefix, report)
             if allowed or not (len(extra) or report.failed):
-                _go_on(waiting, store, report)
+                _go_on(waiting, remote, report)
             else:
                 waiting.give_up(report)
         return report
@@ -151,21 +154,21 @@ def _keeper(extra: Spool, waiting: Displaced | None = None) -> Any:
     return keep
 
 
-def _teller(store: Store, report: Report) -> Callable[[tree.File], None]:
+def _teller(remote: Remote, report: Report) -> Callable[[tree.File], None]:
     def tell(file: tree.File) -> None:
-        report.skip("delete", store.prefix + file.key, file.path, GOING_ON)
+        report.skip("delete", remote.prefix + file.key, file.path, GOING_ON)
 
     return tell
 
 
-def _go_on(waiting: Displaced, store: Store, report: Report) -> None:
+def _go_on(waiting: Displaced, remote: Remote, report: Report) -> None:
     """Download what waited for the deleting."""
     if report.dry_run:
         waiting.pretend(report)
     elif len(waiting):
         waiting.make_room()
-        make = downloads(store, Places(waiting.root.path), waiting.root)
-        Line(store, report, "download", make).run(waiting.steps())
+        make = downloads(remote, Places(waiting.root.path), waiting.root)
+        Line(remote, report, "download", make).run(waiting.steps())
 
 
 def may_delete(
@@ -174,7 +177,7 @@ def may_delete(
     extra: Spool,
     max_delete: int | None,
     allow_empty: bool,
-    store: Store,
+    remote: Remote,
 ) -> bool:
     """Say whether the deleting may begin.
 
@@ -184,19 +187,19 @@ def may_delete(
         return False
     if report.failed or report.unfinished:
         for key, path in extra:
-            report.skip("delete", store.prefix + key, path, NOT_DELETED)
+            report.skip("delete", remote.prefix + key, path, NOT_DELETED)
         return False
     if not line.sources and not allow_empty:
         refuse(
             f"the source is empty, and all {len(extra):,} of the target would go. If that is "
             "meant, say so with --allow_empty.",
             extra,
-            store.prefix,
+            remote.prefix,
             report,
             reason=EMPTY_SOURCE,
             code="EmptySource",
         )
-    check_limit(extra, store.prefix, max_delete, report)
+    check_limit(extra, remote.prefix, max_delete, report)
     return True
 
 

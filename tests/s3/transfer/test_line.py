@@ -20,7 +20,8 @@ from philo_aws.exceptions import (
 )
 from philo_aws.s3.engine.base import Result, Upload
 from philo_aws.s3.report import Report
-from philo_aws.s3.transfer.line import Line, Store
+from philo_aws.s3.request.remote import Remote
+from philo_aws.s3.transfer.line import Line
 from philo_aws.s3.transfer.plan import Kind, Step
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.transfer.test_folders import Recorder, stored
@@ -72,7 +73,7 @@ def test_every_kind_of_step_is_accounted_for(
 ) -> None:
     extra: list[str] = []
     line = Line(
-        Store(bucket=bucket, prefix="p/"),
+        Remote(bucket=bucket, prefix="p/"),
         report,
         "upload",
         task_of(folder, "p/"),
@@ -105,7 +106,9 @@ def test_every_kind_of_step_is_accounted_for(
 def test_what_could_not_be_looked_at_is_a_failure(
     aws: LocalAWS, bucket: str, folder: Path, report: Report, kind: Kind
 ) -> None:
-    line = Line(Store(bucket=bucket), report, "upload", task_of(folder), on_extra=lambda step: None)
+    line = Line(
+        Remote(bucket=bucket), report, "upload", task_of(folder), on_extra=lambda step: None
+    )
     line.run([Step(kind, "x", error=BROKEN, path="here/x"), Step(Kind.MOVE, "a")])
     assert [str(found.error) for found in report.failures] == ["'x' cannot be read."]
     assert report.uploaded == 1
@@ -115,7 +118,7 @@ def test_what_could_not_be_looked_at_is_a_failure(
 def test_a_step_that_nobody_handles_is_raised(
     aws: LocalAWS, bucket: str, folder: Path, report: Report
 ) -> None:
-    line = Line(Store(bucket=bucket), report, "upload", task_of(folder))
+    line = Line(Remote(bucket=bucket), report, "upload", task_of(folder))
     with pytest.raises(ValueError, match=r"Nobody handles a step of kind Kind.CHECK \('b'\)"):
         line.run([Step(Kind.MOVE, "a"), Step(Kind.CHECK, "b"), Step(Kind.MOVE, "c")])
     assert stored(aws, bucket) == {"a": b"a"}
@@ -128,7 +131,7 @@ def test_a_step_without_a_task_can_be_taken_over(folder: Path, report: Report) -
         taken.append((step.key, str(error)))
         return step.key == "gone"
 
-    line = Line(Store(bucket="b"), report, "upload", task_of(folder), on_refused=take)
+    line = Line(Remote(bucket="b"), report, "upload", task_of(folder), on_refused=take)
     line.run([Step(Kind.MOVE, "gone"), Step(Kind.MOVE, "lost")])
     assert taken == [("gone", "'gone' went away."), ("lost", "'lost' went away.")]
     assert told(report) == [("lost", "failed", "")]
@@ -138,7 +141,7 @@ def test_a_step_without_a_task_can_be_taken_over(folder: Path, report: Report) -
 @pytest.mark.aws_servers("ministack")
 def test_a_dry_run_moves_nothing(aws: LocalAWS, bucket: str, folder: Path) -> None:
     report = Report(dry_run=True, watcher=Recorder())
-    Line(Store(bucket=bucket), report, "upload", task_of(folder)).run(
+    Line(Remote(bucket=bucket), report, "upload", task_of(folder)).run(
         [Step(Kind.MOVE, "a", reason="new"), Step(Kind.MOVE, "gone")]
     )
     assert told(report) == [("a", "done", "new"), ("gone", "failed", "")]
@@ -151,10 +154,10 @@ def test_what_no_engine_can_be_made_with_is_raised_before_anything_is_planned(
 ) -> None:
     settings.AWS = SOMEWHERE
     report = Report(dry_run=dry_run, watcher=Recorder())
-    store = Store(bucket="some-bucket", extra_args={"Metadata": {"\xfc": "x"}})
+    remote = Remote(bucket="some-bucket", extra_args={"Metadata": {"\xfc": "x"}})
     steps = [Step(Kind.SAME, "b", reason="unchanged"), Step(Kind.MOVE, "a")]
     with pytest.raises(InvalidRequestError, match="\xfc"):
-        Line(store, report, "upload", task_of(folder)).run(steps)
+        Line(remote, report, "upload", task_of(folder)).run(steps)
     assert told(report) == [("b", "skipped", "unchanged")]
     assert (report.planned, report.unfinished) == (1, 0)
 
@@ -163,7 +166,7 @@ def test_an_unchanged_tree_needs_no_engine(
     folder: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", None)
-    Line(Store(bucket="some-bucket"), report, "upload", task_of(folder)).run(
+    Line(Remote(bucket="some-bucket"), report, "upload", task_of(folder)).run(
         [Step(Kind.SAME, "a", reason="unchanged")]
     )
     assert (report.planned, report.skipped) == (1, 1)
@@ -178,7 +181,7 @@ def test_what_is_on_its_way_arrives_before_the_source_s_error_is_raised(
         raise ServiceError("The listing broke off.")
 
     with pytest.raises(ServiceError, match="broke off"):
-        Line(Store(bucket=bucket), report, "upload", task_of(folder)).run(steps())
+        Line(Remote(bucket=bucket), report, "upload", task_of(folder)).run(steps())
     assert stored(aws, bucket) == {"a": b"a"}
     assert report.uploaded == 1
 
@@ -187,7 +190,7 @@ def test_what_is_on_its_way_arrives_before_the_source_s_error_is_raised(
 def test_an_error_that_would_be_every_object_s_ends_the_run(
     aws: LocalAWS, folder: Path, report: Report
 ) -> None:
-    store = Store(bucket="no-such-bucket-here")
+    remote = Remote(bucket="no-such-bucket-here")
     asked: list[int] = []
 
     def steps() -> Iterator[Step]:
@@ -196,7 +199,7 @@ def test_an_error_that_would_be_every_object_s_ends_the_run(
             yield Step(Kind.MOVE, "abc"[number % 3])
 
     with pytest.raises(BucketNotFoundError):
-        Line(store, report, "upload", task_of(folder)).run(steps())
+        Line(remote, report, "upload", task_of(folder)).run(steps())
     assert len(asked) < 5000
     assert report.uploaded == 0
 
@@ -211,10 +214,10 @@ def test_without_a_network_it_ends_soon(
         "transfer": {"engine": "classic", "max_concurrency": 4},
         "timeouts": {"web": {"max_attempts": 1}},
     }
-    store = Store(bucket="some-bucket", purpose="web")
+    remote = Remote(bucket="some-bucket", purpose="web")
     steps = (Step(Kind.MOVE, "a") for _ in range(5000))
     with pytest.raises(NetworkError):
-        Line(store, report, "upload", task_of(folder)).run(steps)
+        Line(remote, report, "upload", task_of(folder)).run(steps)
     assert 20 <= report.failed < 2500
 
 
@@ -237,7 +240,7 @@ def test_a_store_that_answers_only_that_it_is_too_busy_ends_the_run(
     proxy.set({"do": "status", "status": 503, "method": "PUT"})
     steps = (Step(Kind.MOVE, "a") for _ in range(5000))
     with pytest.raises((ThrottledError, ServiceError)):
-        Line(Store(bucket=bucket), report, "upload", task_of(folder)).run(steps)
+        Line(Remote(bucket=bucket), report, "upload", task_of(folder)).run(steps)
     assert 20 <= report.failed == report.planned < 2500
 
 
@@ -280,7 +283,7 @@ def test_a_run_in_which_nothing_gets_through_is_ended(
 ) -> None:
     engine = Failing(*errors, attempts=attempts)
     monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", lambda *given: engine)
-    line = Line(Store(bucket="some-bucket"), report, "upload", task_of(folder))
+    line = Line(Remote(bucket="some-bucket"), report, "upload", task_of(folder))
     ended: Any = contextlib.nullcontext() if begun == 100 else pytest.raises(type(errors[-1]))
     with ended:
         line.run(Step(Kind.MOVE, "a") for _ in range(100))
@@ -296,13 +299,7 @@ def test_when_all_is_begun_there_is_nothing_to_end(
 
     late = Late(ThrottledError("Slow down."), attempts=5)
     monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", lambda *given: late)
-    Line(Store(bucket="some-bucket"), report, "upload", task_of(folder)).run(
+    Line(Remote(bucket="some-bucket"), report, "upload", task_of(folder)).run(
         Step(Kind.MOVE, "a") for _ in range(100)
     )
     assert (report.planned, report.failed) == (100, 100)
-
-
-def test_a_store_hands_on_only_what_every_request_takes() -> None:
-    extra = {"RequestPayer": "requester", "ExpectedBucketOwner": "123456789012", "ACL": "private"}
-    store = Store(bucket="b", extra_args=extra)
-    assert store.given_for("DeleteObjects") == {k: v for k, v in extra.items() if k != "ACL"}

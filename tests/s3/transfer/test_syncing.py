@@ -18,8 +18,9 @@ from philo_aws.exceptions import (
 from philo_aws.s3.deleting import ABOVE_LIMIT
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.report import Outcome, Report
+from philo_aws.s3.request.remote import Remote
 from philo_aws.s3.spool import Spool
-from philo_aws.s3.transfer.line import Line, Store
+from philo_aws.s3.transfer.line import Line
 from philo_aws.s3.transfer.syncing import EMPTY_SOURCE, NOT_DELETED, Direction, may_delete
 from tests.s3.files.test_tree import inode, plant, watch_lists
 from tests.s3.pagestore import Answer, page, serving
@@ -323,16 +324,16 @@ def test_a_whole_listing_of_several_pages_deletes_what_is_extra(
 @pytest.mark.parametrize("what", ["failed", "unfinished"])
 def test_nothing_is_deleted_where_anything_failed_or_is_not_known(what: str) -> None:
     watcher = Recorder()
-    report, store = Report(watcher=watcher), Store(bucket="b", prefix="p/")
-    line = Line(store, report, "download", lambda step: pytest.fail("not asked"))
+    report, remote = Report(watcher=watcher), Remote(bucket="b", prefix="p/")
+    line = Line(remote, report, "download", lambda step: pytest.fail("not asked"))
     line.sources = 1
     with Spool() as extra:
         extra.add("old", "/old")
-        assert may_delete(line, report, extra, None, False, store)
+        assert may_delete(line, report, extra, None, False, remote)
         report.plan()
         if what == "failed":
             error = LocalFileError("no")
             report.add(Outcome(action="download", status="failed", key="k", error=error))
-        assert not may_delete(line, report, extra, None, False, store)
+        assert not may_delete(line, report, extra, None, False, remote)
     assert watcher.by_key()["p/old"].reason == NOT_DELETED
     assert watcher.by_key()["p/old"].path == "/old"
