@@ -18,10 +18,10 @@ from ..engine import proof
 from ..files.rooted import ANYWHERE, Root
 from ..files.tree import File
 from ..listing.xml import Object
-from .plan import UNCHANGED, UNDECIDED, Differs, Kind, Step
+from .plan import UNCHANGED, UNDECIDED, Differs, PlanStep, Verdict
 
 Compare = Literal["checksum", "size_mtime", "size", "always"]
-Check = Callable[[Step], str | None]
+Check = Callable[[PlanStep], str | None]
 """Says why to move a step, an empty string for not at all, ``None`` where it cannot tell."""
 DIFFERENT = "checksum"
 COMPARISONS: tuple[Compare, ...] = get_args(Compare)
@@ -61,29 +61,29 @@ def _other_time(source: Object, target: File) -> str:
 
 
 def decide(
-    steps: Iterable[Step],
+    steps: Iterable[PlanStep],
     check: Check,
     *,
     at_once: Check | None = None,
     otherwise: Check | None = None,
-) -> Iterator[Step]:
-    """Settle the steps of kind ``CHECK`` by ``check``, which says why to move or an empty string.
+) -> Iterator[PlanStep]:
+    """Settle steps of the verdict ``CHECK`` by ``check``: it says why to move, or an empty string.
 
     Small files are settled ``at_once``, which says ``None`` where it cannot tell, and
     ``otherwise`` like the large ones: side by side, ahead of the order that steps keep.
     """
     at_once, otherwise = at_once or check, otherwise or check
-    waiting: deque[tuple[Step, Future[Step] | None]] = deque()
+    waiting: deque[tuple[PlanStep, Future[PlanStep] | None]] = deque()
     with SideBySide(_WORKERS, _FIRST_WORKERS, "philo-aws-check") as pool:
         try:
             for step in steps:
                 future = None
-                if step.kind is Kind.CHECK:
+                if step.verdict is Verdict.CHECK:
                     if step.source.size > _INLINE:
                         future = pool.submit(_settled, step, check)
                     else:
                         step = _settled(step, at_once)  # noqa: PLW2901
-                        if step.kind is Kind.CHECK:
+                        if step.verdict is Verdict.CHECK:
                             future = pool.submit(_settled, step, otherwise)
                 if future is None and not waiting:
                     yield step
@@ -99,22 +99,24 @@ def decide(
                     future.cancel()
 
 
-def _ready(future: Future[Step] | None) -> bool:
+def _ready(future: Future[PlanStep] | None) -> bool:
     return future is None or future.done()
 
 
-def _settled_step(step: Step, future: Future[Step] | None) -> Step:
+def _settled_step(step: PlanStep, future: Future[PlanStep] | None) -> PlanStep:
     return step if future is None else future.result()
 
 
-def _settled(step: Step, check: Check) -> Step:
+def _settled(step: PlanStep, check: Check) -> PlanStep:
     try:
         reason = check(step)
     except AWSError as error:
-        return step._replace(kind=Kind.BROKEN, reason="", error=error)
+        return step._replace(verdict=Verdict.BROKEN, reason="", error=error)
     if reason is None:
         return step
-    return step._replace(kind=Kind.MOVE if reason else Kind.SAME, reason=reason or UNCHANGED)
+    return step._replace(
+        verdict=Verdict.MOVE if reason else Verdict.SAME, reason=reason or UNCHANGED
+    )
 
 
 class ContentCheck:
@@ -145,19 +147,19 @@ class ContentCheck:
         self._extra_args = extra_args or {}
         self._plain_in_a_row = 0
 
-    def __call__(self, step: Step) -> str:
+    def __call__(self, step: PlanStep) -> str:
         """Return why the two of ``step`` differ, or an empty string."""
         reason = self.by_etag(step)
         return self.by_asking(step) if reason is None else reason
 
-    def by_etag(self, step: Step) -> str | None:
+    def by_etag(self, step: PlanStep) -> str | None:
         """Return the same by what was listed, ``None`` where that does not tell."""
         file, item = _both(step)
         with translated(filename=file.path):
             same = self._same_by_etag(file, item)
         return None if same is None else "" if same else DIFFERENT
 
-    def by_asking(self, step: Step) -> str:
+    def by_asking(self, step: PlanStep) -> str:
         """Return the same by what the store tells of the object, which takes a request or two."""
         file, item = _both(step)
         with translated(filename=file.path):
@@ -230,7 +232,7 @@ class ContentCheck:
             os.close(descriptor)
 
 
-def _both(step: Step) -> tuple[File, Object]:
+def _both(step: PlanStep) -> tuple[File, Object]:
     source, target = step.source, step.target
     return (target, source) if isinstance(target, File) else (source, target)
 

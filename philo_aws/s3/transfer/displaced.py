@@ -18,7 +18,7 @@ from ..files.rooted import Root
 from ..listing.xml import Object
 from ..report import Outcome, Report
 from ..spool import Spool
-from .plan import NEW, Kind, Step
+from .plan import NEW, PlanStep, Verdict
 
 
 class Displaced(contextlib.ExitStack):
@@ -48,7 +48,7 @@ class Displaced(contextlib.ExitStack):
         if self._folder and key.startswith(self._folder):
             self._below += 1
 
-    def take(self, step: Step, error: AWSError) -> bool:
+    def take(self, step: PlanStep, error: AWSError) -> bool:
         """Set ``step`` aside if only something that is to be deleted is in its way."""
         if not isinstance(error, OccupiedError):
             return False
@@ -75,10 +75,10 @@ class Displaced(contextlib.ExitStack):
             if key not in self._refused:
                 self._fail(report, key, "what is in its place was not deleted")
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[PlanStep]:
         """Yield what was set aside, now that the files in its way are gone."""
         for key, source in self._steps:
-            yield Step(Kind.MOVE, key, Object(*json.loads(source)), None, NEW)
+            yield PlanStep(Verdict.MOVE, key, Object(*json.loads(source)), None, NEW)
 
     def pretend(self, report: Report) -> None:
         """Count as done in a dry run what would be."""

@@ -22,7 +22,7 @@ from ..request.sizes import check_size
 from . import changes, plan
 from .changes import Compare
 from .line import Line
-from .plan import Kind, Step
+from .plan import PlanStep, Verdict
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
 FOLDER_MARKER = "folder marker"
@@ -181,7 +181,7 @@ def steps(
     compare: Compare,
     *,
     upload: bool,
-) -> Iterator[Step]:
+) -> Iterator[PlanStep]:
     """Yield the steps that make ``target`` equal to ``source``, every comparison settled.
 
     ``root`` is the folder of the one that is files.
@@ -203,18 +203,18 @@ def steps(
     return changes.decide(planned, check, at_once=check.by_etag, otherwise=check.by_asking)
 
 
-def noted(planned: Iterator[Step], places: Places) -> Iterator[Step]:
+def noted(planned: Iterator[PlanStep], places: Places) -> Iterator[PlanStep]:
     """Yield the steps; files that stay as they are have their places too where names fold."""
     return _noted(planned, places) if places.folds else planned
 
 
-def _noted(planned: Iterator[Step], places: Places) -> Iterator[Step]:
+def _noted(planned: Iterator[PlanStep], places: Places) -> Iterator[PlanStep]:
     for step in planned:
-        if step.kind is Kind.SAME:
+        if step.verdict is Verdict.SAME:
             try:
                 places.note(step.key)
             except LocalFileError as error:
-                yield step._replace(kind=Kind.BROKEN, reason="", error=error)
+                yield step._replace(verdict=Verdict.BROKEN, reason="", error=error)
                 continue
         yield step
 
@@ -256,7 +256,7 @@ def uploads(remote: Remote, headers: Headers, root: Root) -> Any:
 
     prefix, headers_of = remote.prefix, headers.of
 
-    def make(step: Step) -> Upload:
+    def make(step: PlanStep) -> Upload:
         file = step.source
         check_size(file.size)
         return Upload(
@@ -277,7 +277,7 @@ def downloads(remote: Remote, places: Places, root: Root) -> Any:
 
     prefix = remote.prefix
 
-    def make(step: Step) -> Download:
+    def make(step: PlanStep) -> Download:
         item = step.source
         return Download(
             key=prefix + step.key,

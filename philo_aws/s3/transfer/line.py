@@ -19,7 +19,7 @@ from ..engine.base import INTERRUPTED
 from ..report import Action, Outcome, Report
 from ..request.names import check_key
 from ..request.remote import Remote
-from .plan import Kind, Step
+from .plan import PlanStep, Verdict
 
 if TYPE_CHECKING:
     from ..engine.base import Engine, Result, Task
@@ -56,10 +56,10 @@ class Line:
         remote: Remote,
         report: Report,
         action: Action,
-        task_of: Callable[[Step], Task],
+        task_of: Callable[[PlanStep], Task],
         *,
-        on_extra: Callable[[Step], None] | None = None,
-        on_refused: Callable[[Step, AWSError], bool] | None = None,
+        on_extra: Callable[[PlanStep], None] | None = None,
+        on_refused: Callable[[PlanStep, AWSError], bool] | None = None,
     ) -> None:
         """``task_of`` makes the task of a step, or raises the error with which it fails.
 
@@ -80,7 +80,7 @@ class Line:
         self._in_vain = 0
         self._all_begun = False
 
-    def run(self, steps: Iterable[Step]) -> None:
+    def run(self, steps: Iterable[PlanStep]) -> None:
         """Do all ``steps``; one that fails does not stop the others.
 
         Raises what stopped the source of the steps, what no engine can be made with, and the first
@@ -99,7 +99,7 @@ class Line:
         if self._stop is not None:
             raise self._stop
 
-    def _tasks(self, steps: Iterable[Step]) -> Iterator[Task]:
+    def _tasks(self, steps: Iterable[PlanStep]) -> Iterator[Task]:
         try:
             for step in steps:
                 task = self._consider(step)
@@ -119,32 +119,32 @@ class Line:
             # What is on its way is finished; the error is raised after that.
             self._stop = error
 
-    def _consider(self, step: Step) -> Task | None:
-        kind, report, prefix = step.kind, self._report, self._remote.prefix
-        if kind is Kind.MOVE:
+    def _consider(self, step: PlanStep) -> Task | None:
+        verdict, report, prefix = step.verdict, self._report, self._remote.prefix
+        if verdict is Verdict.MOVE:
             return self._moving(step)
-        if kind is Kind.SAME:
+        if verdict is Verdict.SAME:
             self.sources += 1
             report.skip(self._action, prefix + step.key, _path_of(step), step.reason)
-        elif kind is Kind.LEFT:
+        elif verdict is Verdict.LEFT:
             report.skip(self._action, prefix + step.key, step.path, step.reason)
-        elif kind is Kind.EXTRA:
+        elif verdict is Verdict.EXTRA:
             if self._on_extra:
                 self._on_extra(step)
-        elif kind is Kind.BROKEN:
+        elif verdict is Verdict.BROKEN:
             self.sources += 1
-            assert step.error is not None  # noqa: S101 - what the kind means
+            assert step.error is not None  # noqa: S101 - what the verdict means
             report.fail(self._action, prefix + step.key, step.path or _path_of(step), step.error)
-        elif kind is Kind.HIDDEN:
+        elif verdict is Verdict.HIDDEN:
             if self._on_extra:
-                assert step.error is not None  # noqa: S101 - what the kind means
+                assert step.error is not None  # noqa: S101 - what the verdict means
                 report.fail(self._action, prefix + step.key, step.path, step.error)
         else:
             # Else it would be as if there were nothing to do for it.
-            raise ValueError(f"Nobody handles a step of kind {kind} ({step.key!r}).")
+            raise ValueError(f"Nobody handles the verdict {verdict} ({step.key!r}).")
         return None
 
-    def _moving(self, step: Step) -> Task | None:
+    def _moving(self, step: PlanStep) -> Task | None:
         self.sources += 1
         try:
             task = self._task_of(step)
@@ -200,7 +200,7 @@ def _is_in_vain(error: AWSError, attempts: int) -> bool:
     )
 
 
-def _path_of(step: Step) -> str:
+def _path_of(step: PlanStep) -> str:
     for item in (step.source, step.target):
         path = getattr(item, "path", "")
         if path:

@@ -24,8 +24,8 @@ Side = Iterable[File | Obstacle | Object]
 Differs = Callable[[Any, Any], str]
 
 
-class Kind(enum.Enum):
-    """What is to be done with a key."""
+class Verdict(enum.Enum):
+    """What the plan says of a key."""
 
     MOVE = "move"
     """The source's item is to be brought to the target."""
@@ -43,11 +43,11 @@ class Kind(enum.Enum):
     """The target has something there that cannot be read, and the source nothing."""
 
 
-class Step(NamedTuple):
+class PlanStep(NamedTuple):
     """One key and what is to be done with it."""
 
-    kind: Kind
-    """What."""
+    verdict: Verdict
+    """What is to be done."""
     key: str
     """The key, relative to both roots."""
     source: Any = None
@@ -63,7 +63,7 @@ class Step(NamedTuple):
     """The local path of what is left out or wrong."""
 
 
-def compare(source: Side, target: Side, differs: Differs) -> Iterator[Step]:
+def compare(source: Side, target: Side, differs: Differs) -> Iterator[PlanStep]:
     """Yield a step for every key of either side, in key order.
 
     ``differs(source item, target item)`` returns why a pair must be moved, an empty string for
@@ -80,10 +80,10 @@ class _Merge:
         self._target = iter(target)
         self._differs = differs
         self._left: set[str] = set()
-        self._aside: list[Step] = []
-        self._hidden: deque[Step] = deque()
+        self._aside: list[PlanStep] = []
+        self._hidden: deque[PlanStep] = deque()
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[PlanStep]:
         differs, aside, hidden = self._differs, self._aside, self._hidden
         mine, other = self._next_source(""), self._next_target("")
         while mine is not None or other is not None:
@@ -93,23 +93,23 @@ class _Merge:
             if hidden:
                 yield from self._passed(mine)
             if mine is not None and (other is None or mine.key < other.key):
-                yield Step(Kind.MOVE, mine.key, mine, None, NEW)
+                yield PlanStep(Verdict.MOVE, mine.key, mine, None, NEW)
                 mine = self._next_source(mine.key)
             elif other is not None and (mine is None or other.key < mine.key):
                 if not self._is_left_out(other.key):
-                    yield Step(Kind.EXTRA, other.key, None, other)
+                    yield PlanStep(Verdict.EXTRA, other.key, None, other)
                 other = self._next_target(other.key)
             elif mine is not None and other is not None:
                 key, reason = mine.key, differs(mine, other)
-                kind = Kind.MOVE if reason else Kind.SAME
+                verdict = Verdict.MOVE if reason else Verdict.SAME
                 if reason == UNDECIDED:
-                    kind = Kind.CHECK
-                yield Step(kind, key, mine, other, reason or UNCHANGED)
+                    verdict = Verdict.CHECK
+                yield PlanStep(verdict, key, mine, other, reason or UNCHANGED)
                 mine, other = self._next_source(key), self._next_target(key)
         yield from aside
         yield from hidden
 
-    def _passed(self, mine: Item | None) -> Iterator[Step]:
+    def _passed(self, mine: Item | None) -> Iterator[PlanStep]:
         """Yield what is hidden before ``mine``; what is in its own place, its move will meet."""
         hidden = self._hidden
         while hidden and (mine is None or hidden[0].key <= mine.key):
@@ -123,8 +123,8 @@ class _Merge:
                 return _in_order(found, last)
             if found.error is None:
                 self._left.add(found.key)
-            kind = Kind.BROKEN if found.error else Kind.LEFT
-            self._aside.append(_aside(kind, found))
+            verdict = Verdict.BROKEN if found.error else Verdict.LEFT
+            self._aside.append(_aside(verdict, found))
         return None
 
     def _next_target(self, last: str) -> Item | None:
@@ -132,7 +132,7 @@ class _Merge:
             if not isinstance(found, Obstacle):
                 return _in_order(found, last)
             if found.error is not None:
-                self._hidden.append(_aside(Kind.HIDDEN, found))
+                self._hidden.append(_aside(Verdict.HIDDEN, found))
         return None
 
     def _is_left_out(self, key: str) -> bool:
@@ -149,8 +149,8 @@ class _Merge:
         return False
 
 
-def _aside(kind: Kind, found: Obstacle) -> Step:
-    return Step(kind, found.key, None, None, found.reason, found.error, found.path)
+def _aside(verdict: Verdict, found: Obstacle) -> PlanStep:
+    return PlanStep(verdict, found.key, None, None, found.reason, found.error, found.path)
 
 
 def _in_order(item: Item, last: str) -> Item:

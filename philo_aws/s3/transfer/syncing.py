@@ -36,7 +36,7 @@ from .folders import (
     without_markers,
 )
 from .line import Line
-from .plan import Step
+from .plan import PlanStep
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
 
 Direction = Literal["up", "down"]
@@ -142,7 +142,7 @@ def sync(
 
 
 def _keeper(extra: Spool, waiting: Displaced | None = None) -> Any:
-    def keep(step: Step) -> None:
+    def keep(step: PlanStep) -> None:
         found = step.target
         if isinstance(found, tree.File):
             extra.add(step.key, found.path, found.size, found.mtime_ns, found.inode)

@@ -18,7 +18,7 @@ from philo_aws.s3.files.rooted import Root
 from philo_aws.s3.files.tree import File
 from philo_aws.s3.listing.xml import Object
 from philo_aws.s3.transfer.changes import ContentCheck, differs, part_sizes
-from philo_aws.s3.transfer.plan import UNDECIDED, Kind, Step
+from philo_aws.s3.transfer.plan import UNDECIDED, PlanStep, Verdict
 from tests.s3.engine.bare import Answer, Asked, BareStore, bare_store, md5
 from tests.servers import LocalAWS
 
@@ -78,7 +78,9 @@ def test_likely_part_sizes(size: int, count: int, own: int, first: int) -> None:
 def check(bucket: str, path: Path, listed: dict[str, Any], part_size: int = 8 * MIB) -> str:
     checker = ContentCheck(bucket, None, "", part_size=part_size, purpose="commands")
     target = Object(listed["Key"], listed["Size"], listed["ETag"].strip('"'), "", "")
-    return checker(Step(Kind.CHECK, listed["Key"], file(listed["Size"], 0, str(path)), target))
+    return checker(
+        PlanStep(Verdict.CHECK, listed["Key"], file(listed["Size"], 0, str(path)), target)
+    )
 
 
 def listed(aws: LocalAWS, bucket: str) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def test_a_head_is_made_for_the_first_different_md5s_only(
     aws.client("s3").put_object(Bucket=bucket, Key="k", Body=b"same")
     etag = hashlib.md5(b"same", usedforsecurity=False).hexdigest()
     checker = ContentCheck(bucket, None, "", part_size=8 * MIB, purpose="commands")
-    step = Step(Kind.CHECK, "k", file(4, 0, str(path)), Object("k", 4, etag, "", ""))
+    step = PlanStep(Verdict.CHECK, "k", file(4, 0, str(path)), Object("k", 4, etag, "", ""))
     assert [checker(step) for _ in range(10)] == ["checksum"] * 10
     assert len(heads) == 3
 
@@ -240,7 +242,7 @@ def test_an_etag_counts_however_it_is_spelled(
     etag = spelled.format(md5(b"same").upper())
     item_ = Object("k", 4, etag, "", "")
     checker = ContentCheck("bucket", None, "", part_size=8 * MIB, purpose="commands")
-    assert checker(Step(Kind.CHECK, "k", file(4, 0, str(path)), item_)) == ""
+    assert checker(PlanStep(Verdict.CHECK, "k", file(4, 0, str(path)), item_)) == ""
     assert store.asked == []
 
 
@@ -261,7 +263,7 @@ def compare(path: Path, etag: str, **extra_args: Any) -> str:
         "bucket", None, "", part_size=8 * MIB, purpose="commands", extra_args=extra_args
     )
     target = Object("k", size, etag, "", "")
-    return checker(Step(Kind.CHECK, "k", file(size, 0, str(path)), target))
+    return checker(PlanStep(Verdict.CHECK, "k", file(size, 0, str(path)), target))
 
 
 KMS = {"x-amz-server-side-encryption": "aws:kms"}
@@ -342,7 +344,7 @@ def test_what_took_the_place_of_a_file_is_neither_waited_for_nor_read(
         def told(name: str) -> str:
             found = file(1, 0, str(tmp_path / "tree" / name))
             try:
-                return checker(Step(Kind.CHECK, "k", found, item(1, etag=etag)))
+                return checker(PlanStep(Verdict.CHECK, "k", found, item(1, etag=etag)))
             except LocalFileError as error:
                 return error.code
 

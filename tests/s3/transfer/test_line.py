@@ -22,7 +22,7 @@ from philo_aws.s3.engine.base import Result, Upload
 from philo_aws.s3.report import Report
 from philo_aws.s3.request.remote import Remote
 from philo_aws.s3.transfer.line import Line
-from philo_aws.s3.transfer.plan import Kind, Step
+from philo_aws.s3.transfer.plan import PlanStep, Verdict
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.transfer.test_folders import Recorder, stored
 from tests.servers import LocalAWS
@@ -36,7 +36,7 @@ SOMEWHERE: dict[str, Any] = {
 
 
 def task_of(folder: Path, prefix: str = "") -> Any:
-    def task(step: Step) -> Upload:
+    def task(step: PlanStep) -> Upload:
         path = folder / step.key
         if not path.exists():
             raise LocalFileError(f"{step.key!r} went away.")
@@ -81,12 +81,12 @@ def test_every_kind_of_step_is_accounted_for(
     )
     line.run(
         [
-            Step(Kind.MOVE, "a", reason="new"),
-            Step(Kind.SAME, "b", reason="unchanged"),
-            Step(Kind.LEFT, "link", reason="symbolic link"),
-            Step(Kind.EXTRA, "old"),
-            Step(Kind.MOVE, "gone"),
-            Step(Kind.MOVE, "c", reason="size"),
+            PlanStep(Verdict.MOVE, "a", reason="new"),
+            PlanStep(Verdict.SAME, "b", reason="unchanged"),
+            PlanStep(Verdict.LEFT, "link", reason="symbolic link"),
+            PlanStep(Verdict.EXTRA, "old"),
+            PlanStep(Verdict.MOVE, "gone"),
+            PlanStep(Verdict.MOVE, "c", reason="size"),
         ]
     )
     assert told(report) == [
@@ -102,14 +102,14 @@ def test_every_kind_of_step_is_accounted_for(
 
 
 @pytest.mark.aws_servers("ministack")
-@pytest.mark.parametrize("kind", [Kind.BROKEN, Kind.HIDDEN])
+@pytest.mark.parametrize("verdict", [Verdict.BROKEN, Verdict.HIDDEN])
 def test_what_could_not_be_looked_at_is_a_failure(
-    aws: LocalAWS, bucket: str, folder: Path, report: Report, kind: Kind
+    aws: LocalAWS, bucket: str, folder: Path, report: Report, verdict: Verdict
 ) -> None:
     line = Line(
         Remote(bucket=bucket), report, "upload", task_of(folder), on_extra=lambda step: None
     )
-    line.run([Step(kind, "x", error=BROKEN, path="here/x"), Step(Kind.MOVE, "a")])
+    line.run([PlanStep(verdict, "x", error=BROKEN, path="here/x"), PlanStep(Verdict.MOVE, "a")])
     assert [str(found.error) for found in report.failures] == ["'x' cannot be read."]
     assert report.uploaded == 1
 
@@ -119,20 +119,22 @@ def test_a_step_that_nobody_handles_is_raised(
     aws: LocalAWS, bucket: str, folder: Path, report: Report
 ) -> None:
     line = Line(Remote(bucket=bucket), report, "upload", task_of(folder))
-    with pytest.raises(ValueError, match=r"Nobody handles a step of kind Kind.CHECK \('b'\)"):
-        line.run([Step(Kind.MOVE, "a"), Step(Kind.CHECK, "b"), Step(Kind.MOVE, "c")])
+    with pytest.raises(ValueError, match=r"Nobody handles the verdict Verdict.CHECK \('b'\)"):
+        line.run(
+            [PlanStep(Verdict.MOVE, "a"), PlanStep(Verdict.CHECK, "b"), PlanStep(Verdict.MOVE, "c")]
+        )
     assert stored(aws, bucket) == {"a": b"a"}
 
 
 def test_a_step_without_a_task_can_be_taken_over(folder: Path, report: Report) -> None:
     taken: list[tuple[str, str]] = []
 
-    def take(step: Step, error: AWSError) -> bool:
+    def take(step: PlanStep, error: AWSError) -> bool:
         taken.append((step.key, str(error)))
         return step.key == "gone"
 
     line = Line(Remote(bucket="b"), report, "upload", task_of(folder), on_refused=take)
-    line.run([Step(Kind.MOVE, "gone"), Step(Kind.MOVE, "lost")])
+    line.run([PlanStep(Verdict.MOVE, "gone"), PlanStep(Verdict.MOVE, "lost")])
     assert taken == [("gone", "'gone' went away."), ("lost", "'lost' went away.")]
     assert told(report) == [("lost", "failed", "")]
     assert (report.planned, line.sources) == (1, 2)
@@ -142,7 +144,7 @@ def test_a_step_without_a_task_can_be_taken_over(folder: Path, report: Report) -
 def test_a_dry_run_moves_nothing(aws: LocalAWS, bucket: str, folder: Path) -> None:
     report = Report(dry_run=True, watcher=Recorder())
     Line(Remote(bucket=bucket), report, "upload", task_of(folder)).run(
-        [Step(Kind.MOVE, "a", reason="new"), Step(Kind.MOVE, "gone")]
+        [PlanStep(Verdict.MOVE, "a", reason="new"), PlanStep(Verdict.MOVE, "gone")]
     )
     assert told(report) == [("a", "done", "new"), ("gone", "failed", "")]
     assert stored(aws, bucket) == {}
@@ -155,7 +157,7 @@ def test_what_no_engine_can_be_made_with_is_raised_before_anything_is_planned(
     settings.AWS = SOMEWHERE
     report = Report(dry_run=dry_run, watcher=Recorder())
     remote = Remote(bucket="some-bucket", extra_args={"Metadata": {"\xfc": "x"}})
-    steps = [Step(Kind.SAME, "b", reason="unchanged"), Step(Kind.MOVE, "a")]
+    steps = [PlanStep(Verdict.SAME, "b", reason="unchanged"), PlanStep(Verdict.MOVE, "a")]
     with pytest.raises(InvalidRequestError, match="\xfc"):
         Line(remote, report, "upload", task_of(folder)).run(steps)
     assert told(report) == [("b", "skipped", "unchanged")]
@@ -167,7 +169,7 @@ def test_an_unchanged_tree_needs_no_engine(
 ) -> None:
     monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", None)
     Line(Remote(bucket="some-bucket"), report, "upload", task_of(folder)).run(
-        [Step(Kind.SAME, "a", reason="unchanged")]
+        [PlanStep(Verdict.SAME, "a", reason="unchanged")]
     )
     assert (report.planned, report.skipped) == (1, 1)
 
@@ -176,8 +178,8 @@ def test_an_unchanged_tree_needs_no_engine(
 def test_what_is_on_its_way_arrives_before_the_source_s_error_is_raised(
     aws: LocalAWS, bucket: str, folder: Path, report: Report
 ) -> None:
-    def steps() -> Iterator[Step]:
-        yield Step(Kind.MOVE, "a")
+    def steps() -> Iterator[PlanStep]:
+        yield PlanStep(Verdict.MOVE, "a")
         raise ServiceError("The listing broke off.")
 
     with pytest.raises(ServiceError, match="broke off"):
@@ -193,10 +195,10 @@ def test_an_error_that_would_be_every_object_s_ends_the_run(
     remote = Remote(bucket="no-such-bucket-here")
     asked: list[int] = []
 
-    def steps() -> Iterator[Step]:
+    def steps() -> Iterator[PlanStep]:
         for number in range(5000):
             asked.append(number)
-            yield Step(Kind.MOVE, "abc"[number % 3])
+            yield PlanStep(Verdict.MOVE, "abc"[number % 3])
 
     with pytest.raises(BucketNotFoundError):
         Line(remote, report, "upload", task_of(folder)).run(steps())
@@ -215,7 +217,7 @@ def test_without_a_network_it_ends_soon(
         "timeouts": {"web": {"max_attempts": 1}},
     }
     remote = Remote(bucket="some-bucket", purpose="web")
-    steps = (Step(Kind.MOVE, "a") for _ in range(5000))
+    steps = (PlanStep(Verdict.MOVE, "a") for _ in range(5000))
     with pytest.raises(NetworkError):
         Line(remote, report, "upload", task_of(folder)).run(steps)
     assert 20 <= report.failed < 2500
@@ -238,7 +240,7 @@ def test_a_store_that_answers_only_that_it_is_too_busy_ends_the_run(
     monkeypatch.setitem(patience.PATIENCE, "commands", hasty)
     settings.AWS = {**settings.AWS, "transfer": {"engine": engine}}
     proxy.set({"do": "status", "status": 503, "method": "PUT"})
-    steps = (Step(Kind.MOVE, "a") for _ in range(5000))
+    steps = (PlanStep(Verdict.MOVE, "a") for _ in range(5000))
     with pytest.raises((ThrottledError, ServiceError)):
         Line(Remote(bucket=bucket), report, "upload", task_of(folder)).run(steps)
     assert 20 <= report.failed == report.planned < 2500
@@ -286,7 +288,7 @@ def test_a_run_in_which_nothing_gets_through_is_ended(
     line = Line(Remote(bucket="some-bucket"), report, "upload", task_of(folder))
     ended: Any = contextlib.nullcontext() if begun == 100 else pytest.raises(type(errors[-1]))
     with ended:
-        line.run(Step(Kind.MOVE, "a") for _ in range(100))
+        line.run(PlanStep(Verdict.MOVE, "a") for _ in range(100))
     assert report.planned == report.done + report.failed == begun
 
 
@@ -300,6 +302,6 @@ def test_when_all_is_begun_there_is_nothing_to_end(
     late = Late(ThrottledError("Slow down."), attempts=5)
     monkeypatch.setattr("philo_aws.s3.transfer.line.make_engine", lambda *given: late)
     Line(Remote(bucket="some-bucket"), report, "upload", task_of(folder)).run(
-        Step(Kind.MOVE, "a") for _ in range(100)
+        PlanStep(Verdict.MOVE, "a") for _ in range(100)
     )
     assert (report.planned, report.failed) == (100, 100)

@@ -13,7 +13,7 @@ from philo_aws.s3.files.tree import LINK, File, Obstacle
 from philo_aws.s3.filters import Filter, Rule
 from philo_aws.s3.listing.xml import Object
 from philo_aws.s3.transfer import changes, plan
-from philo_aws.s3.transfer.plan import Kind, Step, compare
+from philo_aws.s3.transfer.plan import PlanStep, Verdict, compare
 from tests.s3.test_filters import RULES
 
 Tree = dict[str, bytes]
@@ -35,10 +35,10 @@ def objects(tree: Tree, chosen: Filter | None = None) -> Iterator[Object]:
         yield Object(file.key, file.size, "", "2026-01-01T00:00:00Z", "STANDARD")
 
 
-def planned(source: Tree, target: Tree, chosen: Filter) -> list[Step]:
+def planned(source: Tree, target: Tree, chosen: Filter) -> list[PlanStep]:
     """The plan for two trees, contents compared where sizes do not tell."""
 
-    def check(step: Step) -> str:
+    def check(step: PlanStep) -> str:
         return "" if source[step.key] == target[step.key] else "checksum"
 
     differs = changes.differs("checksum", upload=True)
@@ -47,12 +47,12 @@ def planned(source: Tree, target: Tree, chosen: Filter) -> list[Step]:
     )
 
 
-def applied(steps: list[Step], source: Tree, target: Tree, *, delete: bool) -> Tree:
+def applied(steps: list[PlanStep], source: Tree, target: Tree, *, delete: bool) -> Tree:
     made = dict(target)
     for step in steps:
-        if step.kind is Kind.MOVE:
+        if step.verdict is Verdict.MOVE:
             made[step.key] = source[step.key]
-        elif step.kind is Kind.EXTRA and delete:
+        elif step.verdict is Verdict.EXTRA and delete:
             del made[step.key]
     return made
 
@@ -67,7 +67,7 @@ def test_applying_the_plan_gives_equality_and_a_second_plan_is_empty(
     assert {k: v for k, v in made.items() if chosen.keeps(k)} == {
         k: v for k, v in source.items() if chosen.keeps(k)
     }
-    assert {step.kind for step in planned(source, made, chosen)} <= {Kind.SAME}
+    assert {step.verdict for step in planned(source, made, chosen)} <= {Verdict.SAME}
 
 
 @given(TREES, TREES, RULES)
@@ -97,10 +97,10 @@ def test_what_the_source_leaves_out_is_never_extra(
 
     steps = list(compare(side(), objects(target), changes.differs("size", upload=True)))
     for step in steps:
-        if step.kind is Kind.EXTRA:
+        if step.verdict is Verdict.EXTRA:
             assert step.key not in links
             assert not any(step.key.startswith(place + "/") for place in links)
-    assert sum(step.kind is Kind.LEFT for step in steps) == 2 * len(links)
+    assert sum(step.verdict is Verdict.LEFT for step in steps) == 2 * len(links)
 
 
 def test_the_first_step_comes_before_the_streams_end() -> None:
@@ -122,16 +122,16 @@ def test_a_broken_place_is_a_step_and_the_rest_goes_on() -> None:
     error = LocalFileError("no")
     source: list[File | Obstacle] = [Obstacle("a", "/a", "", error), File("b", "/b", 1, 0)]
     steps = list(compare(source, [], lambda source, target: ""))
-    assert [(step.kind, step.key, step.error) for step in steps] == [
-        (Kind.BROKEN, "a", error),
-        (Kind.MOVE, "b", None),
+    assert [(step.verdict, step.key, step.error) for step in steps] == [
+        (Verdict.BROKEN, "a", error),
+        (Verdict.MOVE, "b", None),
     ]
 
 
 def test_a_hidden_place_of_the_target_is_a_step() -> None:
     error = LocalFileError("no")
     steps = list(compare([], [Obstacle("a/", "/a", "", error)], lambda source, target: ""))
-    assert [(step.kind, step.error) for step in steps] == [(Kind.HIDDEN, error)]
+    assert [(step.verdict, step.error) for step in steps] == [(Verdict.HIDDEN, error)]
 
 
 def test_what_is_hidden_where_the_source_has_something_is_told_by_its_move() -> None:
@@ -139,14 +139,14 @@ def test_what_is_hidden_where_the_source_has_something_is_told_by_its_move() -> 
     source = [File(key, key, 1, 0) for key in "ceg"]
     target: list[File | Obstacle] = [Obstacle(key, key, "", error) for key in "bceh"]
     target.insert(2, File("d", "d", 1, 0))
-    steps = [(step.kind, step.key) for step in compare(source, target, lambda mine, other: "")]
+    steps = [(step.verdict, step.key) for step in compare(source, target, lambda mine, other: "")]
     assert steps == [
-        (Kind.HIDDEN, "b"),
-        (Kind.MOVE, "c"),
-        (Kind.EXTRA, "d"),
-        (Kind.MOVE, "e"),
-        (Kind.MOVE, "g"),
-        (Kind.HIDDEN, "h"),
+        (Verdict.HIDDEN, "b"),
+        (Verdict.MOVE, "c"),
+        (Verdict.EXTRA, "d"),
+        (Verdict.MOVE, "e"),
+        (Verdict.MOVE, "g"),
+        (Verdict.HIDDEN, "h"),
     ]
 
 
@@ -161,22 +161,22 @@ def test_a_listing_out_of_order_is_refused(keys: list[str]) -> None:
 def test_steps_keep_their_order_while_large_files_are_checked() -> None:
     big = 10**9
     steps = [
-        Step(kind, f"{number:03}", File("", "", size, 0), None)
-        for number, (kind, size) in enumerate(
-            [(Kind.CHECK, big), (Kind.MOVE, 1), (Kind.CHECK, 1)] * 200
+        PlanStep(verdict, f"{number:03}", File("", "", size, 0), None)
+        for number, (verdict, size) in enumerate(
+            [(Verdict.CHECK, big), (Verdict.MOVE, 1), (Verdict.CHECK, 1)] * 200
         )
     ]
     settled = list(changes.decide(steps, lambda step: "checksum" if step.key < "300" else ""))
     assert [step.key for step in settled] == [step.key for step in steps]
-    assert {step.kind for step in settled} == {Kind.MOVE, Kind.SAME}
+    assert {step.verdict for step in settled} == {Verdict.MOVE, Verdict.SAME}
     assert settled[0].reason == "checksum"
     assert settled[-1].reason == plan.UNCHANGED
 
 
 def test_a_check_that_fails_is_a_broken_step() -> None:
-    def check(step: Step) -> str:
+    def check(step: PlanStep) -> str:
         raise LocalFileError("unreadable")
 
-    [step] = changes.decide([Step(Kind.CHECK, "a", File("a", "a", 1, 0))], check)
-    assert step.kind is Kind.BROKEN
+    [step] = changes.decide([PlanStep(Verdict.CHECK, "a", File("a", "a", 1, 0))], check)
+    assert step.verdict is Verdict.BROKEN
     assert str(step.error) == "unreadable"
