@@ -163,7 +163,7 @@ def own_properties(parser: ActionParser, whose: str) -> None:
 
 def compare(parser: ActionParser, default: str) -> None:
     """Add how equal files are known."""
-    from ..s3.transfer.changes import COMPARISONS
+    from ..s3.transfer.comparisons import COMPARISONS
 
     parser.add_flag(
         "compare",

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from philo_aws import s3
-from philo_aws.s3.transfer.changes import COMPARISONS, Compare
+from philo_aws.s3.transfer.comparisons import COMPARISONS, STRATEGIES, Compare
 from tests.running import ROOT
 
 
@@ -63,4 +63,4 @@ def test_one_function_does_not_bring_all_the_others() -> None:
 
 
 def test_the_flag_knows_every_comparison() -> None:
-    assert get_args(Compare) == COMPARISONS
+    assert get_args(Compare) == COMPARISONS == tuple(STRATEGIES)

@@ -1,4 +1,4 @@
-"""Is a file what the object is: by size, by time, or by what is known of the object's content."""
+"""Is a file what the object of its size is: by what is known of the object's content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import Any, Literal, get_args
+from typing import Any
 
 from ...aws_errors import translated
 from ...clients import get_client
@@ -18,13 +18,11 @@ from ..engine import proof
 from ..files.rooted import ANYWHERE, Root
 from ..files.tree import File
 from ..listing.xml import Object
-from .plan import UNCHANGED, UNDECIDED, Differs, PlanStep, Verdict
+from .plan import UNCHANGED, PlanStep, Verdict
 
-Compare = Literal["checksum", "size_mtime", "size", "always"]
 Check = Callable[[PlanStep], str | None]
 """Says why to move a step, an empty string for not at all, ``None`` where it cannot tell."""
 DIFFERENT = "checksum"
-COMPARISONS: tuple[Compare, ...] = get_args(Compare)
 
 # What common tools cut objects into, in MiB; the sizes of this package's settings come first.
 _USUAL_PARTS = (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 256, 512)
@@ -35,29 +33,6 @@ _FIRST_WORKERS, _WORKERS = 8, 64
 _AHEAD = 512
 # So many objects in a row whose ETag is an MD5 after all, and a different ETag is believed.
 _TRUSTED_AFTER = 3
-
-
-def differs(compare: Compare, *, upload: bool) -> Differs:
-    """Return the pure part of the comparison, for :func:`philo_aws.s3.transfer.plan.compare`."""
-    if compare == "always":
-        return lambda source, target: "always"
-    if compare == "size_mtime":
-        return _newer_file if upload else _other_time
-    if compare == "size":
-        return lambda source, target: "" if source.size == target.size else "size"
-    return lambda source, target: UNDECIDED if source.size == target.size else "size"
-
-
-def _newer_file(source: File, target: Object) -> str:
-    if source.size != target.size:
-        return "size"
-    return "mtime" if source.mtime_ns > target.mtime_ns else ""
-
-
-def _other_time(source: Object, target: File) -> str:
-    if source.size != target.size:
-        return "size"
-    return "" if source.mtime_ns == target.mtime_ns else "mtime"
 
 
 def decide(

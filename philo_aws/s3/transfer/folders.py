@@ -20,7 +20,7 @@ from ..report import Report, Watcher, reported
 from ..request.remote import Remote, make_remote
 from ..request.sizes import check_size
 from . import changes, plan
-from .changes import Compare
+from .comparisons import Compare, Comparison
 from .line import Line
 from .plan import PlanStep, Verdict
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of
@@ -60,7 +60,7 @@ def upload_dir(
     :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
-    chosen, compare = filter_of(rules), comparison(compare)
+    chosen, how = filter_of(rules), comparison(compare)
     make = headers_of(headers, default_headers)
     check_flags(follow_symlinks=follow_symlinks, dry_run=dry_run)
     check_folder("source_dir", source_dir)
@@ -68,9 +68,9 @@ def upload_dir(
         files = tree.walk(root, chosen=chosen)
         with reported(dry_run, watcher) as report:
             files = without_leftovers(files)
-            target = () if compare == "always" else listed(remote, chosen)
+            target = listed(remote, chosen) if how.looks else ()
             Line(remote, report, "upload", uploads(remote, make, root)).run(
-                steps(files, target, remote, root, compare, upload=True)
+                steps(files, target, remote, root, how, upload=True)
             )
     return report
 
@@ -98,15 +98,15 @@ def download_dir(
     can neither be used nor be made.
     """
     remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
-    chosen, compare = filter_of(rules), comparison(compare)
+    chosen, how = filter_of(rules), comparison(compare)
     check_flags(dry_run=dry_run)
     check_folder("destination_dir", destination_dir)
     target = prepare(destination_dir, dry_run=dry_run)
     places = Places(target)
     with Root(target) as root, reported(dry_run, watcher) as report:
-        present = () if compare == "always" else files_of(root, chosen)
+        present = files_of(root, chosen) if how.looks else ()
         source = without_markers(remote, chosen, report)
-        planned = steps(source, present, remote, root, compare, upload=False)
+        planned = steps(source, present, remote, root, how, upload=False)
         Line(remote, report, "download", downloads(remote, places, root)).run(
             noted(planned, places)
         )
@@ -178,7 +178,7 @@ def steps(
     target: plan.Side,
     remote: Remote,
     root: Root,
-    compare: Compare,
+    how: Comparison,
     *,
     upload: bool,
 ) -> Iterator[PlanStep]:
@@ -188,8 +188,8 @@ def steps(
     """
     if upload:
         target = (item for item in target if not is_marker(item))
-    planned = plan.compare(source, target, changes.differs(compare, upload=upload))
-    if compare != "checksum":
+    planned = plan.compare(source, target, how.up if upload else how.down)
+    if not how.by_content:
         return planned
     check = changes.ContentCheck(
         remote.bucket,

@@ -20,7 +20,7 @@ from ..report import Outcome, Report, Watcher, reported
 from ..request.extra_args import is_for_reading
 from ..request.remote import Remote, make_remote
 from ..spool import Spool
-from .changes import Compare
+from .comparisons import Compare
 from .displaced import Displaced
 from .folders import (
     GOING_ON,
@@ -85,7 +85,7 @@ def sync(
     remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     if direction == "down" and not is_for_reading(remote.extra_args):
         raise UsageError("Properties of objects are for the direction up.")
-    chosen, compare = filter_of(rules), comparison(compare)
+    chosen, how = filter_of(rules), comparison(compare)
     check_flags(
         delete=delete, allow_empty=allow_empty, follow_symlinks=follow_symlinks, dry_run=dry_run
     )
@@ -103,7 +103,7 @@ def sync(
                         remote, report, "upload", uploads(remote, make, root), on_extra=keep
                     )
                     present = listed(remote, chosen)
-                    line.run(steps(files, present, remote, root, compare, upload=True))
+                    line.run(steps(files, present, remote, root, how, upload=True))
                     if may_delete(line, report, extra, max_delete, allow_empty, remote):
                         delete_keys(remote, (remote.prefix + key for key, _ in extra), report)
             return report
@@ -124,7 +124,7 @@ def sync(
             )
             source = without_markers(remote, chosen, report)
             in_folder = files_of(root, chosen, _teller(remote, report) if delete else None)
-            planned = steps(source, in_folder, remote, root, compare, upload=False)
+            planned = steps(source, in_folder, remote, root, how, upload=False)
             line.run(noted(planned, places))
             waiting.check(report)
             try:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import get_args
 
 from ... import arguments
 from ...exceptions import UsageError
 from ..filters import Filter, Rule
 from ..headers import HeaderRule, Headers
-from .changes import Compare
-
-COMPARISONS: tuple[Compare, ...] = get_args(Compare)
+from .comparisons import COMPARISONS, STRATEGIES, Compare, Comparison
 
 
 def filter_of(rules: Sequence[Rule]) -> Filter:
@@ -20,9 +17,9 @@ def filter_of(rules: Sequence[Rule]) -> Filter:
     return Filter(arguments.list_of("rules", rules, Rule))
 
 
-def comparison(compare: Compare) -> Compare:
-    """Return ``compare``, which is checked."""
-    return arguments.one_of("compare", compare, COMPARISONS)
+def comparison(compare: Compare) -> Comparison:
+    """Return the strategy of this name, which is checked."""
+    return STRATEGIES[arguments.one_of("compare", compare, COMPARISONS)]
 
 
 def headers_of(headers: Sequence[HeaderRule], defaults: Mapping[str, str] | None) -> Headers:

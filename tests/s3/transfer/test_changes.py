@@ -17,8 +17,8 @@ from philo_aws.s3.engine.proof import digest_of_parts
 from philo_aws.s3.files.rooted import Root
 from philo_aws.s3.files.tree import File
 from philo_aws.s3.listing.xml import Object
-from philo_aws.s3.transfer.changes import ContentCheck, differs, part_sizes
-from philo_aws.s3.transfer.plan import UNDECIDED, PlanStep, Verdict
+from philo_aws.s3.transfer.changes import ContentCheck, part_sizes
+from philo_aws.s3.transfer.plan import PlanStep, Verdict
 from tests.s3.engine.bare import Answer, Asked, BareStore, bare_store, md5
 from tests.servers import LocalAWS
 
@@ -29,34 +29,6 @@ def file(size: int = 1, mtime_ns: int = 0, path: str = "") -> File:
 
 def item(size: int = 1, modified: str = "2026-01-01T00:00:00Z", etag: str = "") -> Object:
     return Object("k", size, etag, modified, "STANDARD")
-
-
-NEW_YEAR = 1_767_225_600_000_000_000
-
-
-def test_by_size_and_time_up() -> None:
-    changed = differs("size_mtime", upload=True)
-    assert changed(file(2), item(1)) == "size"
-    assert changed(file(1, NEW_YEAR + 1), item(1)) == "mtime"
-    assert changed(file(1, NEW_YEAR), item(1)) == ""
-
-
-def test_by_size_and_time_down() -> None:
-    changed = differs("size_mtime", upload=False)
-    assert changed(item(1), file(2)) == "size"
-    assert changed(item(1), file(1, NEW_YEAR)) == ""
-    assert (
-        changed(item(1), file(1, NEW_YEAR - 1))
-        == changed(item(1), file(1, NEW_YEAR + 1))
-        == "mtime"
-    )
-
-
-def test_by_size_alone_always_and_by_content() -> None:
-    assert differs("size", upload=True)(file(1, NEW_YEAR + 1), item(1)) == ""
-    assert differs("always", upload=True)(file(1), item(1)) == "always"
-    assert differs("checksum", upload=True)(file(1), item(2)) == "size"
-    assert differs("checksum", upload=True)(file(1), item(1)) == UNDECIDED
 
 
 @pytest.mark.parametrize(

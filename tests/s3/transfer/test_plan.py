@@ -13,6 +13,7 @@ from philo_aws.s3.files.tree import LINK, File, Obstacle
 from philo_aws.s3.filters import Filter, Rule
 from philo_aws.s3.listing.xml import Object
 from philo_aws.s3.transfer import changes, plan
+from philo_aws.s3.transfer.comparisons import STRATEGIES
 from philo_aws.s3.transfer.plan import PlanStep, Verdict, compare
 from tests.s3.test_filters import RULES
 
@@ -41,7 +42,7 @@ def planned(source: Tree, target: Tree, chosen: Filter) -> list[PlanStep]:
     def check(step: PlanStep) -> str:
         return "" if source[step.key] == target[step.key] else "checksum"
 
-    differs = changes.differs("checksum", upload=True)
+    differs = STRATEGIES["checksum"].up
     return list(
         changes.decide(compare(files(source, chosen), objects(target, chosen), differs), check)
     )
@@ -95,7 +96,7 @@ def test_what_the_source_leaves_out_is_never_extra(
         found += [Obstacle(place + "/", place, LINK, None) for place in links]
         return iter(sorted(found, key=lambda item: item.key.encode()))
 
-    steps = list(compare(side(), objects(target), changes.differs("size", upload=True)))
+    steps = list(compare(side(), objects(target), STRATEGIES["size"].up))
     for step in steps:
         if step.verdict is Verdict.EXTRA:
             assert step.key not in links
