@@ -17,7 +17,7 @@ from philo_aws.s3.files import leftovers
 from philo_aws.s3.files.rooted import Root
 from philo_aws.s3.filters import Filter
 from philo_aws.s3.report import Outcome, Report
-from philo_aws.s3.transfer.folders import GOING_ON, LEFTOVER, files_of
+from philo_aws.s3.transfer.sides import GOING_ON, LEFTOVER, files_of
 from tests.s3.files.test_tree import plant
 from tests.s3.transfer.test_folders import Recorder, local, stored
 from tests.servers import LocalAWS

@@ -16,18 +16,10 @@ from ..request.remote import Remote
 from .comparisons import Comparison
 from .displaced import Displaced
 from .extras import Extras, Guards
-from .folders import (
-    GOING_ON,
-    Path,
-    downloads,
-    files_of,
-    noted,
-    prepare,
-    steps,
-    without_markers,
-)
+from .folders import downloads, noted, steps
 from .line import Line
 from .plan import PlanStep
+from .sides import GOING_ON, Path, files_of, prepare, without_markers
 
 OTHER_NAME = "the file of an object, by another spelling of its name"
 

@@ -11,8 +11,9 @@ from ..report import Report, Watcher, reported
 from ..request.remote import Remote
 from .comparisons import Comparison
 from .extras import Extras, Guards
-from .folders import Path, listed, steps, uploads, without_leftovers
+from .folders import steps, uploads
 from .line import Line
+from .sides import Path, listed, without_leftovers
 
 
 def sync_up(

@@ -15,7 +15,7 @@ from ..request.extra_args import is_for_reading
 from ..request.remote import make_remote
 from .comparisons import Compare
 from .extras import Guards
-from .folders import Path
+from .sides import Path
 from .sync_down import sync_down
 from .sync_up import sync_up
 from .wanted import check_flags, check_folder, comparison, filter_of, headers_of

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django import Settings
 
 from philo_aws import limits, s3
 from philo_aws.conf import TransferConfig
@@ -16,14 +15,12 @@ from philo_aws.exceptions import (
     IncompleteError,
     InvalidRequestError,
     LocalFileError,
-    ServiceError,
 )
 from philo_aws.s3.files import places, tree
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.report import Outcome, Report, Watcher
 from philo_aws.s3.request import names
 from tests.s3.files.test_tree import plant
-from tests.s3.liststore import listing
 from tests.servers import LocalAWS
 
 
@@ -121,27 +118,6 @@ def test_rules_choose(aws: LocalAWS, bucket: str, tmp_path: Path) -> None:
     only = [Rule(keep=True, pattern="old/**")]
     s3.download_dir(tmp_path / "down", bucket, rules=only)
     assert set(local(tmp_path / "down")) == {"old/b.css"}
-
-
-def test_the_store_is_asked_only_for_what_the_rules_keep(
-    settings: Settings, tmp_path: Path
-) -> None:
-    rules = [Rule(keep=True, pattern="media/2026/**"), Rule(keep=True, pattern="media/2025/*.jpg")]
-    for call in (s3.download_dir, s3.upload_dir, s3.sync):
-        with listing(settings) as store:
-            call(tmp_path, "bucket", prefix="p", rules=rules, compare="size")
-        assert [asked["prefix"] for _, asked in store.requests] == [["p/media/202"]]
-
-
-def test_a_store_that_ignores_the_prefix_is_found_out(settings: Settings, tmp_path: Path) -> None:
-    with listing(settings, "p/a", "q/b") as store:
-        for call in (s3.download_dir, s3.sync):
-            with pytest.raises(ServiceError, match="'q/b' where keys that begin with 'p/'"):
-                call(tmp_path, "bucket", prefix="p", compare="size")
-        with pytest.raises(ServiceError, match="does not support prefixes"):
-            s3.delete_objects("bucket", prefix="p/")
-    assert {method for method, _ in store.requests} == {"GET"}
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_no_unicode_cannot_be_asked_for(
@@ -246,16 +222,6 @@ def test_what_would_be_every_files_error_is_raised_at_once(aws: LocalAWS, tmp_pa
         s3.upload_dir(tmp_path, "no-such-bucket", watcher=watcher)
     assert watcher.report is not None
     assert watcher.report.uploaded == 0
-
-
-def test_what_a_killed_download_left_is_not_uploaded(
-    ministack: LocalAWS, bucket: str, tmp_path: Path
-) -> None:
-    plant(tmp_path, "a", "sub/.philo-aws-1f-0.part", "book.part")
-    for call in (s3.upload_dir, s3.sync):
-        report = call(tmp_path, bucket)
-        assert "download that did not end" in report.skipped_by_reason
-        assert set(stored(ministack, bucket)) == {"a", "book.part"}
 
 
 def test_a_compare_leaves_equal_ones_alone(aws: LocalAWS, bucket: str, tmp_path: Path) -> None:
