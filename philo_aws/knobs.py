@@ -1,7 +1,7 @@
 """What may be turned: how transfers work and how long is waited, each with its rule and default.
 
-A new knob is a field here; the validator of ``settings.AWS``, the object and the choices of a flag
-follow from it.
+A new knob is a field here; the validator of ``settings.AWS``, the object and the flag of the
+commands follow from it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from .arguments import instance_of, one_of
 from .limits import MAX_PART_SIZE, MIB, MIN_PART_SIZE
-from .rules import Number, OneOf, WholeNumber, check_fields, names_of, ruled
+from .rules import Flag, Number, OneOf, WholeNumber, check_fields, names_of, ruled
 
 Purpose = Literal["web", "commands", "web_writes"]
 """Who waits: a page, a command, or a page that has S3 make something, which may take longer."""
@@ -84,14 +84,22 @@ class TransferConfig:
     Raises :exc:`~philo_aws.exceptions.UsageError` for a value that cannot be.
     """
 
-    engine: str = ruled(OneOf(choices=("auto", "crt", "classic")), default="auto")
+    engine: str = ruled(
+        OneOf(choices=("auto", "crt", "classic")),
+        flag=Flag(help="what moves the bytes"),
+        default="auto",
+    )
     """``auto``, ``crt`` or ``classic``."""
     max_concurrency: int | None = ruled(
-        WholeNumber(low=1, high=1024, unit="a number of requests", optional=True), default=None
+        WholeNumber(low=1, high=1024, unit="a number of requests", optional=True),
+        flag=Flag(name="concurrency", help="requests in flight at most"),
+        default=None,
     )
     """Requests in flight at most, 1 to 1,024; their number finds itself. ``None``: the engine's."""
     part_size: int = ruled(
-        WholeNumber(low=MIN_PART_SIZE, high=MAX_PART_SIZE, unit="bytes"), default=8 * MIB
+        WholeNumber(low=MIN_PART_SIZE, high=MAX_PART_SIZE, unit="bytes"),
+        flag=Flag(help="bytes of a part, as 16MiB"),
+        default=8 * MIB,
     )
     """Bytes of one part of a multipart transfer, 5 MiB to 5 GiB; grown where 10,000 parts would not
     do. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
@@ -100,7 +108,9 @@ class TransferConfig:
     )
     """Bytes the engine may use for buffers, 256 MiB or more; ``None`` lets the engine choose."""
     checksum: str = ruled(
-        OneOf(choices=("crc64nvme", "crc32c", "crc32", "sha256", "none")), default="crc64nvme"
+        OneOf(choices=("crc64nvme", "crc32c", "crc32", "sha256", "none")),
+        flag=Flag(help="what the store verifies uploads by", of_uploads=True),
+        default="crc64nvme",
     )
     """The algorithm of upload checksums, or ``none``."""
 

@@ -1,4 +1,4 @@
-"""What a field of a settings dataclass may hold, told once, beside the field.
+"""What a field of a settings dataclass may hold and how a command offers it, beside the field.
 
 The validator of ``settings.AWS``, the objects themselves and the flags of the commands read it from
 there: a field is refused in all of them or in none.
@@ -17,11 +17,11 @@ from .limits import GIB, MIB
 from .sentences import Sentence
 from .spelling import nearest
 
-_KEY = "philo_aws.rule"
+_RULE, _FLAG = "philo_aws.rule", "philo_aws.flag"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class FieldRule:
     """Base of the rules."""
 
     optional: bool = False
@@ -52,7 +52,7 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneOf(Rule):
+class OneOf(FieldRule):
     """One of a few texts."""
 
     choices: tuple[str, ...]
@@ -68,7 +68,7 @@ class OneOf(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WholeNumber(Rule):
+class WholeNumber(FieldRule):
     """A whole number; ``high`` ``None`` has no upper end."""
 
     low: int
@@ -95,7 +95,7 @@ class WholeNumber(Rule):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number(Rule):
+class Number(FieldRule):
     """A number, whole or not."""
 
     low: float
@@ -113,9 +113,24 @@ def _size(count: int) -> str:
     return f"{count // GIB} GiB" if not count % GIB else f"{count // MIB} MiB"
 
 
-def ruled(rule: Rule, **options: Any) -> Any:
-    """Return a dataclass field under ``rule``; ``options`` are those of ``dataclasses.field``."""
-    return field(metadata={_KEY: rule}, **options)
+@dataclass(frozen=True, kw_only=True)
+class Flag:
+    """How commands offer a field; how its value is read follows from the rule."""
+
+    help: str
+    """What it means, for ``--help``."""
+    name: str = ""
+    """The flag's name, where it is not the field's."""
+    of_uploads: bool = False
+    """Whether it is a property of what is uploaded, and nothing to downloads."""
+
+
+def ruled(rule: FieldRule, *, flag: Flag | None = None, **options: Any) -> Any:
+    """Return a dataclass field under ``rule``, which the settings alone have without a ``flag``.
+
+    ``options`` are those of ``dataclasses.field``.
+    """
+    return field(metadata={_RULE: rule, _FLAG: flag}, **options)
 
 
 def names_of(cls: Any) -> tuple[str, ...]:
@@ -123,9 +138,21 @@ def names_of(cls: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(cls))
 
 
-def rules_of(cls: Any) -> dict[str, Rule]:
+def rules_of(cls: Any) -> dict[str, FieldRule]:
     """Return the rules of the fields of a dataclass, by their names and in their order."""
-    return {one.name: one.metadata[_KEY] for one in fields(cls) if _KEY in one.metadata}
+    return {one.name: one.metadata[_RULE] for one in fields(cls) if _RULE in one.metadata}
+
+
+def flags_of(cls: Any) -> dict[str, tuple[str, Flag]]:
+    """Return the flags of a dataclass, by their names and in the order of its fields.
+
+    Each comes with the name of its field.
+    """
+    return {
+        flag.name or one.name: (one.name, flag)
+        for one in fields(cls)
+        if (flag := one.metadata.get(_FLAG))
+    }
 
 
 def check_fields(instance: Any) -> None:

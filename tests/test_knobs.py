@@ -12,12 +12,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from philo_aws import clients, s3
+from philo_aws import clients, s3, validation
 from philo_aws.conf import Timeout, Timeouts, TransferConfig, get_config
 from philo_aws.exceptions import UsageError
 from philo_aws.knobs import PURPOSES
+from philo_aws.management import s3_flags
+from philo_aws.management.actions import ActionParser
 from philo_aws.patience import patience_for
-from philo_aws.rules import names_of, rules_of
+from philo_aws.rules import Flag, OneOf, WholeNumber, names_of, ruled, rules_of
 from tests.running import Result
 
 NOBODY = {
@@ -93,6 +95,41 @@ def test_every_knob_has_a_rule() -> None:
     for cls in (TransferConfig, Timeout):
         assert list(rules_of(cls)) == [field.name for field in dataclasses.fields(cls)]
     assert set(names_of(Timeouts)) <= set(PURPOSES)
+
+
+def test_a_field_is_all_that_a_new_knob_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class More(TransferConfig):
+        speed: int | None = ruled(
+            WholeNumber(low=1, high=9, unit="MB a second", optional=True),
+            flag=Flag(name="max_speed", help="no faster"),
+            default=None,
+        )
+        window: int = ruled(
+            WholeNumber(low=1, high=9, unit="bytes"), flag=Flag(help="how wide"), default=1
+        )
+        manner: str = ruled(
+            OneOf(choices=("gentle", "rude")),
+            flag=Flag(help="in which way", of_uploads=True),
+            default="gentle",
+        )
+        hidden: int = ruled(WholeNumber(low=1, high=9, unit="bytes"), default=1)
+
+    monkeypatch.setattr(s3_flags, "TransferConfig", More)
+    monkeypatch.setattr(validation, "TransferConfig", More)
+    down, up = ActionParser(), ActionParser()
+    s3_flags.engine(down)
+    s3_flags.properties(up)
+    assert vars(down.parse_args(["--max_speed=7", "--window=2K"])).items() >= {
+        ("max_speed", 7),
+        ("window", 2048),
+    }
+    assert up.parse_args(["--manner=rude"]).manner == "rude"
+    assert "--manner" not in down.format_help()
+    assert "--hidden" not in down.format_help() + up.format_help()
+    assert "no faster" in down.format_help()
+    [problem] = validation.validate({"transfer": {"speed": 10, "manner": "rude"}})
+    assert problem.message == 'AWS["transfer"]["speed"] is 10.'
 
 
 FLAGS = [

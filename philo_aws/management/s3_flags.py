@@ -11,7 +11,7 @@ from typing import Any
 
 from ..conf import TransferConfig, get_config
 from ..exceptions import UsageError
-from ..rules import OneOf, rules_of
+from ..rules import FieldRule, OneOf, WholeNumber, flags_of, rules_of
 from ..s3.filters import Rule, read_rules
 from ..s3.headers import HeaderRule, metadata_of, parse_rule
 from .actions import ActionParser
@@ -125,17 +125,13 @@ def requests(parser: ActionParser, bucket: str = "the bucket") -> None:
 def engine(parser: ActionParser) -> None:
     """Add how the engine works."""
     requests(parser)
-    parser.add_flag("engine", choices=_choices("engine"), help="what moves the bytes")
-    parser.add_flag("concurrency", type=count, metavar="N", help="requests in flight at most")
-    parser.add_flag("part_size", type=byte_size, metavar="SIZE", help="bytes of a part, as 16MiB")
+    _knobs(parser, of_uploads=False)
     no_progress(parser)
 
 
 def properties(parser: ActionParser) -> None:
     """Add the properties of uploaded objects."""
-    parser.add_flag(
-        "checksum", choices=_choices("checksum"), help="what the store verifies uploads by"
-    )
+    _knobs(parser, of_uploads=True)
     own_properties(parser, "of every object")
     parser.add_flag(
         "headers",
@@ -237,17 +233,31 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
 def make_transfer(options: dict[str, Any]) -> TransferConfig:
     """Take the engine's flags out of ``options``; the settings stand for those not given."""
     rules, given = rules_of(TransferConfig), {}
-    for flag, field in _TRANSFER.items():
-        value = options.pop(flag, None)
+    for name, (field, _) in flags_of(TransferConfig).items():
+        value = options.pop(name, None)
         if value is not None:
-            rules[field].check(f"--{flag}", value)
+            rules[field].check(f"--{name}", value)
             given[field] = value
     return replace(get_config().transfer, **given)
 
 
-def _choices(field: str) -> tuple[str, ...]:
-    rule = rules_of(TransferConfig)[field]
-    return rule.choices if isinstance(rule, OneOf) else ()
+def _knobs(parser: ActionParser, *, of_uploads: bool) -> None:
+    """Add the flags of the fields of TransferConfig."""
+    rules = rules_of(TransferConfig)
+    for name, (field, flag) in flags_of(TransferConfig).items():
+        if flag.of_uploads is of_uploads:
+            parser.add_flag(name, help=flag.help, **_reading(rules[field]))
+
+
+def _reading(rule: FieldRule) -> dict[str, Any]:
+    """Return how argparse reads what the rule takes."""
+    if isinstance(rule, OneOf):
+        return {"choices": rule.choices}
+    if isinstance(rule, WholeNumber):
+        if rule.unit == "bytes":
+            return {"type": byte_size, "metavar": "SIZE"}
+        return {"type": count, "metavar": "N"}
+    raise TypeError(f"No flag can be made of {rule}.")
 
 
 _BOTO = {
@@ -257,12 +267,6 @@ _BOTO = {
     "sse_kms_key_id": "SSEKMSKeyId",
     "expected_bucket_owner": "ExpectedBucketOwner",
     "expected_source_bucket_owner": "ExpectedSourceBucketOwner",
-}
-_TRANSFER = {
-    "engine": "engine",
-    "concurrency": "max_concurrency",
-    "part_size": "part_size",
-    "checksum": "checksum",
 }
 
 
