@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .validation import KEYS, SERVICES, Key
+
 if TYPE_CHECKING:
     from environ import Env
 
@@ -20,18 +22,10 @@ def aws(env: Env) -> dict[str, Any]:
     names the missing half. ``AWS_ROLE_ARN`` is left to boto3 where ``AWS_WEB_IDENTITY_TOKEN_FILE``
     is set: the two together are the web identity of a container, not a role to assume from here.
     """
-    result: dict[str, Any] = {}
-    region = env.str("AWS_REGION", default="") or env.str("AWS_DEFAULT_REGION", default="")
-    if region:
-        result["region"] = region
+    result = {key: value for key, known in KEYS.items() if (value := _value(env, known))}
     result |= _endpoints(env)
-    profile = _present(env, {"profile": "AWS_PROFILE"})
-    if not env.str("AWS_WEB_IDENTITY_TOKEN_FILE", default=""):
-        result |= _present(env, {"role_arn": "AWS_ROLE_ARN"})
-    for key in ("regions", "buckets", "queues"):
-        names = [name.strip() for name in env.list(f"AWS_{key.upper()}", default=[])]
-        if any(names):
-            result[key] = [name for name in names if name]
+    if env.str("AWS_WEB_IDENTITY_TOKEN_FILE", default=""):
+        result.pop("role_arn", None)
     # Last, and at once: what raises shows the variables of its frames, and these are secrets.
     credentials = _present(
         env,
@@ -42,8 +36,20 @@ def aws(env: Env) -> dict[str, Any]:
         },
     )
     if credentials.keys() - {"aws_session_token"}:
+        result.pop("profile", None)
         return result | {"credentials": credentials}
-    return result | profile
+    return result
+
+
+def _value(env: Env, known: Key) -> str | list[str]:
+    for variable in known.variables:
+        if known.names:
+            names = [name.strip() for name in env.list(variable, default=[])]
+            return [name for name in names if name]
+        value: str = env.str(variable, default="")
+        if value:
+            return value
+    return ""
 
 
 def _present(env: Env, variables: dict[str, str]) -> dict[str, str]:
@@ -55,7 +61,5 @@ def _endpoints(env: Env) -> dict[str, Any]:
     everywhere = env.str("AWS_ENDPOINT_URL", default="")
     own = _present(env, {"s3": "AWS_ENDPOINT_URL_S3", "sqs": "AWS_ENDPOINT_URL_SQS"})
     if everywhere and own:
-        from .validation import SERVICES
-
         return {"endpoint_url": dict.fromkeys(SERVICES, everywhere) | own}
     return {"endpoint_url": own or everywhere} if own or everywhere else {}

@@ -31,6 +31,18 @@ class Problem:
     """What to type instead."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """One key of the setting."""
+
+    check: Callable[[str, Any], Iterable[Problem]]
+    """Given where the value stands, and the value."""
+    variables: tuple[str, ...] = ()
+    """The environment variables that become it as they are; the first that is not empty does."""
+    names: bool = False
+    """Whether it is a list of names, in a variable separated by commas."""
+
+
 def validate(value: object) -> list[Problem]:
     """Return every problem of ``value`` as ``settings.AWS``; an empty list when it is good."""
     if not isinstance(value, Mapping):
@@ -42,10 +54,10 @@ def validate(value: object) -> list[Problem]:
                 hint='Write AWS = {"region": "eu-west-1"} or leave the setting out.',
             )
         ]
-    problems = list(_unknown(value, tuple(_CHECKS), "AWS", "E002"))
-    for key, check in _CHECKS.items():
+    problems = list(_unknown(value, tuple(KEYS), "AWS", "E002"))
+    for key, known in KEYS.items():
         if value.get(key) is not None:
-            problems += check(f'AWS["{key}"]', value[key])
+            problems += known.check(f'AWS["{key}"]', value[key])
     if value.get("credentials") and value.get("profile"):
         problems.append(
             Problem(
@@ -258,15 +270,18 @@ def _check_fields(
             )
 
 
-_CHECKS: dict[str, Callable[[str, Any], Iterable[Problem]]] = {
-    "credentials": _check_credentials,
-    "region": _check_region,
-    "endpoint_url": _check_endpoint,
-    "profile": _check_profile,
-    "role_arn": _check_role_arn,
-    "regions": _check_regions,
-    "buckets": _check_names("E011", '"my-bucket"'),
-    "queues": _check_names("E011", '"my-queue"'),
-    "transfer": _check_transfer,
-    "timeouts": _check_timeouts,
+KEYS = {
+    "credentials": Key(check=_check_credentials),
+    "region": Key(check=_check_region, variables=("AWS_REGION", "AWS_DEFAULT_REGION")),
+    "endpoint_url": Key(check=_check_endpoint),
+    "profile": Key(check=_check_profile, variables=("AWS_PROFILE",)),
+    "role_arn": Key(check=_check_role_arn, variables=("AWS_ROLE_ARN",)),
+    "regions": Key(check=_check_regions, variables=("AWS_REGIONS",), names=True),
+    "buckets": Key(
+        check=_check_names("E011", '"my-bucket"'), variables=("AWS_BUCKETS",), names=True
+    ),
+    "queues": Key(check=_check_names("E011", '"my-queue"'), variables=("AWS_QUEUES",), names=True),
+    "transfer": Key(check=_check_transfer),
+    "timeouts": Key(check=_check_timeouts),
 }
+"""What ``settings.AWS`` may hold."""

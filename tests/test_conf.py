@@ -10,7 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from pytest_django import Settings
 
+from philo_aws import validation
 from philo_aws.conf import Config, get_config
+from philo_aws.rules import names_of
 
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "s3cr3t"}
 
@@ -20,6 +22,12 @@ def test_without_the_setting_the_defaults_hold(settings: Settings) -> None:
     assert get_config() == Config()
     assert get_config().timeouts.web.connect <= 3
     assert get_config().timeouts.web.read <= 10
+
+
+def test_every_key_has_its_field() -> None:
+    assert names_of(Config) == tuple(
+        "endpoints" if key == "endpoint_url" else key for key in validation.KEYS
+    )
 
 
 def test_the_object_is_kept_until_the_setting_changes() -> None:

@@ -298,7 +298,7 @@ def test_the_policy_is_one_that_django_takes() -> None:
 
 def test_every_key_of_the_setting_is_described() -> None:
     [general, transfer] = _tables("settings.md", "key", "value", "default")
-    assert _keys(general) == set(validation._CHECKS)
+    assert _keys(general) == set(validation.KEYS)
     assert _keys(transfer) == set(rules_of(conf.TransferConfig))
     [services] = [row[1] for row in general if row[0] == "`endpoint_url`"]
     assert set(re.findall(r'"(\w+)"', services)) == set(validation.SERVICES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from philo_aws.environ import aws
-from philo_aws.validation import validate
+from philo_aws.validation import KEYS, Key, validate
 
 
 class MakeEnv:
@@ -24,6 +24,16 @@ class MakeEnv:
 @pytest.fixture
 def from_env() -> MakeEnv:
     return MakeEnv()
+
+
+def test_a_new_key_brings_its_variable(from_env: MakeEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KEYS, "partner", Key(check=lambda *_: (), variables=("AWS_A", "AWS_B")))
+    monkeypatch.setitem(
+        KEYS, "partners", Key(check=lambda *_: (), variables=("AWS_C",), names=True)
+    )
+    made = from_env(AWS_A="", AWS_B="b", AWS_C="c, ,d")
+    assert made == {"partner": "b", "partners": ["c", "d"]}
+    assert validate(made) == []
 
 
 def test_nothing_set_gives_an_empty_dict(from_env: MakeEnv) -> None:
