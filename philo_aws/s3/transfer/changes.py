@@ -10,7 +10,6 @@ from typing import Any
 
 from ...aws_errors import translated
 from ...clients import get_client
-from ...conf import Purpose
 from ...exceptions import AWSError, InvalidRequestError, NotSupportedError
 from ...limits import MAX_PARTS, MIB
 from ...side_by_side import SideBySide
@@ -18,6 +17,7 @@ from ..engine import proof
 from ..files.rooted import ANYWHERE, Root
 from ..files.tree import File
 from ..listing.xml import Object
+from ..request.remote import Remote
 from .plan import UNCHANGED, PlanStep, Verdict
 
 Check = Callable[[PlanStep], str | None]
@@ -102,24 +102,11 @@ class ContentCheck:
     size of the parts. What cannot be told counts as different.
     """
 
-    def __init__(
-        self,
-        bucket: str,
-        region: str | None,
-        prefix: str,
-        *,
-        root: Root = ANYWHERE,
-        part_size: int,
-        purpose: Purpose,
-        extra_args: dict[str, Any] | None = None,
-    ) -> None:
-        self._bucket = bucket
-        self._region = region
-        self._prefix = prefix
+    def __init__(self, remote: Remote, root: Root = ANYWHERE) -> None:
+        self._remote = remote
         self._root = root
-        self._part_size = part_size
-        self._purpose: Purpose = purpose
-        self._extra_args = extra_args or {}
+        self._part_size = remote.tuning.part_size
+        self._asked = {**remote.given_for("HeadObject"), "ChecksumMode": "ENABLED"}
         self._plain_in_a_row = 0
 
     def __call__(self, step: PlanStep) -> str:
@@ -189,10 +176,10 @@ class ContentCheck:
 
     def _head(self, key: str, **more: Any) -> Mapping[str, str]:
         """Return the headers of the answer, their names in lower case."""
-        asked = {**self._extra_args, "ChecksumMode": "ENABLED", **more}
-        with translated(bucket=self._bucket, key=self._prefix + key, region=self._region):
-            client = get_client("s3", self._region, purpose=self._purpose)
-            answer = client.head_object(Bucket=self._bucket, Key=self._prefix + key, **asked)
+        remote, key = self._remote, self._remote.prefix + key
+        with translated(bucket=remote.bucket, key=key, region=remote.region):
+            client = get_client("s3", remote.region, purpose=remote.purpose)
+            answer = client.head_object(Bucket=remote.bucket, Key=key, **self._asked, **more)
         found = answer["ResponseMetadata"]["HTTPHeaders"]
         return {name.lower(): value for name, value in found.items()}
 

@@ -131,15 +131,7 @@ def steps(
     planned = plan.compare(source, target, how.up if upload else how.down)
     if not how.by_content:
         return planned
-    check = changes.ContentCheck(
-        remote.bucket,
-        remote.region,
-        remote.prefix,
-        root=root,
-        part_size=remote.tuning.part_size,
-        purpose=remote.purpose,
-        extra_args=remote.given_for("HeadObject"),
-    )
+    check = changes.ContentCheck(remote, root)
     return changes.decide(planned, check, at_once=check.by_etag, otherwise=check.by_asking)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from philo_aws.conf import TransferConfig
 from philo_aws.exceptions import LocalFileError
 from philo_aws.limits import MIB
 from philo_aws.s3.engine.proof import digest as proof_digest
@@ -17,6 +18,7 @@ from philo_aws.s3.engine.proof import digest_of_parts
 from philo_aws.s3.files.rooted import Root
 from philo_aws.s3.files.tree import File
 from philo_aws.s3.listing.xml import Object
+from philo_aws.s3.request.remote import Remote
 from philo_aws.s3.transfer.changes import ContentCheck, part_sizes
 from philo_aws.s3.transfer.plan import PlanStep, Verdict
 from tests.s3.engine.bare import Answer, Asked, BareStore, bare_store, md5
@@ -48,7 +50,7 @@ def test_likely_part_sizes(size: int, count: int, own: int, first: int) -> None:
 
 
 def check(bucket: str, path: Path, listed: dict[str, Any], part_size: int = 8 * MIB) -> str:
-    checker = ContentCheck(bucket, None, "", part_size=part_size, purpose="commands")
+    checker = ContentCheck(Remote(bucket=bucket, transfer=TransferConfig(part_size=part_size)))
     target = Object(listed["Key"], listed["Size"], listed["ETag"].strip('"'), "", "")
     return checker(
         PlanStep(Verdict.CHECK, listed["Key"], file(listed["Size"], 0, str(path)), target)
@@ -93,7 +95,7 @@ def test_a_head_is_made_for_the_first_different_md5s_only(
     path.write_bytes(b"diff")
     aws.client("s3").put_object(Bucket=bucket, Key="k", Body=b"same")
     etag = hashlib.md5(b"same", usedforsecurity=False).hexdigest()
-    checker = ContentCheck(bucket, None, "", part_size=8 * MIB, purpose="commands")
+    checker = ContentCheck(Remote(bucket=bucket))
     step = PlanStep(Verdict.CHECK, "k", file(4, 0, str(path)), Object("k", 4, etag, "", ""))
     assert [checker(step) for _ in range(10)] == ["checksum"] * 10
     assert len(heads) == 3
@@ -213,7 +215,7 @@ def test_an_etag_counts_however_it_is_spelled(
     path.write_bytes(b"same")
     etag = spelled.format(md5(b"same").upper())
     item_ = Object("k", 4, etag, "", "")
-    checker = ContentCheck("bucket", None, "", part_size=8 * MIB, purpose="commands")
+    checker = ContentCheck(Remote(bucket="bucket"))
     assert checker(PlanStep(Verdict.CHECK, "k", file(4, 0, str(path)), item_)) == ""
     assert store.asked == []
 
@@ -231,9 +233,7 @@ def told_by(store: BareStore, whole: dict[str, str], part: dict[str, str] | int)
 
 def compare(path: Path, etag: str, **extra_args: Any) -> str:
     size = path.stat().st_size
-    checker = ContentCheck(
-        "bucket", None, "", part_size=8 * MIB, purpose="commands", extra_args=extra_args
-    )
+    checker = ContentCheck(Remote(bucket="bucket", extra_args=extra_args))
     target = Object("k", size, etag, "", "")
     return checker(PlanStep(Verdict.CHECK, "k", file(size, 0, str(path)), target))
 
@@ -311,7 +311,7 @@ def test_what_took_the_place_of_a_file_is_neither_waited_for_nor_read(
     (tmp_path / "tree" / "link").symlink_to(tmp_path / "outside")
     os.mkfifo(tmp_path / "tree" / "pipe")
     with Root(tmp_path / "tree", follow=follow) as root:
-        checker = ContentCheck("b", None, "", root=root, part_size=8 * MIB, purpose="commands")
+        checker = ContentCheck(Remote(bucket="b"), root)
 
         def told(name: str) -> str:
             found = file(1, 0, str(tmp_path / "tree" / name))
