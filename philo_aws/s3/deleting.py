@@ -73,7 +73,7 @@ def delete_objects(
             check_key(key)
             spool.add(key)
         check_limit(spool, "", max_delete, report)
-        delete_keys(remote, (key for key, _ in spool), report)
+        delete_and_count(remote, (key for key, _ in spool), report)
     return report
 
 
@@ -102,7 +102,7 @@ def refuse(
     raise IncompleteError(f"Nothing {state} deleted: {problem}", result=report, code=code)
 
 
-def delete_keys(remote: Remote, keys: Iterable[str], report: Report) -> None:
+def delete_and_count(remote: Remote, keys: Iterable[str], report: Report) -> None:
     """Delete ``keys`` and count each as deleted or failed, by the store's own word on it."""
     batches = delete_requests.batches(keys)
     if report.dry_run:

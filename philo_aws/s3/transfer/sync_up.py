@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..deleting import delete_keys
+from ..deleting import delete_and_count
 from ..files import tree
 from ..files.rooted import Root
 from ..filters import Filter
@@ -39,5 +39,5 @@ def sync_up(
             line = Line(remote, report, "upload", make, on_extra=extras.note if guards else None)
             line.run(steps(files, listed(remote, chosen), remote, root, how, upload=True))
             if guards and extras.may_go(guards, report, sources=line.sources):
-                delete_keys(remote, extras.keys(), report)
+                delete_and_count(remote, extras.keys(), report)
     return report
