@@ -12,8 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from philo_aws import s3
-from philo_aws.exceptions import IncompleteError
+from philo_aws.exceptions import IncompleteError, LocalFileError
+from philo_aws.s3.files.places import OccupiedError
+from philo_aws.s3.files.tree import File
 from philo_aws.s3.filters import Rule
+from philo_aws.s3.listing.xml import Object
+from philo_aws.s3.transfer.displaced import Displaced
+from philo_aws.s3.transfer.plan import NEW, PlanStep, Verdict
 from tests.s3.transfer.test_folders import Recorder, local
 from tests.s3.transfer.test_plan import KEYS
 from tests.servers import LocalAWS
@@ -156,3 +161,33 @@ def test_a_file_that_stays_keeps_everything(aws: LocalAWS, bucket: str, crossed:
     report = s3.sync(crossed, bucket, direction="down", delete=True)
     assert local(crossed) == before
     assert (report.deleted, report.downloaded, report.failed) == (0, 0, 2)
+
+
+def extra(key: str) -> PlanStep:
+    return PlanStep(Verdict.EXTRA, key, None, File(key, key, 1, 0))
+
+
+def move(key: str) -> PlanStep:
+    return PlanStep(Verdict.MOVE, key, Object(key, 3, "e", "2026-01-01T00:00:00Z", ""), None, NEW)
+
+
+def test_the_record_can_be_asked_at_any_time() -> None:
+    with Displaced() as displaced:
+        assert list(displaced.folders()) == list(displaced.steps()) == []
+        assert displaced.take(move("a"), OccupiedError("a", "/a", ""))
+        for key in ("a.txt", "a/x", "a/y/z", "b"):
+            displaced.note_extra(extra(key))
+        for _ in range(2):
+            assert list(displaced.folders()) == [("a", 2)]
+        assert displaced.take(move("b/y"), OccupiedError("b/y", "/b", "b"))
+        assert [step.key for step in displaced.steps()] == ["a", "b/y"]
+        assert next(displaced.steps()) == move("a")
+        assert len(displaced) == 2
+
+
+def test_only_what_is_to_be_deleted_displaces() -> None:
+    with Displaced() as displaced:
+        displaced.note_extra(extra("b"))
+        assert not displaced.take(move("c/y"), OccupiedError("c/y", "/c", "c"))
+        assert not displaced.take(move("d"), LocalFileError("no"))
+        assert len(displaced) == 0
