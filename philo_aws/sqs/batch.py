@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ..conf import Purpose
 from ..exceptions import UsageError
 from .access import queue_client
-from .entries import Entry, Reader, Requests
-from .outcome import Outcome
+from .entries import BatchEntry, Reader, Requests
+from .outcome import EntryOutcome
 from .sender import Sender
 from .urls import parse_queue_url
 
@@ -56,7 +56,7 @@ def send_message_batch(
     return merged(send_entries(queue_url, given, region, purpose=purpose))
 
 
-def merged(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+def merged(outcomes: Iterable[EntryOutcome]) -> dict[str, Any]:
     """Return boto's dict for all ``outcomes``."""
     metadata: Mapping[str, Any] = {}
     known = []
@@ -77,7 +77,7 @@ def send_entries(
     region: str | None = None,
     *,
     purpose: Purpose = "commands",
-) -> Generator[Outcome, None, None]:
+) -> Generator[EntryOutcome, None, None]:
     """Send as :func:`send_message_batch` does, yielding each outcome as soon as it is known.
 
     A list is checked as a whole before anything is sent. Any other iterable is read as far as it is
@@ -90,7 +90,7 @@ def send_entries(
         )
     with queue_client(queue_url, region, purpose) as client:
         reader = Reader(_shape(client), fifo=fifo, reserved=_ids(entries))
-        read: Iterable[Entry] = (reader.read(*pair) for pair in enumerate(entries))
+        read: Iterable[BatchEntry] = (reader.read(*pair) for pair in enumerate(entries))
         if isinstance(entries, Sequence):
             read = list(read)
         requests = Requests(iter(read), fifo=fifo)

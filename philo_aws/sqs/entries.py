@@ -24,7 +24,7 @@ LOOK_AHEAD_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class BatchEntry:
     """One message of a batch."""
 
     position: int
@@ -45,7 +45,7 @@ class Entry:
 
 
 class Reader:
-    """Makes an :class:`Entry` of each thing given, and refuses what cannot be understood."""
+    """Makes a :class:`BatchEntry` of each thing given, and refuses what cannot be understood."""
 
     def __init__(self, shape: Shape, *, fifo: bool, reserved: Iterable[str] = ()) -> None:
         self._shape = shape
@@ -55,7 +55,7 @@ class Reader:
         self._ids: set[str] = set()
         self._named: set[int] = set()
 
-    def read(self, position: int, given: object) -> Entry:
+    def read(self, position: int, given: object) -> BatchEntry:
         """Return the entry.
 
         Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for one that is neither a string nor
@@ -66,8 +66,8 @@ class Reader:
         try:
             size = check(entry, fifo=self._fifo)
         except InvalidRequestError as fault:
-            return Entry(position=position, id=id_, message=entry, fault=fault)
-        return Entry(position=position, id=id_, message=entry, size=size)
+            return BatchEntry(position=position, id=id_, message=entry, fault=fault)
+        return BatchEntry(position=position, id=id_, message=entry, size=size)
 
     def _form(self, position: int, given: object) -> dict[str, Any]:
         from botocore.validate import ParamValidator
@@ -159,20 +159,20 @@ class Requests:
     sent: so a request holds one entry of a group at most, and entries of other groups fill it.
     """
 
-    def __init__(self, entries: Iterator[Entry], *, fifo: bool) -> None:
+    def __init__(self, entries: Iterator[BatchEntry], *, fifo: bool) -> None:
         self.max_bytes = MAX_BATCH_BYTES
         """The limit, which may be lowered between two requests."""
         self.error: InvalidRequestError | None = None
         """Why the entries ended before their end: one of them is no message."""
         self._entries = entries
         self._fifo = fifo
-        self._waiting: list[Entry] = []
+        self._waiting: list[BatchEntry] = []
 
-    def next(self) -> list[Entry]:
+    def next(self) -> list[BatchEntry]:
         """Return the entries of the next request; an empty list when there are no more."""
         self._read_ahead()
-        chosen: list[Entry] = []
-        left: list[Entry] = []
+        chosen: list[BatchEntry] = []
+        left: list[BatchEntry] = []
         groups: set[str] = set()
         room = self.max_bytes
         full = False
@@ -189,11 +189,11 @@ class Requests:
         self._waiting = left
         return chosen
 
-    def put_back(self, entries: list[Entry]) -> None:
+    def put_back(self, entries: list[BatchEntry]) -> None:
         """Take entries back, to be cut anew before all others."""
         self._waiting = sorted([*entries, *self._waiting], key=lambda entry: entry.position)
 
-    def rest(self) -> Iterator[Entry]:
+    def rest(self) -> Iterator[BatchEntry]:
         """Yield all entries that no request was made for."""
         yield from self._waiting
         self._waiting = []
@@ -210,7 +210,7 @@ class Requests:
             self._waiting.append(entry)
             size += entry.size
 
-    def _read(self) -> Entry | None:
+    def _read(self) -> BatchEntry | None:
         try:
             return next(self._entries, None)
         except InvalidRequestError as error:

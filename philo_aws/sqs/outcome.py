@@ -8,11 +8,11 @@ from typing import Any
 
 from ..codes import kind_of
 from ..exceptions import RETRIED, Kind
-from .entries import Entry
+from .entries import BatchEntry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class EntryOutcome:
     """What became of one entry."""
 
     position: int
@@ -30,10 +30,10 @@ def failed(code: str, message: str, *, by_sender: bool = False) -> dict[str, Any
     return {"SenderFault": by_sender, "Code": code, "Message": message}
 
 
-def held_back(entry: Entry) -> Outcome:
+def held_back(entry: BatchEntry) -> EntryOutcome:
     """Return the outcome of an entry that was not sent because one before it failed."""
     sentence = f"Not sent, to keep the order: an entry before it in group {entry.group!r} failed."
-    return Outcome(
+    return EntryOutcome(
         position=entry.position,
         successful=False,
         record={"Id": entry.id, **failed("PrecedingEntryFailed", sentence)},

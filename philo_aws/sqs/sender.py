@@ -12,8 +12,8 @@ from ..aws_errors import translated
 from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, Kind, ServiceError
 from ..patience import failures_noted
-from .entries import Entry, Requests
-from .outcome import Outcome, failed, held_back, kind_of_failure
+from .entries import BatchEntry, Requests
+from .outcome import EntryOutcome, failed, held_back, kind_of_failure
 from .proof import fault_of_sent
 from .refusals import ALWAYS_ALLOWED_BYTES, is_about_entries, limit_told
 from .tries import MAX_UNPROVEN, UNSURE, Tries, may_have_arrived, unsure
@@ -28,11 +28,11 @@ REMEMBERED_MESSAGES = 10_000
 class _StoppedError(Exception):
     """A request was refused for a reason that the requests after it share."""
 
-    def __init__(self, error: AWSError, entries: list[Entry]) -> None:
+    def __init__(self, error: AWSError, entries: list[BatchEntry]) -> None:
         super().__init__(str(error))
         self.error = error
         self.entries = entries
-        self.unsent: list[Entry] = []
+        self.unsent: list[BatchEntry] = []
 
 
 class Sender:
@@ -60,7 +60,7 @@ class Sender:
         self._unsure: set[int] = set()
         self._messages: OrderedDict[str, str] = OrderedDict()
 
-    def send(self) -> Iterator[Outcome]:
+    def send(self) -> Iterator[EntryOutcome]:
         """Yield the outcome of each entry, as soon as it is known."""
         while request := self._requests.next():
             if self._is_over_limit(request):
@@ -71,7 +71,7 @@ class Sender:
             except _StoppedError as stop:
                 yield from self._stopped(stop)
 
-    def _is_over_limit(self, request: list[Entry]) -> bool:
+    def _is_over_limit(self, request: list[BatchEntry]) -> bool:
         total = sum(entry.size for entry in request)
         if self._asked or len(request) == 1 or total <= ALWAYS_ALLOWED_BYTES:
             return False
@@ -91,7 +91,7 @@ class Sender:
             # Who may send need not be allowed to ask; a request that is too long is halved.
             return default
 
-    def _send_good(self, request: list[Entry]) -> Iterator[Outcome]:
+    def _send_good(self, request: list[BatchEntry]) -> Iterator[EntryOutcome]:
         good = []
         for entry in request:
             if entry.fault:
@@ -103,7 +103,7 @@ class Sender:
                 good.append(entry)
         yield from self._deliver(good)
 
-    def _deliver(self, entries: list[Entry]) -> Iterator[Outcome]:
+    def _deliver(self, entries: list[BatchEntry]) -> Iterator[EntryOutcome]:
         tries = Tries(self._purpose)
         while entries:
             answer = self._request(entries)
@@ -122,7 +122,7 @@ class Sender:
                 return
             entries = [entry for entry, *_ in again]
 
-    def _request(self, entries: list[Entry]) -> Mapping[str, Any] | AWSError:
+    def _request(self, entries: list[BatchEntry]) -> Mapping[str, Any] | AWSError:
         # The ids on the wire are ours, so that the caller's may be any strings.
         wire: list[Any] = [
             {**entry.message, "Id": str(number)} for number, entry in enumerate(entries)
@@ -140,8 +140,8 @@ class Sender:
         return answer
 
     def _outcomes(
-        self, entries: list[Entry], answer: Mapping[str, Any]
-    ) -> Iterator[tuple[Entry, Outcome, Kind | None]]:
+        self, entries: list[BatchEntry], answer: Mapping[str, Any]
+    ) -> Iterator[tuple[BatchEntry, EntryOutcome, Kind | None]]:
         """Yield what the answer says of each entry; the kind is that of its failure."""
         good = {record.get("Id"): record for record in answer.get("Successful") or ()}
         bad = {record.get("Id"): record for record in answer.get("Failed") or ()}
@@ -155,7 +155,7 @@ class Sender:
                 fault = fault_of_sent(entry.message, record)
                 if fault:
                     kind, record = self._unproved(entry, fault)
-            outcome = Outcome(
+            outcome = EntryOutcome(
                 position=entry.position,
                 successful=kind is None,
                 record={**record, "Id": entry.id},
@@ -163,13 +163,13 @@ class Sender:
             )
             yield entry, outcome, kind
 
-    def _unproved(self, entry: Entry, fault: ServiceError) -> tuple[Kind, Mapping[str, Any]]:
+    def _unproved(self, entry: BatchEntry, fault: ServiceError) -> tuple[Kind, Mapping[str, Any]]:
         times = self._unproven[entry.position] = self._unproven.get(entry.position, 0) + 1
         self._unsure.add(entry.position)
         kind = fault.kind if times < MAX_UNPROVEN else Kind.PERMANENT
         return kind, failed(fault.code, str(fault))
 
-    def _settled(self, entry: Entry, outcome: Outcome) -> Outcome:
+    def _settled(self, entry: BatchEntry, outcome: EntryOutcome) -> EntryOutcome:
         self._unproven.pop(entry.position, None)
         if not outcome.successful:
             return self._failed(entry, outcome.record, outcome.metadata)
@@ -180,7 +180,7 @@ class Sender:
             return replace(outcome, record={**outcome.record, "DuplicateOf": first})
         return outcome
 
-    def _first_of(self, outcome: Outcome) -> str | None:
+    def _first_of(self, outcome: EntryOutcome) -> str | None:
         """Return the ``Id`` of the entry that SQS took this one for, and remember this one."""
         message = outcome.record["MessageId"]
         first = self._messages.get(message)
@@ -190,7 +190,7 @@ class Sender:
             self._messages.popitem(last=False)
         return first
 
-    def _refused(self, entries: list[Entry], error: AWSError) -> Iterator[Outcome]:
+    def _refused(self, entries: list[BatchEntry], error: AWSError) -> Iterator[EntryOutcome]:
         """Find out which entry a refusal of the whole request is about, if it is about entries."""
         if not is_about_entries(error):
             raise _StoppedError(error, entries)
@@ -211,7 +211,7 @@ class Sender:
             raise
         yield from self._deliver(second)
 
-    def _stopped(self, stop: _StoppedError) -> Iterator[Outcome]:
+    def _stopped(self, stop: _StoppedError) -> Iterator[EntryOutcome]:
         error = stop.error
         if not self._accepted:
             arrived = any(entry.position in self._unsure for entry in stop.entries)
@@ -223,15 +223,18 @@ class Sender:
             yield self._failed(entry, failed(code, f"Not sent. {error}"))
 
     def _failed(
-        self, entry: Entry, record: Mapping[str, Any], metadata: Mapping[str, Any] | None = None
-    ) -> Outcome:
+        self,
+        entry: BatchEntry,
+        record: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+    ) -> EntryOutcome:
         if self._fifo:
             self._closed_groups.add(entry.group)
         message = str(record.get("Message") or "SQS does not say why.")
         if entry.position in self._unsure:
             self._unsure.discard(entry.position)
             message = f"{message} The message {UNSURE}"
-        return Outcome(
+        return EntryOutcome(
             position=entry.position,
             successful=False,
             record={**record, "Id": entry.id, "Message": message},

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from philo_aws.clients import get_client
 from philo_aws.exceptions import InvalidRequestError
 from philo_aws.sqs.batch import _shape
-from philo_aws.sqs.entries import Entry, Reader, Requests
+from philo_aws.sqs.entries import BatchEntry, Reader, Requests
 from tests.servers import LocalAWS
 
 
@@ -140,12 +140,12 @@ class TestReader:
         assert kept < 200_000
 
 
-def entry(position: int, group: str = "", size: int = 1) -> Entry:
+def entry(position: int, group: str = "", size: int = 1) -> BatchEntry:
     message: dict[str, Any] = {"MessageBody": "x", **({"MessageGroupId": group} if group else {})}
-    return Entry(position=position, id=str(position), message=message, size=size)
+    return BatchEntry(position=position, id=str(position), message=message, size=size)
 
 
-def all_requests(requests: Requests) -> list[list[Entry]]:
+def all_requests(requests: Requests) -> list[list[BatchEntry]]:
     found = []
     while request := requests.next():
         found.append(request)
