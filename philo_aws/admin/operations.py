@@ -15,7 +15,7 @@
 
         def perform(self, data):
             sqs.purge_queue(self.queue_url, region=self.region)
-            return Outcome(message=_("The queue was purged."), audit="Purged.")
+            return OperationOutcome(message=_("The queue was purged."), audit="Purged.")
 
 GET shows the confirmation page (:meth:`OperationView.ask`). POST without ``confirm`` shows it too,
 with what was posted filled in: that is how a list's selection gets here. POST with ``confirm``
@@ -51,7 +51,7 @@ NAMED_IN_HISTORY = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class OperationOutcome:
     """What an operation did."""
 
     message: str | StrPromise
@@ -113,7 +113,7 @@ class OperationView(AWSView):
 
     # To be written by subclasses
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         """Do it, by one service call, with the form's cleaned values."""
         raise NotImplementedError
 
@@ -210,7 +210,7 @@ class OperationView(AWSView):
             stop_name=self.get_stop_name(),
         )
 
-    def finish(self, outcome: Outcome) -> HttpResponse:
+    def finish(self, outcome: OperationOutcome) -> HttpResponse:
         """Write the audit entry and go on to the next step or the next page."""
         if outcome.audit:
             self.audit(outcome.audit, flag=outcome.flag)

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 if TYPE_CHECKING:
     from ..admin.queues.base import QueueView
-    from ..admin.queues.redrive import Task
+    from ..admin.queues.redrive import MoveTask
     from ..sqs.directory import QueueName
 
 register = template.Library()
@@ -29,7 +29,7 @@ def queue_page(view: QueueView, name: str) -> str:
 
 
 @register.filter
-def task_progress(task: Task) -> str:
+def task_progress(task: MoveTask) -> str:
     """Return how far a redrive is."""
     from ..admin.queues.redrive import progress_text
 

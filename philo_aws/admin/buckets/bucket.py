@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...s3 import create_bucket, delete_bucket
-from ..operations import OperationView, Outcome
+from ..operations import OperationOutcome, OperationView
 from .base import BucketView
 from .forms import BucketForm
 
@@ -25,13 +25,13 @@ class CreateBucketView(OperationView):
     form_class = BucketForm
     submit_label = _("Create bucket")
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         name, region = data["name"], data["region"]
         if not self.model_admin.has_access(self.request, self.model_admin.model(pk=name)):
             raise PermissionDenied
         self.ask_aws(partial(create_bucket, name, region or None, purpose="web"))
         self.obj = self.model_admin.model(pk=name)
-        return Outcome(
+        return OperationOutcome(
             message=gettext("The bucket “%(name)s” was created.") % {"name": name},
             audit=f"Created in {region}." if region else "Created.",
             flag=ADDITION,
@@ -57,9 +57,9 @@ class DeleteBucketView(OperationView, BucketView):
             ),
         ]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         self.ask_aws(partial(delete_bucket, self.bucket, purpose="web"))
-        return Outcome(
+        return OperationOutcome(
             message=gettext("The bucket “%(name)s” was deleted.") % {"name": self.bucket},
             audit="Deleted.",
             flag=DELETION,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.copysteps import Copier, CopyStep, check_apart
 from ..numbers import grouped
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from ..pairs import one_line
 from ..text import visible
 from .base import name_of, parent_of
@@ -54,7 +54,7 @@ class CopyView(SelectionView, PartialCopyView):
     def get_summary(self) -> list[Any]:
         return [self.describe_count()]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         target = self.model_admin.model(pk=data["bucket"])
         if not self.model_admin.may(self.request, self.permissions_at_target, target):
             raise PermissionDenied
@@ -108,11 +108,11 @@ class CopyView(SelectionView, PartialCopyView):
     def is_begun(self, step: Any) -> bool:
         return step.part is not None
 
-    def go_on(self, step: Any, message: str, carry: Mapping[str, Any]) -> Outcome:
+    def go_on(self, step: Any, message: str, carry: Mapping[str, Any]) -> OperationOutcome:
         if step.part is None:
-            return Outcome(message=message, carry=carry)
+            return OperationOutcome(message=message, carry=carry)
         told = self.describe_part(step)
-        return Outcome(
+        return OperationOutcome(
             message=told if message == self.describe(0) else f"{message} {told}",
             carry={**carry, **self.carry_part(step.part)},
             stop_name=STOP,

@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.archive import zip_objects
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView, parent_of
 from .forms import ShareForm
@@ -68,16 +68,16 @@ class ShareView(ObjectOperationView):
             )
         ]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         self.shared = self.presigned(
             content_disposition=attachment(file_name(self.key)), expires_in=data["expires_in"]
         )
         until = self.shared.expires_at.isoformat()
-        return Outcome(
+        return OperationOutcome(
             message="", audit=f"Made a link to {visible(self.key)!r} that works until {until}."
         )
 
-    def finish(self, outcome: Outcome) -> HttpResponse:
+    def finish(self, outcome: OperationOutcome) -> HttpResponse:
         """Show the link, once."""
         self.audit(outcome.audit)
         return self.render(shared=self.shared, back_url=self.get_success_url())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.web.page import Entry, Page, list_page
+from ...s3.web.page import ContentsPage, ListedObject, list_page
 from ..base import Tool
 from ..posted import most_ticked
 from ..text import visible
@@ -110,7 +110,7 @@ class BrowseView(BucketView):
             actions=self.get_actions(),
         )
 
-    def get_folders(self, page: Page) -> list[dict[str, Any]]:
+    def get_folders(self, page: ContentsPage) -> list[dict[str, Any]]:
         """Return the folders as the template shows them."""
         names = page.prefixes
         if self.parameter("sort") == "-name":
@@ -124,9 +124,9 @@ class BrowseView(BucketView):
             for prefix in names
         ]
 
-    def get_entries(self, page: Page, sort: str) -> list[dict[str, Any]]:
+    def get_entries(self, page: ContentsPage, sort: str) -> list[dict[str, Any]]:
         """Return the objects as the template shows them, sorted within the page."""
-        entries: list[Entry] = [
+        entries: list[ListedObject] = [
             # The empty object that keeps an empty folder is the folder, not something in it.
             entry
             for entry in page.entries

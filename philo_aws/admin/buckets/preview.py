@@ -32,14 +32,14 @@ TEXT_SUFFIXES = (
 )
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
 
-Kind = Literal["text", "json", "image", "pdf", "none"]
+PreviewKind = Literal["text", "json", "image", "pdf", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """What the page of an object shows of its content."""
 
-    kind: Kind
+    kind: PreviewKind
     """How it is shown."""
     text: str = ""
     """The beginning, where it is text, with what cannot be seen spelt out."""
@@ -53,7 +53,7 @@ class Preview:
     """Whether the page shows a PDF itself; one that is too large has only a link."""
 
 
-def kind_of(key: str, head: Mapping[str, Any]) -> Kind:
+def kind_of(key: str, head: Mapping[str, Any]) -> PreviewKind:
     """Return how an object can be shown, by its content type and its name."""
     content_type = str(head.get("ContentType", "")).partition(";")[0].strip().lower()
     suffix = posixpath.splitext(key)[1].lower()

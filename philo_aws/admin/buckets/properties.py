@@ -15,7 +15,7 @@ from ...s3.objects.copying import prepare
 from ...s3.objects.properties import HEADERS, head_object, state_of
 from ...s3.objects.tags import get_object_tags, put_object_tags
 from ...s3.web.content import create_folder
-from ..operations import OperationView, Outcome
+from ..operations import OperationOutcome, OperationView
 from ..text import visible
 from .base import BucketView, ObjectOperationView
 from .forms import FolderForm, MetadataForm, TagsForm
@@ -34,10 +34,10 @@ class CreateFolderView(OperationView, BucketView):
     submit_label = _("Create folder")
     form_class = FolderForm
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         folder = f"{self.folder}{data['name']}/"
         self.ask_aws(partial(create_folder, self.bucket, folder, purpose="web"))
-        return Outcome(
+        return OperationOutcome(
             message=gettext("The folder “%(name)s” was created.") % {"name": visible(data["name"])},
             audit=f"Created folder {visible(folder)!r}.",
             url=self.folder_url(folder),
@@ -96,8 +96,8 @@ class MetadataView(ObjectChangeView, RewriteView):
             )
         ]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
-        return self.rewrite(lambda: self.prepared(data)) or Outcome(
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
+        return self.rewrite(lambda: self.prepared(data)) or OperationOutcome(
             message=gettext("The properties were saved."),
             audit=f"Changed the properties of {visible(self.key)!r}.",
         )
@@ -130,12 +130,12 @@ class TagsView(ObjectChangeView):
         self.seen = _short(json.dumps(tags, sort_keys=True))
         return {"tags": tags}
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         # S3 has no condition for tags: what is changed after this is not noticed.
         tags = self.ask_aws(partial(get_object_tags, self.bucket, self.key, purpose="web"))
         self.check_seen(_short(json.dumps(tags, sort_keys=True)))
         self.ask_aws(partial(put_object_tags, self.bucket, self.key, data["tags"], purpose="web"))
-        return Outcome(
+        return OperationOutcome(
             message=gettext("The tags were saved."),
             audit=f"Changed the tags of {visible(self.key)!r}.",
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
 from ...s3.delete_requests import delete_keys
-from ...s3.web.steps import Step, delete_step
+from ...s3.web.steps import BoundedStep, delete_step
 from ...s3.web.versions import is_versioned
 from ..numbers import grouped
 from .stepwise import SelectionView
@@ -41,11 +41,11 @@ class DeleteObjectsView(SelectionView):
         )
         return [self.describe_count(), consequence]
 
-    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> Step:
+    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> BoundedStep:
         refused = self.ask_aws(partial(delete_keys, self.bucket, keys, purpose="web"))
-        return Step(done=len(keys) - len(refused), refused=refused)
+        return BoundedStep(done=len(keys) - len(refused), refused=refused)
 
-    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> Step:
+    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> BoundedStep:
         return self.ask_aws(
             partial(
                 delete_step,

@@ -10,10 +10,10 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...s3.web.steps import STEP_SECONDS, Count, Step, count_prefixes
+from ...s3.web.steps import STEP_SECONDS, BoundedStep, Count, count_prefixes
 from ...sentences import localized
 from ..numbers import binary_size, grouped
-from ..operations import NAMED_IN_HISTORY, OperationView, Outcome
+from ..operations import NAMED_IN_HISTORY, OperationOutcome, OperationView
 from ..text import visible
 from .base import BucketView, name_of, pack, parent_of, unpack
 
@@ -44,15 +44,15 @@ class SelectionView(OperationView, BucketView):
 
     # To be written by subclasses
 
-    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> Step:
+    def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> BoundedStep:
         """Do it, or a step of it, to these objects."""
         raise NotImplementedError
 
-    def keys_left(self, step: Step) -> list[str]:
+    def keys_left(self, step: BoundedStep) -> list[str]:
         """Return the objects that a step did not come to."""
         return []
 
-    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> Step:
+    def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> BoundedStep:
         """Do a step of it to what is below a prefix."""
         raise NotImplementedError
 
@@ -109,7 +109,7 @@ class SelectionView(OperationView, BucketView):
             sentence += " " + _("There are more: counting was stopped here.")
         return sentence
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         keys, folders = self.keys, self.folders
         done, refused = self._number("done"), self._number("refused")
         reason = self.request.POST.get("reason", "")[:500]
@@ -137,7 +137,7 @@ class SelectionView(OperationView, BucketView):
             ) % {"count": grouped(refused), "reason": visible(reason)}
         if not folders and not keys:
             level = messages.WARNING if refused else messages.SUCCESS
-            return Outcome(message=message, level=level)
+            return OperationOutcome(message=message, level=level)
         carry: dict[str, Any] = {
             "select_key": [pack(key) for key in keys],
             "select_folder": [pack(folder) for folder in folders],
@@ -148,13 +148,13 @@ class SelectionView(OperationView, BucketView):
         }
         return self.go_on(step, message, carry | self.get_carried(data))
 
-    def is_begun(self, step: Step) -> bool:
+    def is_begun(self, step: BoundedStep) -> bool:
         """Say whether something is in the middle of being done."""
         return False
 
-    def go_on(self, step: Step, message: str, carry: Mapping[str, Any]) -> Outcome:
+    def go_on(self, step: BoundedStep, message: str, carry: Mapping[str, Any]) -> OperationOutcome:
         """Return the outcome of a step that more steps follow."""
-        return Outcome(message=message, carry=carry)
+        return OperationOutcome(message=message, carry=carry)
 
     def get_carried(self, data: Mapping[str, Any]) -> dict[str, str]:
         """Return the form's values for the next step."""
@@ -167,7 +167,7 @@ class SelectionView(OperationView, BucketView):
         elif done:
             self.audit(f"{self.verb} {done:,} objects below {visible(folder)!r}.")
 
-    def note_unfinished(self, step: Step) -> None:
+    def note_unfinished(self, step: BoundedStep) -> None:
         """Write into the history what is not known to be done."""
         unknown = [key for key, error in step.refused.items() if error.may_be_done]
         if unknown:

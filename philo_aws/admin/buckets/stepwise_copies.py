@@ -18,7 +18,7 @@ from ...s3.objects.partcopy import PartCopy
 from ...s3.web.copysteps import Copier
 from ...s3.web.steps import STEP_SECONDS
 from ..numbers import binary_size
-from ..operations import OperationView, Outcome
+from ..operations import OperationOutcome, OperationView
 from ..text import visible
 from .base import BucketView, name_of
 
@@ -114,7 +114,7 @@ class RewriteView(PartialCopyView):
         about = (part.source_bucket, part.source_key, part.bucket, part.key)
         return about == (self.bucket, self.key, self.bucket, self.key)
 
-    def rewrite(self, prepared: Callable[[], Copy]) -> Outcome | None:
+    def rewrite(self, prepared: Callable[[], Copy]) -> OperationOutcome | None:
         """Copy the object onto itself as ``prepared`` says.
 
         Returns ``None`` when that is done, and the next step when there is more to do.
@@ -129,7 +129,7 @@ class RewriteView(PartialCopyView):
             return None
         fields = self.form_class.base_fields if self.form_class else ()
         carried = {name: self.request.POST.get(name, "") for name in (*fields, "seen")}
-        return Outcome(
+        return OperationOutcome(
             message=self.describe_part(step),
             carry=carried | self.carry_part(step.part),
             stop_name=STOP,

@@ -27,7 +27,7 @@ from ...s3.web import browser_uploads
 from ...s3.web.content import upload_stream
 from ...s3.web.cors import allows_origin
 from ...sentences import Sentence, localized
-from ..operations import OperationView, Outcome
+from ..operations import OperationOutcome, OperationView
 from ..posted import read_json
 from ..text import visible
 from .base import BucketView
@@ -58,7 +58,7 @@ class UploadView(OperationView, BucketView):
         urls = {name: self.link(f"upload_{name}") for name in names}
         return super().get_context(**context, upload_urls=urls)
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         done: list[str] = []
         refused: list[str] = []
         for file in data["files"]:
@@ -99,8 +99,8 @@ class UploadView(OperationView, BucketView):
             "%(count)s file was uploaded.", "%(count)s files were uploaded.", len(done)
         ) % {"count": len(done)}
         if not refused:
-            return Outcome(message=message)
-        return Outcome(message=f"{message} {' '.join(refused)}", level=messages.WARNING)
+            return OperationOutcome(message=message)
+        return OperationOutcome(message=f"{message} {' '.join(refused)}", level=messages.WARNING)
 
     def get_success_url(self) -> str:
         return self.folder_url() or super().get_success_url()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ...exceptions import ConflictError
 from ...s3.objects.copying import prepare
 from ...s3.web.versions import delete_version, find_version, list_versions, restore_version
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView
 from .stepwise_copies import RewriteView
@@ -90,7 +90,7 @@ class RestoreView(VersionOperationView, RewriteView):
             _("Version: %(version)s") % {"version": visible(self.version)},
         ]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         about = (self.bucket, self.key, self.version)
         version = self.ask_aws(partial(find_version, *about, purpose="web"))
         if version.is_delete_marker:
@@ -100,7 +100,7 @@ class RestoreView(VersionOperationView, RewriteView):
             more = self.rewrite(lambda: prepare(*to, *to, version_id=self.version, purpose="web"))
             if more:
                 return more
-        return Outcome(
+        return OperationOutcome(
             message=gettext("“%(key)s” was restored.") % {"key": visible(self.key)},
             audit=f"Restored {visible(self.key)!r}, version {visible(self.version)}.",
         )
@@ -121,7 +121,7 @@ class DeleteVersionView(VersionOperationView):
             _("Version: %(version)s") % {"version": visible(self.version)},
         ]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         about = (self.bucket, self.key, self.version)
         version = self.ask_aws(partial(find_version, *about, purpose="web"))
         if version.is_delete_marker and version.is_latest:
@@ -131,7 +131,7 @@ class DeleteVersionView(VersionOperationView):
                 )
             )
         self.ask_aws(partial(delete_version, *about, purpose="web"))
-        return Outcome(
+        return OperationOutcome(
             message=gettext("The version was deleted."),
             audit=f"Deleted version {visible(self.version)} of {visible(self.key)!r} for good.",
         )

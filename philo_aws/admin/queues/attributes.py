@@ -13,7 +13,7 @@ from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.figures import redrive_policy_of
 from ...sqs.queues import get_queue_attributes, set_queue_attributes
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from .base import QueueOperation, QueueView
 from .create import arn_of
 from .forms import AttributesForm, attributes_of
@@ -54,7 +54,7 @@ class AttributesView(QueueOperation):
             template_name, status=status, queue_names=names_beside(self, self.queue), **context
         )
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         changes: dict[str, Any] = {
             name: value
             for name, value in attributes_of(data, fifo=self.queue.fifo).items()
@@ -69,7 +69,7 @@ class AttributesView(QueueOperation):
         if before != after:
             changes["RedrivePolicy"] = self._policy(partner, data["max_receive_count"])
         if not changes:
-            return Outcome(message=_("Nothing was changed."), level=messages.INFO)
+            return OperationOutcome(message=_("Nothing was changed."), level=messages.INFO)
         self.ask_aws(
             partial(set_queue_attributes, self.queue_url, changes, self.queue.region, purpose="web")
         )
@@ -77,7 +77,7 @@ class AttributesView(QueueOperation):
             f"{name}: {self.attributes.get(name) or '-'} → {_told(value)}"
             for name, value in changes.items()
         )
-        return Outcome(
+        return OperationOutcome(
             message=_("The queue was changed. SQS takes up to a minute to apply it everywhere."),
             audit=f"Changed {told}.",
         )

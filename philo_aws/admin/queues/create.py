@@ -16,7 +16,7 @@ from ...sentences import Sentence
 from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.queues import create_queue, get_queue_attributes, get_queue_url
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from .base import QueueOperation, QueueView
 from .forms import CreateForm, attributes_of
 
@@ -45,7 +45,7 @@ class CreateView(QueueOperation):
     def get_cancel_url(self) -> str:
         return self.link("changelist") or self.model_admin.url("changelist")
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         queue = QueueName(region=data["region"], name=data["name"])
         wanted = [queue]
         partner = None
@@ -67,7 +67,7 @@ class CreateView(QueueOperation):
             }
         self._create(queue, attributes)
         made = Queue(pk=str(queue))
-        return Outcome(
+        return OperationOutcome(
             message=_("The queue “%(name)s” was created.") % {"name": queue.name},
             url=self.link("change", obj=made) or self.get_cancel_url(),
         )

@@ -35,7 +35,7 @@ ORDERS = ("name", "region", "backlog")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class QueueRow:
     """One queue of the list."""
 
     queue: QueueName
@@ -49,7 +49,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failure:
+class RegionFailure:
     """Regions that did not answer, for one and the same reason."""
 
     regions: Sequence[str]
@@ -59,12 +59,12 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listing:
+class QueueListing:
     """What the regions answered."""
 
     queues: Sequence[QueueName]
     """All queues found, and those of the settings that could not be looked for."""
-    failures: Sequence[Failure]
+    failures: Sequence[RegionFailure]
     """The regions that did not answer."""
     regions: Sequence[str]
     """All regions asked."""
@@ -120,13 +120,15 @@ class ListView(FiguresOfQueues):
             figures_url=self.link("figures"),
         )
 
-    def _list(self) -> Listing:
+    def _list(self) -> QueueListing:
         try:
             regions = self.ask_aws(directory.allowed_regions)
         except AWSError as error:
-            failures = [Failure(regions=(), error=error)]
+            failures = [RegionFailure(regions=(), error=error)]
             known = [queue for queue in self._configured() if self.may_view(queue)]
-            return Listing(queues=known, failures=failures, regions=(), from_settings=bool(known))
+            return QueueListing(
+                queues=known, failures=failures, regions=(), from_settings=bool(known)
+            )
         answers = self.ask_aws_together(
             {
                 region: partial(directory.queues_of_region, region, purpose="web")
@@ -146,7 +148,7 @@ class ListView(FiguresOfQueues):
             for queue, url in self._configured().items()
             if (url or queue.region in failed) and queue not in found
         }
-        return Listing(
+        return QueueListing(
             queues=[queue for queue in sorted(found | stand_ins) if self.may_view(queue)],
             failures=_by_reason(failed),
             regions=regions,
@@ -160,10 +162,10 @@ class ListView(FiguresOfQueues):
         except AWSError:
             return {}
 
-    def _row(self, queue: QueueName, figures: Figures | AWSError | None) -> Row:
+    def _row(self, queue: QueueName, figures: Figures | AWSError | None) -> QueueRow:
         known = figures if isinstance(figures, Figures) else None
         target = known.dead_letter_queue if known else None
-        return Row(
+        return QueueRow(
             queue=queue,
             url=self.queue_link(queue),
             figures=known,
@@ -232,13 +234,14 @@ _ORDER: Mapping[str, Any] = {
 }
 
 
-def _by_reason(failed: Mapping[str, AWSError]) -> list[Failure]:
+def _by_reason(failed: Mapping[str, AWSError]) -> list[RegionFailure]:
     """Put regions that failed alike together: a dead network is one failure and not thirty."""
     groups: dict[tuple[type, str], list[str]] = {}
     for region, error in failed.items():
         groups.setdefault((type(error), error.message.replace(region, "")), []).append(region)
     return [
-        Failure(regions=sorted(regions), error=failed[regions[0]]) for regions in groups.values()
+        RegionFailure(regions=sorted(regions), error=failed[regions[0]])
+        for regions in groups.values()
     ]
 
 

@@ -20,7 +20,7 @@ from ...exceptions import AWSError
 from ...sqs.figures import RedrivePolicy, redrive_policy_of
 from ...sqs.messages import change_message_visibility, delete_message, receive_message
 from ...sqs.queues import get_queue_attributes
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from ..text import visible
 from .base import QueueOperation
 from .message_forms import PeekForm
@@ -96,7 +96,7 @@ class PeekView(QueueOperation):
         )
         return sentences
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         answer = self.ask_aws(
             partial(
                 receive_message,
@@ -114,9 +114,9 @@ class PeekView(QueueOperation):
         told = f"Peeked at {count} message{'' if count == 1 else 's'}" + (
             f": {ids}." if ids else "."
         )
-        return Outcome(message="", audit=told)
+        return OperationOutcome(message="", audit=told)
 
-    def finish(self, outcome: Outcome) -> HttpResponse:
+    def finish(self, outcome: OperationOutcome) -> HttpResponse:
         self.audit(outcome.audit)
         if self.request.POST.get("confirm") == "file":
             return as_file(self.received, f"{self.queue.name}.json")
@@ -186,7 +186,7 @@ class ReleaseView(QueueOperation):
         )
         return [sentence % count]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         answers = self.ask_aws_together(
             {
                 receipt: partial(
@@ -211,7 +211,7 @@ class ReleaseView(QueueOperation):
                 _("%(count)d could not be: %(reason)s")
                 % {"count": len(errors), "reason": visible(errors[0].message)}
             )
-        return Outcome(
+        return OperationOutcome(
             message=text,
             audit=f"Released {released} message{'' if released == 1 else 's'}." if answers else "",
             level=notes.WARNING if errors or not answers else notes.SUCCESS,
@@ -256,13 +256,13 @@ class DeleteMessageView(QueueOperation):
                 return self.ask(None, error=error)
         return super().post(*args, **kwargs)
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         # SQS says yes to a handle whose time is over and may delete nothing; this call says no.
         self._hold()
         self.ask_aws(
             partial(delete_message, self.queue_url, self.receipt, self.queue.region, purpose="web")
         )
-        return Outcome(
+        return OperationOutcome(
             message=_("The message was deleted."),
             audit=f"Deleted message {visible(self.message_id)}.",
         )

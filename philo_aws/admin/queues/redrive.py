@@ -22,7 +22,7 @@ from ...sqs.redrive import (
     start_message_move_task,
 )
 from ..numbers import grouped
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from ..text import visible
 from .attributes import names_beside
 from .base import QueueOperation
@@ -46,7 +46,7 @@ _STATUS: Mapping[str, StrPromise] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class MoveTask:
     """One move of messages."""
 
     status: str
@@ -69,7 +69,7 @@ class Task:
     """Whether it goes on."""
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any]) -> Task:
+    def of(cls, entry: Mapping[str, Any]) -> MoveTask:
         """Return a task of ``ListMessageMoveTasks``."""
         status = str(entry.get("Status", ""))
         destination = str(entry.get("DestinationArn", "")).rpartition(":")[2]
@@ -94,13 +94,13 @@ class Tasks(SourcesMixin):
         """The ARN of this queue."""
         return arn_of(self, self.queue)
 
-    def read_tasks(self) -> list[Task]:
+    def read_tasks(self) -> list[MoveTask]:
         """Return the latest tasks, the newest first."""
         with explained():
             answer = self.ask_aws(
                 partial(list_message_move_tasks, self.arn, self.queue.region, purpose="web")
             )
-        return [Task.of(entry) for entry in answer["Results"]]
+        return [MoveTask.of(entry) for entry in answer["Results"]]
 
 
 @contextlib.contextmanager
@@ -134,7 +134,7 @@ class RedriveView(Tasks, QueueOperation):
     template_name = "admin/philo_aws/queue/redrive.html"
     scripts = ("philo_aws/queues/redrive.js",)
 
-    tasks: Sequence[Task] = ()
+    tasks: Sequence[MoveTask] = ()
     unsupported: NotSupportedError | None = None
     failure: AWSError | None = None
     sources: Sources = Sources()
@@ -154,7 +154,7 @@ class RedriveView(Tasks, QueueOperation):
         return super().ask(form, error=error)
 
     @property
-    def running(self) -> Task | None:
+    def running(self) -> MoveTask | None:
         """The task that goes on; SQS runs one at a time."""
         return next((task for task in self.tasks if task.active), None)
 
@@ -164,7 +164,7 @@ class RedriveView(Tasks, QueueOperation):
     def get_cancel_url(self) -> str:
         return self.link("change") or super().get_success_url()
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         destination = None
         if data["destination"]:
             target = QueueName(region=self.queue.region, name=data["destination"])
@@ -182,7 +182,9 @@ class RedriveView(Tasks, QueueOperation):
                 )
             )
         told = f"to {data['destination']}" if destination else "to where the messages came from"
-        return Outcome(message=_("The redrive has started."), audit=f"Started a redrive {told}.")
+        return OperationOutcome(
+            message=_("The redrive has started."), audit=f"Started a redrive {told}."
+        )
 
 
 class TasksView(Tasks):
@@ -223,11 +225,11 @@ class CancelRedriveView(Tasks, QueueOperation):
     def get_success_url(self) -> str:
         return self.link("redrive") or super().get_success_url()
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         # The handle is looked up here: one from the browser could be of another queue's task.
         running = next((task for task in self.read_tasks() if task.handle), None)
         if running is None:
-            return Outcome(message=_("No redrive is running any more."))
+            return OperationOutcome(message=_("No redrive is running any more."))
         with explained():
             answer = self.ask_aws(
                 partial(cancel_message_move_task, running.handle, self.queue.region, purpose="web")
@@ -238,13 +240,13 @@ class CancelRedriveView(Tasks, QueueOperation):
             "The redrive was cancelled after %(count)s messages.",
             moved,
         )
-        return Outcome(
+        return OperationOutcome(
             message=text % {"count": grouped(moved)},
             audit=f"Cancelled a redrive after {moved} messages.",
         )
 
 
-def progress_text(task: Task) -> str:
+def progress_text(task: MoveTask) -> str:
     """Return how far a task is."""
     if task.total:
         figures = {"moved": grouped(task.moved), "total": grouped(task.total)}

@@ -14,7 +14,7 @@ from ...exceptions import AWSError
 from ...sqs.figures import read_figures
 from ...sqs.queues import delete_queue, purge_queue
 from ..numbers import grouped
-from ..operations import Outcome, TypeNameForm
+from ..operations import OperationOutcome, TypeNameForm
 from ..text import visible
 from .base import QueueOperation
 
@@ -71,9 +71,9 @@ class PurgeView(RemoveView):
             ),
         ]
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         self.ask_aws(partial(purge_queue, self.queue_url, self.queue.region, purpose="web"))
-        return Outcome(
+        return OperationOutcome(
             message=_("The queue “%(name)s” is being purged. This takes up to 60 seconds.")
             % {"name": self.queue.name},
             audit="Purged.",
@@ -103,9 +103,9 @@ class DeleteView(RemoveView):
     def get_success_url(self) -> str:
         return self.link("changelist") or self.model_admin.url("changelist")
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         self.ask_aws(partial(delete_queue, self.queue_url, self.queue.region, purpose="web"))
-        return Outcome(
+        return OperationOutcome(
             message=_("The queue “%(name)s” is being deleted. It may be listed for 60 seconds.")
             % {"name": self.queue.name},
             audit="Deleted.",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
 from ...sqs.messages import send_message
-from ..operations import Outcome
+from ..operations import OperationOutcome
 from .base import QueueOperation
 from .message_forms import AttributesFormSet, MessageAttributes, SendForm
 
@@ -51,7 +51,7 @@ class SendView(QueueOperation):
         self.rows = self.attribute_rows(bound=form is not None and form.is_bound)
         return super().ask(form, error=error)
 
-    def perform(self, data: dict[str, Any]) -> Outcome:
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
         rows = self.attribute_rows(bound=True)
         rows.is_valid()
         answer = self.ask_aws(
@@ -67,7 +67,7 @@ class SendView(QueueOperation):
                 purpose="web",
             )
         )
-        return Outcome(
+        return OperationOutcome(
             message=_("The message was sent. Its id is %(id)s.") % {"id": answer["MessageId"]},
             audit=f"Sent message {answer['MessageId']}.",
         )

@@ -29,8 +29,8 @@ from ..delete_requests import delete_keys
 from ..objects import partcopy
 from ..objects.copying import Copy, begin_parts, copy_whole, prepare
 from ..objects.properties import head_object, is_same_object
-from .page import Entry, pages
-from .steps import STEP_SECONDS, Step
+from .page import ListedObject, pages
+from .steps import STEP_SECONDS, BoundedStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ GRACE_SECONDS = 5.0
 
 
 @dataclass(kw_only=True)
-class CopyStep(Step):
+class CopyStep(BoundedStep):
     """What one step of a copy did."""
 
     copied: list[str] = field(default_factory=list)
@@ -335,9 +335,9 @@ def check_apart(bucket: str, prefix: str, destination: str, destination_prefix: 
         )
 
 
-def _chunks(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+def _chunks(entries: Sequence[ListedObject]) -> Iterator[list[ListedObject]]:
     """Yield entries that are copied together: few bytes in all, or one that is large."""
-    chunk: list[Entry] = []
+    chunk: list[ListedObject] = []
     size = 0
     for entry in entries:
         if chunk and size + entry.size > WHOLE_BYTES:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class ListedObject:
     """An object as a listing shows it."""
 
     key: str
@@ -42,12 +42,12 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class ContentsPage:
     """One answer of ``ListObjectsV2``."""
 
     prefixes: tuple[str, ...] = ()
     """The folders: whole prefixes that end in the delimiter."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ListedObject, ...] = ()
     """The objects."""
     next_token: str = ""
     """The token of the next page; empty on the last."""
@@ -63,7 +63,7 @@ def list_page(
     start_after: str = "",
     limit: int = MAX_KEYS,
     purpose: Purpose = "commands",
-) -> Page:
+) -> ContentsPage:
     """Return one page, by one request, however large the bucket is.
 
     An empty ``delimiter`` lists everything below ``prefix``; ``limit`` is 1 to 1,000. Raises
@@ -83,10 +83,10 @@ def list_page(
     next_token = xml.next_token(body)
     check_turned(token, next_token)
     found = xml.columns(body, prefix=prefix)
-    return Page(
+    return ContentsPage(
         prefixes=_prefixes(body, prefix, delimiter),
         entries=tuple(
-            Entry(
+            ListedObject(
                 key=item.key,
                 size=item.size,
                 last_modified=moment(item.last_modified, item.key),
@@ -124,7 +124,7 @@ def iterate(
     *,
     prefix: str = "",
     purpose: Purpose = "commands",
-) -> Iterator[Entry]:
+) -> Iterator[ListedObject]:
     """Yield every object below ``prefix``, page after page, as it is consumed.
 
     Raises what :func:`pages` raises.
@@ -141,7 +141,7 @@ def pages(
     after: str = "",
     limit: int = MAX_KEYS,
     purpose: Purpose = "commands",
-) -> Iterator[Page]:
+) -> Iterator[ContentsPage]:
     """Yield the pages of what is below ``prefix`` and behind the key ``after``.
 
     Each is asked for when the one before is done with, by its token: what is deleted or made

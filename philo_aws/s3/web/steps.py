@@ -17,7 +17,7 @@ from ...limits import MAX_KEYS
 from ...sentences import Sentence
 from ..delete_requests import delete_keys
 from ..listing.stream import objects
-from .page import Entry, pages
+from .page import ListedObject, pages
 from .usage import LONGEST
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ PAGE = MAX_KEYS
 
 
 @dataclass(kw_only=True)
-class Step:
+class BoundedStep:
     """What one step did."""
 
     done: int = 0
@@ -86,7 +86,7 @@ def delete_step(
     after: str = "",
     seconds: float = STEP_SECONDS,
     purpose: Purpose = "commands",
-) -> Step:
+) -> BoundedStep:
     """Delete what is below ``prefix``, a thousand objects at a time, for about ``seconds``.
 
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an empty prefix, and what
@@ -97,7 +97,7 @@ def delete_step(
             Sentence(gettext_noop("An empty prefix would delete everything. Give one."))
         )
     deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
-    step = Step(after=after)
+    step = BoundedStep(after=after)
     for page in pages(
         bucket_name,
         region_name,
@@ -119,7 +119,7 @@ def delete_step(
     return step
 
 
-def _book(step: Step, entries: Sequence[Entry], refused: dict[str, AWSError]) -> None:
+def _book(step: BoundedStep, entries: Sequence[ListedObject], refused: dict[str, AWSError]) -> None:
     step.refused |= refused
     for entry in entries:
         if entry.key not in refused:

@@ -15,7 +15,7 @@ from philo_aws.admin.buckets.base import pack
 from philo_aws.admin.buckets.removal import DeleteObjectsView
 from philo_aws.admin.buckets.stepwise import SelectionView
 from philo_aws.exceptions import AWSError
-from philo_aws.s3.web.steps import Count, Step
+from philo_aws.s3.web.steps import BoundedStep, Count
 from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
 from tests.servers import LocalAWS
 
@@ -83,8 +83,10 @@ def test_numbers_are_written_in_the_language_of_the_page(
 def test_numbers_of_what_was_done_are_too(
     pages: Pages, text_of: Callable[[Any], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def some(view: DeleteObjectsView, keys: Any, data: Any) -> Step:
-        return Step(done=12_345, refused=dict.fromkeys(map(str, range(1_000)), AWSError("Nein.")))
+    def some(view: DeleteObjectsView, keys: Any, data: Any) -> BoundedStep:
+        return BoundedStep(
+            done=12_345, refused=dict.fromkeys(map(str, range(1_000)), AWSError("Nein."))
+        )
 
     monkeypatch.setattr(DeleteObjectsView, "do_keys", some)
     with translation.override("de"):
