@@ -5,7 +5,8 @@ Pages that write are in ``operations.py``; what the pages belong to is in ``mode
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from django import forms
 from django.contrib.admin.models import CHANGE
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AWSView", "Crumb", "Tool"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
@@ -95,13 +97,21 @@ class AWSView(View):
 
     # AWS
 
-    def ask_aws(self, function: Callable[[], T]) -> T:
-        """Make one call; raises its error, or that AWS took too long for a page."""
-        return self.patience.call(function, writing=self.writing)
+    def ask_aws(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a service, which is told its purpose, ``"web"``, besides the arguments.
 
-    def ask_aws_together(self, calls: Mapping[K, Callable[[], T]]) -> dict[K, T | AWSError]:
-        """Make calls side by side; each has its value or its error."""
-        return self.patience.together(calls, writing=self.writing)
+        Raises its :class:`~philo_aws.exceptions.AWSError`, or that AWS took too long for a page.
+        """
+        return self.wait_for(_for_page(partial(function, *args, **kwargs)))
+
+    def ask_aws_together(self, calls: Mapping[K, Callable[..., T]]) -> dict[K, T | AWSError]:
+        """Call services side by side, each told its purpose; each has its value or its error."""
+        told = {key: _for_page(call) for key, call in calls.items()}
+        return self.patience.together(told, writing=self.writing)
+
+    def wait_for(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call what knows its purpose, or needs none, as :meth:`ask_aws` does a service."""
+        return self.patience.call(partial(function, *args, **kwargs), writing=self.writing)
 
     # Addresses
 
@@ -209,3 +219,7 @@ class AWSView(View):
     def audit(self, message: str, *, flag: int = CHANGE) -> None:
         """Write into the history of this page's bucket or queue."""
         self.model_admin.audit(self.request, self.obj, message, flag=flag)
+
+
+def _for_page(call: Callable[..., T]) -> Callable[[], T]:
+    return partial(call, purpose="web")

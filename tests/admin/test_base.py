@@ -1,10 +1,18 @@
-"""What every page has: one heading, labels, no script of its own, any language."""
+"""What every page has: one heading, labels, no script of its own, any language, a purpose."""
 
 from __future__ import annotations
+
+import inspect
+import pkgutil
+from functools import partial
+from importlib import import_module
 
 import pytest
 from django.test import Client
 
+from philo_aws.admin.base import AWSView
+from philo_aws.admin.waiting import Patience
+from philo_aws.s3 import web
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -40,3 +48,31 @@ def test_pages_come_in_other_languages_and_directions(
         f"/admin/philo_aws/bucket/{bucket}/change/", headers={"accept-language": language}
     )
     assert response.status_code == 200
+
+
+def test_what_pages_ask_is_told_its_purpose() -> None:
+    def service(name: str, *, purpose: str = "commands") -> tuple[str, str]:
+        return name, purpose
+
+    view = AWSView()
+    view.patience = Patience()
+    assert view.ask_aws(service, "a") == ("a", "web")
+    assert view.ask_aws_together({1: partial(service, name="b")}) == {1: ("b", "web")}
+    assert view.wait_for(service, "c", purpose="c") == ("c", "c")
+
+
+def test_the_work_for_pages_has_their_purpose_of_itself() -> None:
+    modules = [
+        import_module(f"{web.__name__}.{each.name}") for each in pkgutil.iter_modules(web.__path__)
+    ]
+    purposes = {
+        f"{module.__name__}.{name}": parameters["purpose"].default
+        for module in modules
+        for name, found in vars(module).items()
+        if getattr(found, "__module__", "") == module.__name__
+        and callable(found)
+        and not name.startswith("_")
+        and "purpose" in (parameters := inspect.signature(found).parameters)
+    }
+    assert len(purposes) > 15
+    assert set(purposes.values()) == {"web"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...s3.objects.presigning import presign
@@ -83,16 +82,13 @@ class BucketView(AWSView):
     ) -> PresignedURL:
         """Return a link to this page's object, in its version where the query names one."""
         return self.ask_aws(
-            partial(
-                presign,
-                self.bucket,
-                self.key,
-                expires_in=expires_in,
-                version_id=self.version or None,
-                content_type=content_type,
-                content_disposition=content_disposition,
-                purpose="web",
-            )
+            presign,
+            self.bucket,
+            self.key,
+            expires_in=expires_in,
+            version_id=self.version or None,
+            content_type=content_type,
+            content_disposition=content_disposition,
         )
 
     def get_breadcrumbs(self) -> list[Crumb]:

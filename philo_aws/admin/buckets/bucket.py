@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, DELETION
@@ -29,7 +28,7 @@ class CreateBucketView(OperationView):
         name, region = data["name"], data["region"]
         if not self.model_admin.has_access(self.request, self.model_admin.model(pk=name)):
             raise PermissionDenied
-        self.ask_aws(partial(create_bucket, name, region or None, purpose="web"))
+        self.ask_aws(create_bucket, name, region or None)
         self.obj = self.model_admin.model(pk=name)
         return OperationOutcome(
             message=gettext("The bucket “%(name)s” was created.") % {"name": name},
@@ -58,7 +57,7 @@ class DeleteBucketView(OperationView, BucketView):
         ]
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        self.ask_aws(partial(delete_bucket, self.bucket, purpose="web"))
+        self.ask_aws(delete_bucket, self.bucket)
         return OperationOutcome(
             message=gettext("The bucket “%(name)s” was deleted.") % {"name": self.bucket},
             audit="Deleted.",

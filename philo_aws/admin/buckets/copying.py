@@ -88,7 +88,7 @@ class CopyView(SelectionView, PartialCopyView):
             for key in keys
         ]
         copier = self._copier(data)
-        step = self.ask_aws(lambda: copier.copy_pairs(pairs, self.part))
+        step = self.wait_for(copier.copy_pairs, pairs, self.part)
         if self.single and step.refused:
             # The form comes again with the reason, so that another key can be typed.
             self.part = None
@@ -103,7 +103,7 @@ class CopyView(SelectionView, PartialCopyView):
         target = data["key"] + folder[len(parent_of(folder)) :]
         check_apart(self.bucket, folder, data["bucket"], target)
         copier = self._copier(data)
-        return self.ask_aws(lambda: copier.copy_prefix(folder, target, after, self.part))
+        return self.wait_for(copier.copy_prefix, folder, target, after, self.part)
 
     def is_begun(self, step: Any) -> bool:
         return step.part is not None
@@ -143,7 +143,6 @@ class CopyView(SelectionView, PartialCopyView):
             move=self.move,
             overwrite=data["overwrite"],
             seconds=self.step_seconds,
-            purpose="web",
         )
 
 

@@ -104,7 +104,6 @@ class ZipView(SelectionView):
             prefixes=self.folders,
             keys=self.keys,
             root=parent_of(items[0]),
-            purpose="web",
         )
         single = file_name(items[0], self.bucket) if len(items) == 1 else ""
         name = single or file_name(self.prefix, self.bucket)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -88,14 +87,11 @@ class BrowseView(BucketView):
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         query = self.parameter("q")
         page = self.ask_aws(
-            partial(
-                list_page,
-                self.bucket,
-                prefix=self.prefix + query,
-                token=self.parameter("token"),
-                limit=most_ticked(self.page_size),
-                purpose="web",
-            )
+            list_page,
+            self.bucket,
+            prefix=self.prefix + query,
+            token=self.parameter("token"),
+            limit=most_ticked(self.page_size),
         )
         sort = self.parameter("sort")
         return self.render(

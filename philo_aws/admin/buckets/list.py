@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -35,7 +34,7 @@ class BucketListView(AWSView):
         return self.tool(_("Create bucket"), "add", "primary")
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        found = self.ask_aws(partial(find_buckets, purpose="web"))
+        found = self.ask_aws(find_buckets)
         query = self.request.GET.get("q", "").strip()
         shown = [
             bucket

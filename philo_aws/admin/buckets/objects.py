@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
+    from ...conf import Purpose
     from ..base import Tool
 
 VERSIONS_SHOWN = 50
@@ -72,16 +73,12 @@ class ObjectView(BucketView):
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         version = self.version or None
         try:
-            head = self.ask_aws(
-                partial(head_object, self.bucket, self.key, version_id=version, purpose="web")
-            )
+            head = self.ask_aws(head_object, self.bucket, self.key, version_id=version)
         except ObjectNotFoundError as error:
             return self.render_missing(error)
         may_read = self.model_admin.may(self.request, ("download_object",), self.obj)
-        questions: dict[str, Callable[[], Any]] = {
-            "tags": partial(
-                get_object_tags, self.bucket, self.key, version_id=version, purpose="web"
-            ),
+        questions: dict[str, Callable[..., Any]] = {
+            "tags": partial(get_object_tags, self.bucket, self.key, version_id=version),
             "versions": self._list_versions,
         }
         if may_read:
@@ -141,9 +138,9 @@ class ObjectView(BucketView):
                 facts.append((label, visible(str(head[name]))))
         return facts
 
-    def _list_versions(self) -> VersionPage:
+    def _list_versions(self, *, purpose: Purpose = "web") -> VersionPage:
         return list_versions(
-            self.bucket, prefix=self.key, delimiter="", limit=VERSIONS_SHOWN, purpose="web"
+            self.bucket, prefix=self.key, delimiter="", limit=VERSIONS_SHOWN, purpose=purpose
         )
 
     def _rows(self, page: VersionPage | None) -> list[dict[str, Any]]:

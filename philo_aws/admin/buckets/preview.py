@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,6 +16,8 @@ from .base import BucketView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ...conf import Purpose
 
 TEXT_LIMIT = 64 * 1024
 EMBED_LIMIT = 10 * 1024**2
@@ -72,7 +73,14 @@ def kind_of(key: str, head: Mapping[str, Any]) -> PreviewKind:
     return "none"
 
 
-def make_preview(bucket: str, key: str, head: Mapping[str, Any], *, version: str = "") -> Preview:
+def make_preview(
+    bucket: str,
+    key: str,
+    head: Mapping[str, Any],
+    *,
+    version: str = "",
+    purpose: Purpose = "web",
+) -> Preview:
     """Return the preview; asks S3 only for text.
 
     Raises :exc:`~philo_aws.exceptions.AWSError`.
@@ -82,7 +90,7 @@ def make_preview(bucket: str, key: str, head: Mapping[str, Any], *, version: str
         return Preview(kind=kind, embedded=head.get("ContentLength", 0) <= EMBED_LIMIT)
     if kind not in ("text", "json"):
         return Preview(kind=kind)
-    start = read_start(bucket, key, TEXT_LIMIT, version_id=version or None, purpose="web")
+    start = read_start(bucket, key, TEXT_LIMIT, version_id=version or None, purpose=purpose)
     found = decoded(start, str(head.get("ContentType", "")))
     if found is None:
         return Preview(kind="none")
@@ -125,14 +133,7 @@ class PreviewView(BucketView):
             link = self.presigned(content_disposition="inline", content_type=PDF)
             return HttpResponseRedirect(link.url)
         content = self.ask_aws(
-            partial(
-                read_start,
-                self.bucket,
-                self.key,
-                EMBED_LIMIT + 1,
-                version_id=self.version or None,
-                purpose="web",
-            )
+            read_start, self.bucket, self.key, EMBED_LIMIT + 1, version_id=self.version or None
         )
         found = embedded_type(content)
         if not found or len(content) > EMBED_LIMIT:

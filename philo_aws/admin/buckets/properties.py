@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
@@ -22,6 +21,7 @@ from .forms import FolderForm, MetadataForm, TagsForm
 from .stepwise_copies import RewriteView
 
 if TYPE_CHECKING:
+    from ...conf import Purpose
     from ...s3.objects.copying import Copy
 
 
@@ -36,7 +36,7 @@ class CreateFolderView(OperationView, BucketView):
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         folder = f"{self.folder}{data['name']}/"
-        self.ask_aws(partial(create_folder, self.bucket, folder, purpose="web"))
+        self.ask_aws(create_folder, self.bucket, folder)
         return OperationOutcome(
             message=gettext("The folder “%(name)s” was created.") % {"name": visible(data["name"])},
             audit=f"Created folder {visible(folder)!r}.",
@@ -80,7 +80,7 @@ class MetadataView(ObjectChangeView, RewriteView):
     permissions_at_target = ("change_object",)
 
     def get_initial(self) -> dict[str, Any]:
-        head = self.ask_aws(partial(head_object, self.bucket, self.key, purpose="web"))
+        head = self.ask_aws(head_object, self.bucket, self.key)
         self.seen = _short(state_of(head))
         return {
             **{name: head.get(name, "") for name in HEADERS},
@@ -97,12 +97,12 @@ class MetadataView(ObjectChangeView, RewriteView):
         ]
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        return self.rewrite(lambda: self.prepared(data)) or OperationOutcome(
+        return self.rewrite(self.prepared, data) or OperationOutcome(
             message=gettext("The properties were saved."),
             audit=f"Changed the properties of {visible(self.key)!r}.",
         )
 
-    def prepared(self, data: dict[str, Any]) -> Copy:
+    def prepared(self, data: dict[str, Any], *, purpose: Purpose = "web") -> Copy:
         """Return the copy onto itself that writes the properties, of the object that was seen."""
         copy = prepare(
             self.bucket,
@@ -112,7 +112,7 @@ class MetadataView(ObjectChangeView, RewriteView):
             headers={name: data[name] for name in HEADERS},
             metadata=data["metadata"],
             storage_class=data["storage_class"],
-            purpose="web",
+            purpose=purpose,
         )
         self.check_seen(_short(state_of(copy.head)))
         return copy
@@ -126,15 +126,15 @@ class TagsView(ObjectChangeView):
     form_class = TagsForm
 
     def get_initial(self) -> dict[str, Any]:
-        tags = self.ask_aws(partial(get_object_tags, self.bucket, self.key, purpose="web"))
+        tags = self.ask_aws(get_object_tags, self.bucket, self.key)
         self.seen = _short(json.dumps(tags, sort_keys=True))
         return {"tags": tags}
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         # S3 has no condition for tags: what is changed after this is not noticed.
-        tags = self.ask_aws(partial(get_object_tags, self.bucket, self.key, purpose="web"))
+        tags = self.ask_aws(get_object_tags, self.bucket, self.key)
         self.check_seen(_short(json.dumps(tags, sort_keys=True)))
-        self.ask_aws(partial(put_object_tags, self.bucket, self.key, data["tags"], purpose="web"))
+        self.ask_aws(put_object_tags, self.bucket, self.key, data["tags"])
         return OperationOutcome(
             message=gettext("The tags were saved."),
             audit=f"Changed the tags of {visible(self.key)!r}.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, ngettext
@@ -31,7 +30,7 @@ class DeleteObjectsView(SelectionView):
 
     def get_summary(self) -> list[Any]:
         try:
-            kept = self.ask_aws(partial(is_versioned, self.bucket, purpose="web"))
+            kept = self.ask_aws(is_versioned, self.bucket)
         except AWSError:
             return [self.describe_count()]
         consequence = (
@@ -42,19 +41,12 @@ class DeleteObjectsView(SelectionView):
         return [self.describe_count(), consequence]
 
     def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> BoundedStep:
-        refused = self.ask_aws(partial(delete_keys, self.bucket, keys, purpose="web"))
+        refused = self.ask_aws(delete_keys, self.bucket, keys)
         return BoundedStep(done=len(keys) - len(refused), refused=refused)
 
     def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> BoundedStep:
         return self.ask_aws(
-            partial(
-                delete_step,
-                self.bucket,
-                folder,
-                after=after,
-                seconds=self.step_seconds,
-                purpose="web",
-            )
+            delete_step, self.bucket, folder, after=after, seconds=self.step_seconds
         )
 
     def announce(self, count: int) -> str:

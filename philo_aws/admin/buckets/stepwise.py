@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
@@ -92,7 +91,7 @@ class SelectionView(OperationView, BucketView):
         """Count what was selected, as far as there is time."""
         if not self.folders:
             return Count(objects=len(self.keys), bytes=0, complete=True)
-        count = self.ask_aws(partial(count_prefixes, self.bucket, self.folders, purpose="web"))
+        count = self.ask_aws(count_prefixes, self.bucket, self.folders)
         return Count(
             objects=count.objects + len(self.keys), bytes=count.bytes, complete=count.complete
         )

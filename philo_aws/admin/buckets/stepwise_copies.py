@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 
 from django.contrib import messages
 from django.core import signing
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from ...s3.objects.copying import Copy
     from ...s3.web.copysteps import CopyStep
+
+P = ParamSpec("P")
 
 SALT = "philo_aws.admin.partial"
 STOP = "stop"
@@ -90,7 +92,7 @@ class PartialCopyView(OperationView, BucketView):
             raise PermissionDenied
         self.writing = True
         try:
-            stopped = self.ask_aws(lambda: partcopy.abort(part, purpose="web"))
+            stopped = self.ask_aws(partcopy.abort, part)
         except AWSError as error:
             return self.ask(self.get_form(bound=True), error=error)
         name = name_of(part.source_key)
@@ -114,14 +116,17 @@ class RewriteView(PartialCopyView):
         about = (part.source_bucket, part.source_key, part.bucket, part.key)
         return about == (self.bucket, self.key, self.bucket, self.key)
 
-    def rewrite(self, prepared: Callable[[], Copy]) -> OperationOutcome | None:
-        """Copy the object onto itself as ``prepared`` says.
+    def rewrite(
+        self, prepared: Callable[P, Copy], *args: P.args, **kwargs: P.kwargs
+    ) -> OperationOutcome | None:
+        """Copy the object onto itself as ``prepared``, which is called as a service, says.
 
         Returns ``None`` when that is done, and the next step when there is more to do.
         """
         part = self.part
-        copier = Copier(self.bucket, self.bucket, seconds=self.step_seconds, purpose="web")
-        step = self.ask_aws(lambda: copier.copy_one(None if part else prepared(), part))
+        copier = Copier(self.bucket, self.bucket, seconds=self.step_seconds)
+        copy = None if part else self.ask_aws(prepared, *args, **kwargs)
+        step = self.wait_for(copier.copy_one, copy, part)
         if step.refused:
             self.part = None
             raise next(iter(step.refused.values()))

@@ -7,7 +7,6 @@ most :data:`MAX_PART` bytes, so memory stays flat however large the file is.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -70,7 +69,6 @@ class UploadView(OperationView, BucketView):
                     key,
                     content_type=content_type_of(file.name, file),
                     overwrite=data["overwrite"],
-                    purpose="web",
                 )
             except AWSError as error:
                 if error.may_be_done:
@@ -142,22 +140,17 @@ class BeginUploadView(UploadStepView):
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, size = _text(data, "key"), _whole(data, "size")
         begun = self.ask_aws(
-            partial(
-                browser_uploads.begin,
-                self.bucket,
-                key,
-                size,
-                content_type=content_type_of(key),
-                overwrite=data.get("overwrite") is True,
-                purpose="web",
-            )
+            browser_uploads.begin,
+            self.bucket,
+            key,
+            size,
+            content_type=content_type_of(key),
+            overwrite=data.get("overwrite") is True,
         )
         origin = self.request.headers.get("Origin", "")
-        direct = bool(origin) and self.ask_aws(
-            partial(allows_origin, self.bucket, origin, "PUT", purpose="web")
-        )
+        direct = bool(origin) and self.ask_aws(allows_origin, self.bucket, origin, "PUT")
         if not direct and begun.part_size > MAX_PART:
-            browser_uploads.abort(self.bucket, key, begun.upload_id, purpose="web")
+            browser_uploads.abort(self.bucket, key, begun.upload_id)
             raise InvalidRequestError(
                 gettext("This file is too large to go through this site. Use manage.py aws_s3.")
             )
@@ -171,14 +164,11 @@ class SignPartView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         link = self.ask_aws(
-            partial(
-                browser_uploads.sign_part,
-                self.bucket,
-                _text(data, "key"),
-                _text(data, "upload_id"),
-                _whole(data, "part_number"),
-                purpose="web",
-            )
+            browser_uploads.sign_part,
+            self.bucket,
+            _text(data, "key"),
+            _text(data, "upload_id"),
+            _whole(data, "part_number"),
         )
         return {"url": link.url}
 
@@ -209,7 +199,6 @@ class SendPartView(UploadStepView):
             data["upload_id"],
             data["part_number"],
             body,
-            purpose="web",
         )
         return {"received": len(body)}
 
@@ -221,17 +210,16 @@ class FinishUploadView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, size = _text(data, "key"), _whole(data, "size")
-        finish = partial(
-            browser_uploads.finish,
-            self.bucket,
-            key,
-            _text(data, "upload_id"),
-            size,
-            overwrite=data.get("overwrite") is True,
-            purpose="web",
-        )
+        upload_id = _text(data, "upload_id")
         try:
-            self.ask_aws(finish)
+            self.ask_aws(
+                browser_uploads.finish,
+                self.bucket,
+                key,
+                upload_id,
+                size,
+                overwrite=data.get("overwrite") is True,
+            )
         except AWSError as error:
             if error.may_be_done:
                 self.audit(
@@ -250,7 +238,7 @@ class AbortUploadView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, upload_id = _text(data, "key"), _text(data, "upload_id")
-        self.ask_aws(partial(browser_uploads.abort, self.bucket, key, upload_id, purpose="web"))
+        self.ask_aws(browser_uploads.abort, self.bucket, key, upload_id)
         return {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -26,9 +25,7 @@ class UsageView(BucketView):
     limit: ClassVar[int] = 50_000
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        usage = self.ask_aws(
-            partial(scan_usage, self.bucket, prefix=self.prefix, limit=self.limit, purpose="web")
-        )
+        usage = self.ask_aws(scan_usage, self.bucket, prefix=self.prefix, limit=self.limit)
         rows = [
             {
                 "child": child,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
@@ -32,15 +31,12 @@ class DeletedView(BucketView):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         page = self.ask_aws(
-            partial(
-                list_versions,
-                self.bucket,
-                prefix=self.prefix,
-                key_marker=self.parameter("after_key"),
-                version_marker=self.parameter("after_version"),
-                limit=PAGE_SIZE,
-                purpose="web",
-            )
+            list_versions,
+            self.bucket,
+            prefix=self.prefix,
+            key_marker=self.parameter("after_key"),
+            version_marker=self.parameter("after_version"),
+            limit=PAGE_SIZE,
         )
         rows = [
             {
@@ -92,12 +88,12 @@ class RestoreView(VersionOperationView, RewriteView):
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         about = (self.bucket, self.key, self.version)
-        version = self.ask_aws(partial(find_version, *about, purpose="web"))
+        version = self.ask_aws(find_version, *about)
         if version.is_delete_marker:
-            self.ask_aws(partial(restore_version, *about, purpose="web"))
+            self.ask_aws(restore_version, *about)
         else:
             to = (self.bucket, self.key)
-            more = self.rewrite(lambda: prepare(*to, *to, version_id=self.version, purpose="web"))
+            more = self.rewrite(prepare, *to, *to, version_id=self.version)
             if more:
                 return more
         return OperationOutcome(
@@ -123,14 +119,14 @@ class DeleteVersionView(VersionOperationView):
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         about = (self.bucket, self.key, self.version)
-        version = self.ask_aws(partial(find_version, *about, purpose="web"))
+        version = self.ask_aws(find_version, *about)
         if version.is_delete_marker and version.is_latest:
             raise ConflictError(
                 gettext(
                     "This marks the object as deleted. Restore it instead of deleting the mark."
                 )
             )
-        self.ask_aws(partial(delete_version, *about, purpose="web"))
+        self.ask_aws(delete_version, *about)
         return OperationOutcome(
             message=gettext("The version was deleted."),
             audit=f"Deleted version {visible(self.version)} of {visible(self.key)!r} for good.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -35,9 +35,7 @@ class AttributesView(QueueOperation):
     @cached_property
     def attributes(self) -> dict[str, str]:
         """The attributes as they are now."""
-        answer = self.ask_aws(
-            partial(get_queue_attributes, self.queue_url, self.queue.region, purpose="web")
-        )
+        answer = self.ask_aws(get_queue_attributes, self.queue_url, self.queue.region)
         return dict(answer["Attributes"])
 
     def get_form(self, *, bound: bool) -> forms.Form:
@@ -70,9 +68,7 @@ class AttributesView(QueueOperation):
             changes["RedrivePolicy"] = self._policy(partner, data["max_receive_count"])
         if not changes:
             return OperationOutcome(message=_("Nothing was changed."), level=messages.INFO)
-        self.ask_aws(
-            partial(set_queue_attributes, self.queue_url, changes, self.queue.region, purpose="web")
-        )
+        self.ask_aws(set_queue_attributes, self.queue_url, changes, self.queue.region)
         told = ", ".join(
             f"{name}: {self.attributes.get(name) or '-'} → {_told(value)}"
             for name, value in changes.items()
@@ -96,7 +92,7 @@ class AttributesView(QueueOperation):
 def names_beside(view: QueueView, queue: QueueName) -> list[str]:
     """Return the names of the queues of the same region and type, to choose from."""
     try:
-        queues = view.ask_aws(partial(directory.queues_of_region, queue.region, purpose="web"))
+        queues = view.ask_aws(directory.queues_of_region, queue.region)
     except AWSError:
         return []
     return [

@@ -27,7 +27,7 @@ class QueueView(AWSView):
     @cached_property
     def queue_url(self) -> str:
         """Its URL, made from region, account and name."""
-        return self.ask_aws(lambda: directory.queue_url(self.queue, purpose="web"))
+        return self.ask_aws(directory.queue_url, self.queue)
 
     def queue_link(self, queue: QueueName) -> str:
         """Return the address of another queue's page; empty where the person may not see it."""

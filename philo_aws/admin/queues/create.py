@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import ADDITION
@@ -23,6 +22,8 @@ from .forms import CreateForm, attributes_of
 if TYPE_CHECKING:
     from django import forms
 
+    from ...conf import Purpose
+
 DEAD_LETTER_RETENTION = 1_209_600
 
 
@@ -39,7 +40,7 @@ class CreateView(QueueOperation):
         return CreateForm(
             **options,
             initial={"region": home_region()},
-            regions=self.ask_aws(directory.allowed_regions),
+            regions=self.wait_for(directory.allowed_regions),
         )
 
     def get_cancel_url(self) -> str:
@@ -75,7 +76,7 @@ class CreateView(QueueOperation):
     def _refuse_existing(self, queue: QueueName) -> None:
         # CreateQueue answers with a queue that is there already as if it had been made.
         try:
-            self.ask_aws(partial(get_queue_url, queue.name, queue.region, purpose="web"))
+            self.ask_aws(get_queue_url, queue.name, queue.region)
         except QueueNotFoundError:
             return
         raise ConflictError(
@@ -93,27 +94,23 @@ class CreateView(QueueOperation):
 
     def _create(self, queue: QueueName, attributes: dict[str, Any]) -> None:
         directory.check_allowed(queue.region)
-        self.ask_aws(
-            partial(create_queue, queue.name, queue.region, attributes=attributes, purpose="web")
-        )
+        self.ask_aws(create_queue, queue.name, queue.region, attributes=attributes)
         self.model_admin.audit(self.request, Queue(pk=str(queue)), "Created.", flag=ADDITION)
 
 
 def arn_of(view: QueueView, queue: QueueName) -> str:
     """Return the ARN of a queue; raises an :class:`AWSError` where it is not there."""
-
-    def ask() -> str:
-        url = directory.queue_url(queue, purpose="web")
-        answer = get_queue_attributes(
-            url, queue.region, attribute_names=["QueueArn"], purpose="web"
-        )
-        return str(answer["Attributes"]["QueueArn"])
-
     try:
-        return view.ask_aws(ask)
+        return view.ask_aws(_told_arn, queue)
     except KeyError:
         raise AWSError(
             Sentence(
                 gettext_noop("The endpoint does not tell the ARN of {name!r}."), name=queue.name
             )
         ) from None
+
+
+def _told_arn(queue: QueueName, *, purpose: Purpose = "web") -> str:
+    url = directory.queue_url(queue, purpose=purpose)
+    answer = get_queue_attributes(url, queue.region, attribute_names=["QueueArn"], purpose=purpose)
+    return str(answer["Attributes"]["QueueArn"])

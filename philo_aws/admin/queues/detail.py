@@ -22,6 +22,8 @@ from .sources import Sources, SourcesMixin
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
+    from ...conf import Purpose
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeadLetter:
@@ -64,9 +66,9 @@ class DetailView(SourcesMixin):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         url, region = self.queue_url, self.queue.region
-        calls: dict[str, Callable[[], Any]] = {
-            "attributes": partial(get_queue_attributes, url, region, purpose="web"),
-            "age": partial(oldest_message_age, self.queue, purpose="web"),
+        calls: dict[str, Callable[..., Any]] = {
+            "attributes": partial(get_queue_attributes, url, region),
+            "age": partial(oldest_message_age, self.queue),
             "tags": partial(_tags, url, region),
         }
         answers = self.ask_aws_together(calls)
@@ -99,8 +101,8 @@ class DetailView(SourcesMixin):
         )
 
 
-def _tags(url: str, region: str) -> dict[str, str]:
-    with queue_client(url, region, "web") as client:
+def _tags(url: str, region: str, *, purpose: Purpose = "web") -> dict[str, str]:
+    with queue_client(url, region, purpose) as client:
         return dict(client.list_queue_tags(QueueUrl=url).get("Tags", {}))
 
 

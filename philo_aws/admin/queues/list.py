@@ -77,7 +77,7 @@ class FiguresOfQueues(QueueView):
 
     def read(self, queues: Iterable[QueueName]) -> dict[QueueName, Figures | AWSError]:
         """Return the figures, or the reason why not, of each queue."""
-        calls = {queue: partial(read_figures, queue, purpose="web") for queue in queues}
+        calls = {queue: partial(read_figures, queue) for queue in queues}
         return self.ask_aws_together(calls)
 
 
@@ -122,7 +122,7 @@ class ListView(FiguresOfQueues):
 
     def _list(self) -> QueueListing:
         try:
-            regions = self.ask_aws(directory.allowed_regions)
+            regions = self.wait_for(directory.allowed_regions)
         except AWSError as error:
             failures = [RegionFailure(regions=(), error=error)]
             known = [queue for queue in self._configured() if self.may_view(queue)]
@@ -130,10 +130,7 @@ class ListView(FiguresOfQueues):
                 queues=known, failures=failures, regions=(), from_settings=bool(known)
             )
         answers = self.ask_aws_together(
-            {
-                region: partial(directory.queues_of_region, region, purpose="web")
-                for region in regions
-            }
+            {region: partial(directory.queues_of_region, region) for region in regions}
         )
         found: set[QueueName] = set()
         failed: dict[str, AWSError] = {}

@@ -52,13 +52,10 @@ class PeekView(QueueOperation):
     def policy(self) -> RedrivePolicy | None:
         """The queue's redrive policy."""
         answer = self.ask_aws(
-            partial(
-                get_queue_attributes,
-                self.queue_url,
-                self.queue.region,
-                attribute_names=["RedrivePolicy"],
-                purpose="web",
-            )
+            get_queue_attributes,
+            self.queue_url,
+            self.queue.region,
+            attribute_names=["RedrivePolicy"],
         )
         return redrive_policy_of(answer["Attributes"])
 
@@ -98,15 +95,12 @@ class PeekView(QueueOperation):
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         answer = self.ask_aws(
-            partial(
-                receive_message,
-                self.queue_url,
-                data["count"],
-                self.queue.region,
-                wait_time_seconds=WAIT_SECONDS,
-                visibility_timeout=LEASE_SECONDS,
-                purpose="web",
-            )
+            receive_message,
+            self.queue_url,
+            data["count"],
+            self.queue.region,
+            wait_time_seconds=WAIT_SECONDS,
+            visibility_timeout=LEASE_SECONDS,
         )
         self.received: Sequence[Mapping[str, Any]] = answer["Messages"]
         ids = ", ".join(visible(message.get("MessageId", "")) for message in self.received)
@@ -195,7 +189,6 @@ class ReleaseView(QueueOperation):
                     receipt,
                     self.queue.region,
                     visibility_timeout=0,
-                    purpose="web",
                 )
                 for receipt in self.receipts
             }
@@ -259,9 +252,7 @@ class DeleteMessageView(QueueOperation):
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         # SQS says yes to a handle whose time is over and may delete nothing; this call says no.
         self._hold()
-        self.ask_aws(
-            partial(delete_message, self.queue_url, self.receipt, self.queue.region, purpose="web")
-        )
+        self.ask_aws(delete_message, self.queue_url, self.receipt, self.queue.region)
         return OperationOutcome(
             message=_("The message was deleted."),
             audit=f"Deleted message {visible(self.message_id)}.",
@@ -269,12 +260,9 @@ class DeleteMessageView(QueueOperation):
 
     def _hold(self) -> None:
         self.ask_aws(
-            partial(
-                change_message_visibility,
-                self.queue_url,
-                self.receipt,
-                self.queue.region,
-                visibility_timeout=LEASE_SECONDS,
-                purpose="web",
-            )
+            change_message_visibility,
+            self.queue_url,
+            self.receipt,
+            self.queue.region,
+            visibility_timeout=LEASE_SECONDS,
         )

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -97,9 +97,7 @@ class Tasks(SourcesMixin):
     def read_tasks(self) -> list[MoveTask]:
         """Return the latest tasks, the newest first."""
         with explained():
-            answer = self.ask_aws(
-                partial(list_message_move_tasks, self.arn, self.queue.region, purpose="web")
-            )
+            answer = self.ask_aws(list_message_move_tasks, self.arn, self.queue.region)
         return [MoveTask.of(entry) for entry in answer["Results"]]
 
 
@@ -172,14 +170,11 @@ class RedriveView(Tasks, QueueOperation):
             destination = arn_of(self, target)
         with explained():
             self.ask_aws(
-                partial(
-                    start_message_move_task,
-                    self.arn,
-                    self.queue.region,
-                    destination_arn=destination,
-                    max_number_of_messages_per_second=data["rate"],
-                    purpose="web",
-                )
+                start_message_move_task,
+                self.arn,
+                self.queue.region,
+                destination_arn=destination,
+                max_number_of_messages_per_second=data["rate"],
             )
         told = f"to {data['destination']}" if destination else "to where the messages came from"
         return OperationOutcome(
@@ -231,9 +226,7 @@ class CancelRedriveView(Tasks, QueueOperation):
         if running is None:
             return OperationOutcome(message=_("No redrive is running any more."))
         with explained():
-            answer = self.ask_aws(
-                partial(cancel_message_move_task, running.handle, self.queue.region, purpose="web")
-            )
+            answer = self.ask_aws(cancel_message_move_task, running.handle, self.queue.region)
         moved = int(answer.get("ApproximateNumberOfMessagesMoved") or 0)
         text = ngettext(
             "The redrive was cancelled after %(count)s message.",

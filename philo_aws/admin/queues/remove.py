@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import DELETION
@@ -35,7 +34,7 @@ class RemoveView(QueueOperation):
     def count(self) -> str | StrPromise:
         """Return the sentence that says how many messages are lost."""
         try:
-            figures = self.ask_aws(partial(read_figures, self.queue, purpose="web"))
+            figures = self.ask_aws(read_figures, self.queue)
         except AWSError as error:
             return _("How many messages there are could not be found out: %(reason)s") % {
                 "reason": visible(error.message)
@@ -72,7 +71,7 @@ class PurgeView(RemoveView):
         ]
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        self.ask_aws(partial(purge_queue, self.queue_url, self.queue.region, purpose="web"))
+        self.ask_aws(purge_queue, self.queue_url, self.queue.region)
         return OperationOutcome(
             message=_("The queue “%(name)s” is being purged. This takes up to 60 seconds.")
             % {"name": self.queue.name},
@@ -104,7 +103,7 @@ class DeleteView(RemoveView):
         return self.link("changelist") or self.model_admin.url("changelist")
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        self.ask_aws(partial(delete_queue, self.queue_url, self.queue.region, purpose="web"))
+        self.ask_aws(delete_queue, self.queue_url, self.queue.region)
         return OperationOutcome(
             message=_("The queue “%(name)s” is being deleted. It may be listed for 60 seconds.")
             % {"name": self.queue.name},

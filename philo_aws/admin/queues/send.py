@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.translation import gettext_lazy as _
@@ -55,17 +54,14 @@ class SendView(QueueOperation):
         rows = self.attribute_rows(bound=True)
         rows.is_valid()
         answer = self.ask_aws(
-            partial(
-                send_message,
-                self.queue_url,
-                data["body"],
-                self.queue.region,
-                delay_seconds=data.get("delay"),
-                message_attributes=rows.boto(),
-                message_group_id=data.get("group_id") or None,
-                message_deduplication_id=data.get("deduplication_id") or None,
-                purpose="web",
-            )
+            send_message,
+            self.queue_url,
+            data["body"],
+            self.queue.region,
+            delay_seconds=data.get("delay"),
+            message_attributes=rows.boto(),
+            message_group_id=data.get("group_id") or None,
+            message_deduplication_id=data.get("deduplication_id") or None,
         )
         return OperationOutcome(
             message=_("The message was sent. Its id is %(id)s.") % {"id": answer["MessageId"]},

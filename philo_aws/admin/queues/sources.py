@@ -37,14 +37,7 @@ class SourcesMixin(QueueView):
     def ask_sources(self) -> Sources:
         """Return the queues whose dead-letter queue this is, those the person may see."""
         try:
-            answer = self.ask_aws(
-                partial(
-                    list_dead_letter_source_queues,
-                    self.queue_url,
-                    self.queue.region,
-                    purpose="web",
-                )
-            )
+            answer = self.ask_aws(list_dead_letter_source_queues, self.queue_url, self.queue.region)
         except NotSupportedError:
             return self._scan()
         except AWSError as error:
@@ -54,15 +47,11 @@ class SourcesMixin(QueueView):
 
     def _scan(self) -> Sources:
         try:
-            queues = self.ask_aws(
-                partial(directory.queues_of_region, self.queue.region, purpose="web")
-            )
+            queues = self.ask_aws(directory.queues_of_region, self.queue.region)
         except AWSError as error:
             return Sources(error=error)
         asked = queues[:SCANNED_LIMIT]
-        answers = self.ask_aws_together(
-            {queue: partial(read_figures, queue, purpose="web") for queue in asked}
-        )
+        answers = self.ask_aws_together({queue: partial(read_figures, queue) for queue in asked})
         found = [
             queue
             for queue, answer in answers.items()

@@ -38,7 +38,7 @@ def zip_objects(
     prefixes: Iterable[str] = (),
     keys: Iterable[str] = (),
     root: str = "",
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> Iterator[bytes]:
     """Yield the bytes of a zip of ``keys`` and of everything below ``prefixes``.
 

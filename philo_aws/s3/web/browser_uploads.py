@@ -55,7 +55,7 @@ def begin(
     *,
     content_type: str | None = None,
     overwrite: bool = False,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> PartUpload:
     """Begin an upload of ``size`` bytes.
 
@@ -80,7 +80,7 @@ def sign_part(
     part_number: int,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> PresignedURL:
     """Return a link to which one part may be sent within the hour."""
     parameters = {
@@ -100,7 +100,7 @@ def send_part(
     body: bytes,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> None:
     """Send one part from here."""
     client = client_for(bucket_name, region_name, purpose)
@@ -122,7 +122,7 @@ def finish(
     region_name: str | None = None,
     *,
     overwrite: bool = False,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> dict[str, Any]:
     """Make the object of the parts S3 has, and return boto's dict.
 
@@ -166,7 +166,7 @@ def abort(
     upload_id: str,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> None:
     """Give an upload up; its parts are deleted."""
     client = client_for(bucket_name, region_name, purpose)

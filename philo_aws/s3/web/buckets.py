@@ -49,7 +49,7 @@ class FoundBuckets:
     """Set where the identity may not list, so that only the settings' names are here."""
 
 
-def find_buckets(*, purpose: Purpose = "commands", seconds: float = SECONDS) -> FoundBuckets:
+def find_buckets(*, purpose: Purpose = "web", seconds: float = SECONDS) -> FoundBuckets:
     """Return the account's buckets and those of ``AWS["buckets"]``.
 
     One request, and one more for each name of the settings that was not listed, side by side. What

@@ -25,7 +25,7 @@ def read_start(
     region_name: str | None = None,
     *,
     version_id: str | None = None,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> bytes:
     """Return the first ``limit`` bytes of an object, by one request.
 
@@ -48,7 +48,7 @@ def upload_stream(
     *,
     content_type: str | None = None,
     overwrite: bool = False,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> None:
     """Upload an open binary file in parts, in flat memory.
 
@@ -117,7 +117,7 @@ def create_folder(
     prefix: str,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> None:
     """Make the empty object that shows an empty folder; ``prefix`` gets a slash at its end.
 

@@ -72,7 +72,7 @@ class Copier:
         move: bool = False,
         overwrite: bool = False,
         seconds: float = STEP_SECONDS,
-        purpose: Purpose = "commands",
+        purpose: Purpose = "web",
     ) -> None:
         self._bucket = bucket_name
         self._destination = destination_bucket

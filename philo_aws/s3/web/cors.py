@@ -18,7 +18,7 @@ def allows_origin(
     method: str,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> bool:
     """Say whether the bucket's CORS rules let pages of ``origin`` use ``method``.
 

@@ -62,7 +62,7 @@ def list_page(
     token: str = "",
     start_after: str = "",
     limit: int = MAX_KEYS,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> ContentsPage:
     """Return one page, by one request, however large the bucket is.
 
@@ -123,7 +123,7 @@ def iterate(
     region_name: str | None = None,
     *,
     prefix: str = "",
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> Iterator[ListedObject]:
     """Yield every object below ``prefix``, page after page, as it is consumed.
 
@@ -140,7 +140,7 @@ def pages(
     prefix: str = "",
     after: str = "",
     limit: int = MAX_KEYS,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> Iterator[ContentsPage]:
     """Yield the pages of what is below ``prefix`` and behind the key ``after``.
 

@@ -63,7 +63,7 @@ def count_prefixes(
     *,
     limit: int = 10_000,
     seconds: float = STEP_SECONDS,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> Count:
     """Count what is below ``prefixes``, until ``limit`` objects or ``seconds`` are reached."""
     whole_number("limit", limit, 1)
@@ -85,7 +85,7 @@ def delete_step(
     *,
     after: str = "",
     seconds: float = STEP_SECONDS,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> BoundedStep:
     """Delete what is below ``prefix``, a thousand objects at a time, for about ``seconds``.
 

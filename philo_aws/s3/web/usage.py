@@ -25,7 +25,7 @@ def scan_usage(
     prefix: str = "",
     limit: int = 50_000,
     seconds: float = 8.0,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> Usage:
     """Add up objects and bytes by child of ``prefix``, until ``limit`` objects or ``seconds``.
 

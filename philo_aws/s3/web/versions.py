@@ -66,7 +66,7 @@ def list_versions(
     key_marker: str = "",
     version_marker: str = "",
     limit: int = MAX_KEYS,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> VersionPage:
     """Return one page of versions below ``prefix``, by one request; ``limit`` is 1 to 1,000.
 
@@ -113,7 +113,7 @@ def restore_version(
     version_id: str,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> None:
     """Make an older version the object again, or undelete it by taking its delete marker away.
 
@@ -150,7 +150,7 @@ def find_version(
     version_id: str,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> Version:
     """Return one version of an object.
 
@@ -196,7 +196,7 @@ def delete_version(
     version_id: str,
     region_name: str | None = None,
     *,
-    purpose: Purpose = "commands",
+    purpose: Purpose = "web",
 ) -> None:
     """Delete one version for good; deleting the newest delete marker undeletes the object.
 
@@ -208,7 +208,7 @@ def delete_version(
 
 
 def is_versioned(
-    bucket_name: str, region_name: str | None = None, *, purpose: Purpose = "commands"
+    bucket_name: str, region_name: str | None = None, *, purpose: Purpose = "web"
 ) -> bool:
     """Say whether the bucket keeps versions of what is overwritten or deleted."""
     client = client_for(bucket_name, region_name, purpose)
