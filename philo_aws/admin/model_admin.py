@@ -1,5 +1,9 @@
 """The model admin of buckets and of queues: a table of pages, and who may see which.
 
+A page says itself which permissions it needs and where its buttons are, so a new one is its class,
+its template, and its line in the table; a permission of its own is one of the model, from which
+:func:`asks_permissions` makes the hook.
+
 An admin is a table of pages, ``{url name: view class}``; a subclass hides or replaces one by
 changing the table::
 
@@ -21,7 +25,7 @@ may not do has no link (the view's ``link()`` is empty) and answers 403.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin
@@ -47,6 +51,37 @@ if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[models.Model]
 else:
     ModelAdmin = admin.ModelAdmin
+
+
+A = TypeVar("A", bound="type[AWSAdmin]")
+
+
+def asks_permissions(model: type[models.Model]) -> Callable[[A], A]:
+    """Give an admin ``has_<codename>_permission(request, obj=None)`` for what is the model's own.
+
+    They are methods of the class that is decorated, so that a site overrides them and calls
+    ``super()``. They come from the model and not from the pages, which are not imported before one
+    of them is asked for.
+    """
+
+    def give(admin_class: A) -> A:
+        # Django documents it, underscore and all.
+        for codename, sentence in model._meta.permissions:  # noqa: SLF001
+            name = f"has_{codename}_permission"
+            if name not in vars(admin_class):
+                setattr(admin_class, name, _hook(name, codename, sentence))
+        return admin_class
+
+    return give
+
+
+def _hook(name: str, codename: str, sentence: str) -> Callable[[AWSAdmin, HttpRequest, Any], bool]:
+    def hook(self: AWSAdmin, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_codename(request, codename)
+
+    hook.__name__ = hook.__qualname__ = name
+    hook.__doc__ = f"Say whether the person has the permission “{sentence}”."
+    return hook
 
 
 class AWSAdmin(ModelAdmin):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +13,8 @@ from django.http import HttpRequest
 from django.test import Client, override_settings
 from django.urls import path
 
-from philo_aws.admin import BucketAdmin
-from philo_aws.models import Bucket
+from philo_aws.admin import BucketAdmin, QueueAdmin
+from philo_aws.models import Bucket, Queue
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -83,3 +86,46 @@ def test_the_history_page_shows_what_was_written(
     assert "Created folder &#x27;new&lt;b&gt;/&#x27;." in body
     index = admin_client.get("/admin/").content.decode()
     assert f"{page}/change/" in index
+
+
+PAIRS = [(BucketAdmin, Bucket), (QueueAdmin, Queue)]
+
+
+def for_checkers(admin_class: type) -> Iterator[str]:
+    """The names that only checkers of types are told."""
+    for node in ast.walk(ast.parse(inspect.getsource(admin_class))):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from (
+                ast.unparse(each.targets[0]) for each in node.body if isinstance(each, ast.Assign)
+            )
+
+
+@pytest.mark.parametrize(("admin_class", "model"), PAIRS)
+def test_what_pages_need_has_its_hook_and_every_hook_its_page(
+    admin_class: type[BucketAdmin | QueueAdmin], model: type[Bucket | Queue]
+) -> None:
+    own = dict(model._meta.permissions)
+    needed = {
+        codename
+        for view in admin_class.views.values()
+        for codename in (*view.permissions, *getattr(view, "permissions_at_target", ()))
+    }
+    assert needed - {"add", "change", "delete", "view"} == own.keys()
+    for codename, sentence in own.items():
+        hook = vars(admin_class)[f"has_{codename}_permission"]
+        assert hook.__name__ == f"has_{codename}_permission"
+        assert sentence in hook.__doc__
+    assert set(for_checkers(admin_class)) == {f"has_{codename}_permission" for codename in own}
+
+
+def test_a_hook_asks_for_its_own_permission(db: None, rf: Any) -> None:
+    from django.contrib.auth.models import Permission, User
+
+    user = User.objects.create_user("one", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="share_object"))
+    request = rf.get("/")
+    request.user = user
+    site_admin = BucketAdmin(Bucket, other_site)
+    assert site_admin.has_share_object_permission(request)
+    assert site_admin.has_share_object_permission(request, Bucket(pk="b"))
+    assert not site_admin.has_upload_object_permission(request, obj=None)

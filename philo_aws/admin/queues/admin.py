@@ -1,15 +1,16 @@
-"""The queue admin: its permission hooks and its table of pages."""
+"""The queue admin: its table of pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django import forms
 from django.http import Http404, HttpRequest
 
 from ...exceptions import InvalidRequestError
-from ..model_admin import AWSAdmin
+from ...models import Queue
+from ..model_admin import AWSAdmin, asks_permissions
 from ..views import Views
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..base import AWSView
 
 
+@asks_permissions(Queue)
 class QueueAdmin(AWSAdmin):
     """Queues; every hook gets a ``Queue`` of which only the name (region and name) is known."""
 
@@ -57,22 +59,10 @@ class QueueAdmin(AWSAdmin):
             raise Http404 from None
         return super().get_object(request, object_id, from_field)
 
-    def has_receive_message_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say whether the person may receive messages, and so see their bodies."""
-        return self.has_codename(request, "receive_message")
-
-    def has_send_message_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say whether the person may send messages."""
-        return self.has_codename(request, "send_message")
-
-    def has_delete_message_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say whether the person may delete single messages."""
-        return self.has_codename(request, "delete_message")
-
-    def has_purge_queue_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say whether the person may delete all the messages at once."""
-        return self.has_codename(request, "purge_queue")
-
-    def has_redrive_queue_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say whether the person may move the messages of a dead-letter queue."""
-        return self.has_codename(request, "redrive_queue")
+    if TYPE_CHECKING:
+        # What the decorator makes, for sites that have their types checked.
+        has_receive_message_permission = AWSAdmin.has_view_permission
+        has_send_message_permission = AWSAdmin.has_view_permission
+        has_delete_message_permission = AWSAdmin.has_view_permission
+        has_purge_queue_permission = AWSAdmin.has_view_permission
+        has_redrive_queue_permission = AWSAdmin.has_view_permission
