@@ -32,7 +32,6 @@ TESTED_BY = {
     "boto_errors": ("test_aws_errors", "NoRegionError"),
     "rules": ("test_knobs", "rules_of"),
     "trust": ("test_hopeless", "AWS_CA_BUNDLE"),
-    "admin.navigation": ("admin.buckets.test_folder", "breadcrumbs"),
     "admin.buckets.admin": ("admin.test_access", "BucketAdmin"),
     "admin.buckets.base": ("test_docs", "LINK_SECONDS"),
     "admin.buckets.preview": ("admin.buckets.test_objects", "EMBED_LIMIT"),

@@ -23,7 +23,7 @@ from django.views.generic import View
 from ..conf import FaultySettingError
 from ..exceptions import AWSError
 from ..sentences import localized
-from .navigation import Crumb, Tool
+from .navigation import Button, Crumb, Place, Tool
 from .text import visible
 from .waiting import Patience
 
@@ -36,15 +36,18 @@ if TYPE_CHECKING:
 
     from .model_admin import AWSAdmin
 
-__all__ = ["AWSView", "Crumb", "Tool"]
+__all__ = ["AWSView", "Button", "Crumb", "Place", "Tool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 K = TypeVar("K", bound="Hashable")
 
+HISTORY_ORDER = 80
+"""Where the button to the history stands among the others."""
+
 
 class AWSView(View):
-    """One page: its route, what it needs, its title and its template.
+    """One page: its route, what it needs, where its buttons are, its title and its template.
 
     Subclasses write ``get`` and/or ``post`` and return ``self.render(**context)`` or
     ``self.json(…)``. An :class:`~philo_aws.exceptions.AWSError` that leaves them becomes a page in
@@ -58,6 +61,10 @@ class AWSView(View):
     """The codenames needed; the four of Django's are ``add``, ``change``, ``delete``, ``view``."""
     title: ClassVar[str | StrPromise] = ""
     """The heading, and the last of the breadcrumbs."""
+    buttons: ClassVar[tuple[Button, ...]] = ()
+    """The ways to it: pages show them, to those who may see this page, by :meth:`get_places`."""
+    leads_to_history: ClassVar[bool] = False
+    """Whether it has the button to the history of its bucket or queue, which is Django's page."""
     template_name: ClassVar[str] = ""
     """The template; extend ``admin/philo_aws/base.html``."""
     scripts: ClassVar[tuple[str, ...]] = ()
@@ -128,12 +135,21 @@ class AWSView(View):
         about = target if "<" in view.route else None
         return self.model_admin.url(view_name, about, **query)
 
-    def tool(
-        self, label: str | StrPromise, view_name: str, kind: str = "", **query: object
-    ) -> list[Tool]:
-        """Return a list of one button, or of none where :meth:`link` is empty."""
-        url = self.link(view_name, **query)
-        return [Tool(label=label, url=url, kind=kind)] if url else []
+    def buttons_at(self, places: Mapping[Place, Mapping[str, str]]) -> list[Tool]:
+        """Return the buttons of all pages at ``places``, each with its query, in their order."""
+        tools = [
+            Tool(
+                label=button.label or view.title,
+                url=url,
+                kind=button.kind,
+                order=button.order,
+            )
+            for name, view in self.model_admin.get_views().items()
+            for button in view.buttons
+            for place in button.at
+            if place in places and (url := self.link(name, **places[place]))
+        ]
+        return sorted(tools, key=lambda tool: tool.order)
 
     # What the page shows
 
@@ -141,9 +157,17 @@ class AWSView(View):
         """Return the heading."""
         return self.title
 
+    def get_places(self) -> Mapping[Place, Mapping[str, str]]:
+        """Return what the page shows now, each with the query of the pages about it."""
+        return {}
+
     def get_tools(self) -> list[Tool]:
-        """Return the buttons at the top."""
-        return []
+        """Return the buttons at the top: those at what the page shows, and the history."""
+        tools = self.buttons_at(self.get_places())
+        if self.leads_to_history and self.model_admin.may(self.request, ("view",), self.obj):
+            url = self.model_admin.url("history", self.obj)
+            tools.append(Tool(label=_("History"), url=url, order=HISTORY_ORDER))
+        return sorted(tools, key=lambda tool: tool.order)
 
     def get_breadcrumbs(self) -> list[Crumb]:
         """Return the steps above this page; the page itself, by its title, is added after them."""

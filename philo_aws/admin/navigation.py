@@ -3,10 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
+
+from ..arguments import one_of
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+
+Place = Literal[
+    # Of buckets: the list of them, what a bucket or a folder of it holds, and each of these itself.
+    "buckets",
+    "contents",
+    "bucket",
+    "folder",
+    "object",
+    "version",
+    # What was ticked in a folder.
+    "selection",
+    # Of queues: the list of them, one, one that others send their failed messages to, and the
+    # moving of these while it goes on.
+    "queues",
+    "queue",
+    "dead_letter_queue",
+    "redrive",
+]
+"""What a page can show and another page can be about."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """The way to a page, declared by that page: at what it stands, as what, and in which order.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for a place that there is not.
+    """
+
+    at: tuple[Place, ...]
+    """The things at which it stands, wherever a page shows one of them."""
+    order: int
+    """What is less stands before it."""
+    label: str | StrPromise = ""
+    """What is read; default the title of the page."""
+    kind: Literal["", "primary", "danger"] = ""
+    """How it looks: the first thing to do, or one that takes something away."""
+
+    def __post_init__(self) -> None:
+        for place in self.at:
+            one_of("at", place, get_args(Place))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +63,7 @@ class Crumb:
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A button at the top of a page."""
+    """A button as a page shows it to somebody who may press it."""
 
     label: str | StrPromise
     """What is read."""
@@ -29,3 +71,5 @@ class Tool:
     """Where it leads."""
     kind: str = ""
     """``"primary"``, ``"danger"`` or nothing."""
+    order: int = 0
+    """What is less stands before it."""

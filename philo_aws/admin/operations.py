@@ -6,6 +6,7 @@
         route = "<str:object_id>/purge/"
         permissions = ("purge_queue",)
         title = _("Purge queue")
+        buttons = (Button(at=("queue",), order=85, label=_("Purge"), kind="danger"),)
         submit_label = _("Purge")
         destructive = True
         type_name = True
@@ -14,7 +15,7 @@
             return [_("Every message is deleted, those in flight too. This cannot be undone.")]
 
         def perform(self, data):
-            sqs.purge_queue(self.queue_url, region=self.region)
+            self.ask_aws(sqs.purge_queue, self.queue_url, self.queue.region)
             return OperationOutcome(message=_("The queue was purged."), audit="Purged.")
 
 GET shows the confirmation page (:meth:`OperationView.ask`). POST without ``confirm`` shows it too,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...s3 import create_bucket, delete_bucket
+from ..base import Button
 from ..operations import OperationOutcome, OperationView
 from .base import BucketView
 from .forms import BucketForm
@@ -21,6 +22,7 @@ class CreateBucketView(OperationView):
     route = "add/"
     permissions = ("add",)
     title = _("Create bucket")
+    buttons = (Button(at=("buckets",), order=10, kind="primary"),)
     form_class = BucketForm
     submit_label = _("Create bucket")
 
@@ -43,6 +45,7 @@ class DeleteBucketView(OperationView, BucketView):
     route = "<str:object_id>/delete/"
     permissions = ("delete",)
     title = _("Delete bucket")
+    buttons = (Button(at=("bucket",), order=90, kind="danger"),)
     submit_label = _("Delete bucket")
     destructive = True
     type_name = True

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.copysteps import Copier, CopyStep, check_apart
+from ..base import Button
 from ..numbers import grouped
 from ..operations import OperationOutcome
 from ..pairs import one_line
@@ -28,6 +29,7 @@ class CopyView(SelectionView, PartialCopyView):
     route = "<str:object_id>/copy/"
     permissions: ClassVar[tuple[str, ...]] = ("copy_object", "upload_object")
     title = _("Copy")
+    buttons: ClassVar[tuple[Button, ...]] = (Button(at=("object", "selection"), order=30),)
     submit_label = _("Copy")
     verb = "Copied"
     move: ClassVar[bool] = False
@@ -152,6 +154,10 @@ class MoveView(CopyView):
     route = "<str:object_id>/move/"
     permissions = ("copy_object", "upload_object", "delete_object")
     title = _("Move or rename")
+    buttons = (
+        Button(at=("object",), order=40),
+        Button(at=("selection",), order=40, label=_("Move")),
+    )
     submit_label = _("Move")
     verb = "Moved"
     move = True

@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.archive import zip_objects
+from ..base import Button
 from ..operations import OperationOutcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView, parent_of
@@ -42,6 +43,7 @@ class DownloadView(BucketView):
 
     route = "<str:object_id>/download/"
     permissions = ("download_object",)
+    buttons = (Button(at=("object", "version"), order=10, label=_("Download"), kind="primary"),)
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         link = self.presigned(content_disposition=attachment(file_name(self.key)))
@@ -54,6 +56,7 @@ class ShareView(ObjectOperationView):
     route = "<str:object_id>/share/"
     permissions = ("share_object",)
     title = _("Share")
+    buttons = (Button(at=("object", "version"), order=20),)
     form_class = ShareForm
     submit_label = _("Make link")
     template_name = "admin/philo_aws/bucket/share.html"
@@ -89,6 +92,10 @@ class ZipView(SelectionView):
     route = "<str:object_id>/zip/"
     permissions = ("list_objects", "download_object")
     title = _("Download as zip")
+    buttons = (
+        Button(at=("selection",), order=10),
+        Button(at=("folder",), order=50),
+    )
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         return self._nothing() or self.stream()

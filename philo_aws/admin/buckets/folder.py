@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.page import ContentsPage, ListedObject, list_page
-from ..base import Tool
 from ..posted import most_ticked
 from ..text import visible
 from .base import BucketView, name_of, pack, parent_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpResponse
+
+    from ..base import Place
 
 PAGE_SIZE = 100
 SORTS = {
@@ -28,7 +31,7 @@ SORTS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class SortHeading:
     """A heading that sorts."""
 
     label: Any
@@ -47,6 +50,7 @@ class BrowseView(BucketView):
     route = "<str:object_id>/change/"
     permissions = ("list_objects",)
     template_name = "admin/philo_aws/bucket/browse.html"
+    leads_to_history = True
     scripts = ("philo_aws/select.js",)
     page_size: ClassVar[int] = PAGE_SIZE
     """Objects and folders; never more than Django takes when all of them are ticked."""
@@ -60,29 +64,14 @@ class BrowseView(BucketView):
     def is_page_of_target(self) -> bool:
         return self.prefix.endswith("/")
 
-    def get_tools(self) -> list[Tool]:
+    def get_places(self) -> Mapping[Place, Mapping[str, str]]:
         folder = self.folder
-        tools = [
-            *self.tool(_("Upload"), "upload", "primary", prefix=folder),
-            *self.tool(_("Create folder"), "folder", prefix=folder),
-            *self.tool(_("Usage"), "usage", prefix=folder),
-            *self.tool(_("Deleted objects"), "deleted", prefix=folder),
-        ]
+        places: dict[Place, Mapping[str, str]] = {"contents": {"prefix": folder}}
         if folder:
-            tools += self.tool(_("Download as zip"), "zip", select_folder=pack(folder))
-        if self.model_admin.may(self.request, ("view",), self.obj):
-            tools.append(Tool(label=_("History"), url=self.model_admin.url("history", self.obj)))
-        if folder:
-            tools += self.tool(
-                _("Delete folder"),
-                "delete_objects",
-                "danger",
-                prefix=parent_of(folder),
-                select_folder=pack(folder),
-            )
+            places["folder"] = {"prefix": parent_of(folder), "select_folder": pack(folder)}
         elif not self.prefix:
-            tools += self.tool(_("Delete bucket"), "delete", "danger")
-        return tools
+            places["bucket"] = {}
+        return places
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         query = self.parameter("q")
@@ -142,7 +131,7 @@ class BrowseView(BucketView):
             for entry in entries
         ]
 
-    def get_columns(self, sort: str) -> list[Column]:
+    def get_columns(self, sort: str) -> list[SortHeading]:
         """Return the headings; pressing the sorted one turns it round."""
         token = self.parameter("token")
         columns = []
@@ -150,21 +139,16 @@ class BrowseView(BucketView):
             turned = "-" if sort == name else ""
             order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
             url = self.here(token=token, sort=f"{turned}{name}")
-            columns.append(Column(label=label, url=url, aria_sort=order, number=name == "size"))
+            columns.append(
+                SortHeading(label=label, url=url, aria_sort=order, number=name == "size")
+            )
         return columns
 
     def get_actions(self) -> list[dict[str, Any]]:
         """Return what can be done with a selection: a label, an address, whether it is red."""
-        offered = [
-            (_("Download as zip"), "zip", False),
-            (_("Copy"), "copy", False),
-            (_("Move"), "move", False),
-            (_("Delete"), "delete_objects", True),
-        ]
         return [
-            {"label": label, "url": url, "danger": danger}
-            for label, name, danger in offered
-            if (url := self.link(name, prefix=self.folder))
+            {"label": tool.label, "url": tool.url, "danger": tool.kind == "danger"}
+            for tool in self.buttons_at({"selection": {"prefix": self.folder}})
         ]
 
     def here(self, **query: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,8 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from ...exceptions import InvalidRequestError
 from ...s3.request.addresses import parse_address
 from ...s3.web.buckets import FoundBucket, find_buckets
-from ..base import AWSView, Tool
+from ..base import AWSView
 from ..text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..base import Place
 
 PAGE_SIZE = 500
 """Buckets."""
@@ -30,8 +35,8 @@ class BucketListView(AWSView):
     def get_title(self) -> str:
         return capfirst(str(self.model_admin.opts.verbose_name_plural))
 
-    def get_tools(self) -> list[Tool]:
-        return self.tool(_("Create bucket"), "add", "primary")
+    def get_places(self) -> Mapping[Place, Mapping[str, str]]:
+        return {"buckets": {}}
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         found = self.ask_aws(find_buckets)

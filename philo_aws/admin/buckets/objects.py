@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from ...conf import Purpose
-    from ..base import Tool
+    from ..base import Place
 
 VERSIONS_SHOWN = 50
 _HEADER_LABELS = {
@@ -47,28 +47,10 @@ class ObjectView(BucketView):
     def is_page_of_target(self) -> bool:
         return True
 
-    def get_tools(self) -> list[Tool]:
-        key, version = self.key, self.version
-        tools = [
-            *self.tool(_("Download"), "download", "primary", key=key, version=version),
-            *self.tool(_("Share"), "share", key=key, version=version),
-        ]
-        if version:
-            return [
-                *tools,
-                *self.tool(_("Restore this version"), "restore", key=key, version=version),
-                *self.tool(
-                    _("Delete this version"), "delete_version", "danger", key=key, version=version
-                ),
-            ]
-        return [
-            *tools,
-            *self.tool(_("Copy"), "copy", key=key),
-            *self.tool(_("Move or rename"), "move", key=key),
-            *self.tool(_("Edit properties"), "metadata", key=key),
-            *self.tool(_("Edit tags"), "tags", key=key),
-            *self.tool(_("Delete"), "delete_objects", "danger", key=key),
-        ]
+    def get_places(self) -> Mapping[Place, Mapping[str, str]]:
+        if self.version:
+            return {"version": {"key": self.key, "version": self.version}}
+        return {"object": {"key": self.key}}
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         version = self.version or None

@@ -14,6 +14,7 @@ from ...s3.objects.copying import prepare
 from ...s3.objects.properties import HEADERS, head_object, state_of
 from ...s3.objects.tags import get_object_tags, put_object_tags
 from ...s3.web.content import create_folder
+from ..base import Button
 from ..operations import OperationOutcome, OperationView
 from ..text import visible
 from .base import BucketView, ObjectOperationView
@@ -31,6 +32,7 @@ class CreateFolderView(OperationView, BucketView):
     route = "<str:object_id>/folder/"
     permissions = ("upload_object",)
     title = _("Create folder")
+    buttons = (Button(at=("contents",), order=20),)
     submit_label = _("Create folder")
     form_class = FolderForm
 
@@ -76,6 +78,7 @@ class MetadataView(ObjectChangeView, RewriteView):
 
     route = "<str:object_id>/metadata/"
     title = _("Edit properties")
+    buttons = (Button(at=("object",), order=50),)
     form_class = MetadataForm
     permissions_at_target = ("change_object",)
 
@@ -123,6 +126,7 @@ class TagsView(ObjectChangeView):
 
     route = "<str:object_id>/tags/"
     title = _("Edit tags")
+    buttons = (Button(at=("object",), order=60),)
     form_class = TagsForm
 
     def get_initial(self) -> dict[str, Any]:

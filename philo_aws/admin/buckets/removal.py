@@ -11,6 +11,7 @@ from ...exceptions import AWSError
 from ...s3.delete_requests import delete_keys
 from ...s3.web.steps import BoundedStep, delete_step
 from ...s3.web.versions import is_versioned
+from ..base import Button
 from ..numbers import grouped
 from .stepwise import SelectionView
 
@@ -24,6 +25,10 @@ class DeleteObjectsView(SelectionView):
     route = "<str:object_id>/delete-objects/"
     permissions = ("delete_object",)
     title = _("Delete objects")
+    buttons = (
+        Button(at=("object", "selection"), order=90, label=_("Delete"), kind="danger"),
+        Button(at=("folder",), order=90, label=_("Delete folder"), kind="danger"),
+    )
     submit_label = _("Delete")
     destructive = True
     verb = "Deleted"

@@ -26,6 +26,7 @@ from ...s3.web import browser_uploads
 from ...s3.web.content import upload_stream
 from ...s3.web.cors import allows_origin
 from ...sentences import Sentence, localized
+from ..base import Button
 from ..operations import OperationOutcome, OperationView
 from ..posted import read_json
 from ..text import visible
@@ -46,6 +47,7 @@ class UploadView(OperationView, BucketView):
     route = "<str:object_id>/upload/"
     permissions = ("upload_object",)
     title = _("Upload")
+    buttons = (Button(at=("contents",), order=10, kind="primary"),)
     form_class = UploadForm
     submit_label = _("Upload")
     template_name = "admin/philo_aws/bucket/upload.html"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.usage import scan_usage
+from ..base import Button
 from .base import BucketView, name_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class UsageView(BucketView):
     route = "<str:object_id>/usage/"
     permissions = ("list_objects",)
     title = _("Usage")
+    buttons = (Button(at=("contents",), order=30),)
     template_name = "admin/philo_aws/bucket/usage.html"
     limit: ClassVar[int] = 50_000
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ...exceptions import ConflictError
 from ...s3.objects.copying import prepare
 from ...s3.web.versions import delete_version, find_version, list_versions, restore_version
+from ..base import Button
 from ..operations import OperationOutcome
 from ..text import visible
 from .base import BucketView, ObjectOperationView
@@ -27,6 +28,7 @@ class DeletedView(BucketView):
     route = "<str:object_id>/deleted/"
     permissions = ("list_objects",)
     title = _("Deleted objects")
+    buttons = (Button(at=("contents",), order=40),)
     template_name = "admin/philo_aws/bucket/deleted.html"
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -78,6 +80,7 @@ class RestoreView(VersionOperationView, RewriteView):
     permissions = ("restore_object",)
     permissions_at_target = ("restore_object",)
     title = _("Restore")
+    buttons = (Button(at=("version",), order=30, label=_("Restore this version")),)
     submit_label = _("Restore")
 
     def get_summary(self) -> list[Any]:
@@ -108,6 +111,7 @@ class DeleteVersionView(VersionOperationView):
     route = "<str:object_id>/delete-version/"
     permissions = ("delete_object",)
     title = _("Delete version")
+    buttons = (Button(at=("version",), order=90, label=_("Delete this version"), kind="danger"),)
     submit_label = _("Delete for good")
     destructive = True
 

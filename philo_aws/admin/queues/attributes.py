@@ -13,6 +13,7 @@ from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.figures import redrive_policy_of
 from ...sqs.queues import get_queue_attributes, set_queue_attributes
+from ..base import Button
 from ..operations import OperationOutcome
 from .base import QueueOperation, QueueView
 from .create import arn_of
@@ -29,6 +30,7 @@ class AttributesView(QueueOperation):
     route = "<str:object_id>/attributes/"
     permissions = ("view", "change")
     title = _("Edit queue")
+    buttons = (Button(at=("queue",), order=40, label=_("Edit")),)
     submit_label = _("Save")
     template_name = "admin/philo_aws/queue/attributes.html"
 

@@ -15,6 +15,7 @@ from ...sentences import Sentence
 from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.queues import create_queue, get_queue_attributes, get_queue_url
+from ..base import Button
 from ..operations import OperationOutcome
 from .base import QueueOperation, QueueView
 from .forms import CreateForm, attributes_of
@@ -33,6 +34,7 @@ class CreateView(QueueOperation):
     route = "add/"
     permissions = ("add",)
     title = _("Create queue")
+    buttons = (Button(at=("queues",), order=10, kind="primary"),)
     submit_label = _("Create")
 
     def get_form(self, *, bound: bool) -> forms.Form:

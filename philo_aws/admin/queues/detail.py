@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
 from ...sqs.access import queue_client
 from ...sqs.directory import QueueName, queue_of_arn
 from ...sqs.figures import Age, figures_of, oldest_message_age, redrive_policy_of
 from ...sqs.queues import get_queue_attributes
-from ..base import Tool
 from ..text import visible
 from .presentation import Fact, attribute_facts, duration
 from .sources import Sources, SourcesMixin
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from ...conf import Purpose
+    from ..base import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +42,7 @@ class DetailView(SourcesMixin):
 
     route = "<str:object_id>/change/"
     template_name = "admin/philo_aws/queue/detail.html"
+    leads_to_history = True
     scripts = ("philo_aws/queues/live.js",)
 
     sources = Sources()
@@ -51,18 +50,11 @@ class DetailView(SourcesMixin):
     def get_title(self) -> str:
         return self.queue.name
 
-    def get_tools(self) -> list[Tool]:
+    def get_places(self) -> Mapping[Place, Mapping[str, str]]:
         sources = self.sources
+        # Where they could not be found out it may be one.
         is_target = sources.queues or sources.error or sources.partial
-        return [
-            *self.tool(_("Send message"), "send", "primary"),
-            *self.tool(_("Peek"), "peek"),
-            *(self.tool(_("Redrive"), "redrive") if is_target else ()),
-            *self.tool(_("Edit"), "attributes"),
-            Tool(label=_("History"), url=self.model_admin.url("history", self.obj)),
-            *self.tool(_("Purge"), "purge", "danger"),
-            *self.tool(_("Delete"), "delete", "danger"),
-        ]
+        return {"queue": {}, "dead_letter_queue": {}} if is_target else {"queue": {}}
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         url, region = self.queue_url, self.queue.region

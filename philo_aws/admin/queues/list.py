@@ -16,13 +16,14 @@ from ...sentences import localized
 from ...sqs import directory
 from ...sqs.directory import QueueName
 from ...sqs.figures import Figures, read_figures
-from ..base import Tool
 from ..numbers import grouped
 from ..posted import read_json
 from .base import QueueView
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+
+    from ..base import Place
 
 PAGE_SIZE = 100
 BATCH_LIMIT = 200
@@ -88,8 +89,8 @@ class ListView(FiguresOfQueues):
     template_name = "admin/philo_aws/queue/list.html"
     scripts = ("philo_aws/queues/live.js",)
 
-    def get_tools(self) -> list[Tool]:
-        return self.tool(_("Create queue"), "add", "primary")
+    def get_places(self) -> Mapping[Place, Mapping[str, str]]:
+        return {"queues": {}}
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         parameters = self.request.GET

@@ -20,6 +20,7 @@ from ...exceptions import AWSError
 from ...sqs.figures import RedrivePolicy, redrive_policy_of
 from ...sqs.messages import change_message_visibility, delete_message, receive_message
 from ...sqs.queues import get_queue_attributes
+from ..base import Button
 from ..operations import OperationOutcome
 from ..text import visible
 from .base import QueueOperation
@@ -42,6 +43,7 @@ class PeekView(QueueOperation):
     route = "<str:object_id>/peek/"
     permissions = ("view", "receive_message")
     title = _("Peek at messages")
+    buttons = (Button(at=("queue",), order=20, label=_("Peek")),)
     submit_label = _("Receive")
     template_name = "admin/philo_aws/queue/peek.html"
 

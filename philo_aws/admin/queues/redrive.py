@@ -21,6 +21,7 @@ from ...sqs.redrive import (
     list_message_move_tasks,
     start_message_move_task,
 )
+from ..base import Button, Tool
 from ..numbers import grouped
 from ..operations import OperationOutcome
 from ..text import visible
@@ -128,6 +129,7 @@ class RedriveView(Tasks, QueueOperation):
     route = "<str:object_id>/redrive/"
     permissions = ("view", "redrive_queue")
     title = _("Redrive messages")
+    buttons = (Button(at=("dead_letter_queue",), order=30, label=_("Redrive")),)
     submit_label = _("Start redrive")
     template_name = "admin/philo_aws/queue/redrive.html"
     scripts = ("philo_aws/queues/redrive.js",)
@@ -155,6 +157,11 @@ class RedriveView(Tasks, QueueOperation):
     def running(self) -> MoveTask | None:
         """The task that goes on; SQS runs one at a time."""
         return next((task for task in self.tasks if task.active), None)
+
+    @property
+    def running_tools(self) -> list[Tool]:
+        """The buttons beside the task that goes on."""
+        return self.buttons_at({"redrive": {}})
 
     def get_success_url(self) -> str:
         return self.link("redrive") or super().get_success_url()
@@ -212,6 +219,7 @@ class CancelRedriveView(Tasks, QueueOperation):
     route = "<str:object_id>/redrive/cancel/"
     permissions = ("view", "redrive_queue")
     title = _("Cancel redrive")
+    buttons = (Button(at=("redrive",), order=90, label=_("Cancel the redrive"), kind="danger"),)
     submit_label = _("Cancel the redrive")
 
     def get_summary(self) -> Sequence[str | StrPromise]:

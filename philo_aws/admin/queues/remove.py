@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from ...exceptions import AWSError
 from ...sqs.figures import read_figures
 from ...sqs.queues import delete_queue, purge_queue
+from ..base import Button
 from ..numbers import grouped
 from ..operations import OperationOutcome, TypeNameForm
 from ..text import visible
@@ -58,6 +59,7 @@ class PurgeView(RemoveView):
     route = "<str:object_id>/purge/"
     permissions = ("view", "purge_queue")
     title = _("Purge queue")
+    buttons = (Button(at=("queue",), order=85, label=_("Purge"), kind="danger"),)
     submit_label = _("Purge")
 
     def get_summary(self) -> Sequence[str | StrPromise]:
@@ -85,6 +87,7 @@ class DeleteView(RemoveView):
     route = "<str:object_id>/delete/"
     permissions = ("view", "delete")
     title = _("Delete queue")
+    buttons = (Button(at=("queue",), order=90, label=_("Delete"), kind="danger"),)
     submit_label = _("Delete")
 
     def get_summary(self) -> Sequence[str | StrPromise]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
 from ...sqs.messages import send_message
+from ..base import Button
 from ..operations import OperationOutcome
 from .base import QueueOperation
 from .message_forms import AttributesFormSet, MessageAttributes, SendForm
@@ -23,6 +24,7 @@ class SendView(QueueOperation):
     route = "<str:object_id>/send/"
     permissions = ("view", "send_message")
     title = _("Send message")
+    buttons = (Button(at=("queue",), order=10, kind="primary"),)
     submit_label = _("Send")
     template_name = "admin/philo_aws/queue/send.html"
     # The other encoding of forms makes three characters of each byte beyond ASCII: 1 MiB would be
