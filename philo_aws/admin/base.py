@@ -25,7 +25,7 @@ from ..exceptions import AWSError
 from ..sentences import localized
 from .navigation import Button, Crumb, Place, Tool
 from .text import visible
-from .waiting import Patience
+from .waiting import PagePatience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -80,7 +80,7 @@ class AWSView(View):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.patience = Patience()
+        self.patience = PagePatience()
         object_id = kwargs.get("object_id")
         if object_id is not None:
             self.obj = self.model_admin.get_object(request, unquote(object_id))

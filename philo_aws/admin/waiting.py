@@ -27,7 +27,7 @@ MAX_WRITERS = 8
 _pools: dict[tuple[int, bool], Daemons] = {}
 
 
-class Patience:
+class PagePatience:
     """The time that one page has for AWS."""
 
     def __init__(self, seconds: float = PAGE_SECONDS) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from philo_aws.admin.base import AWSView
-from philo_aws.admin.waiting import Patience
+from philo_aws.admin.waiting import PagePatience
 from philo_aws.s3 import web
 from tests.servers import LocalAWS
 
@@ -55,7 +55,7 @@ def test_what_pages_ask_is_told_its_purpose() -> None:
         return name, purpose
 
     view = AWSView()
-    view.patience = Patience()
+    view.patience = PagePatience()
     assert view.ask_aws(service, "a") == ("a", "web")
     assert view.ask_aws_together({1: partial(service, name="b")}) == {1: ("b", "web")}
     assert view.wait_for(service, "c", purpose="c") == ("c", "c")

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from philo_aws.admin import base
-from philo_aws.admin.waiting import Patience
+from philo_aws.admin.waiting import PagePatience
 from tests.admin.stores import (
     ACCESS_KEY,
     SECRET_KEY,
@@ -149,7 +149,7 @@ def test_the_calls_of_a_page_share_its_time(
 
     store.answer = answer
     settings.AWS = store.settings(timeouts={"web": {"connect": 3, "read": 60}})
-    monkeypatch.setattr(base, "Patience", lambda: Patience(0.8))
+    monkeypatch.setattr(base, "PagePatience", lambda: PagePatience(0.8))
     path = f"{BUCKET}some-bucket/{page.replace(' ', '-')}/?key=a"
     if asked:
         response = admin_client.post(path, {**asked, "confirm": "yes"})

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from philo_aws.admin import base
-from philo_aws.admin.waiting import PAGE_SECONDS, Patience
+from philo_aws.admin.waiting import PAGE_SECONDS, PagePatience
 from tests.admin.queues.conftest import ROOT, Console
 from tests.servers import free_port
 from tests.sqs import proxy as proxies
@@ -121,7 +121,7 @@ def silent(settings: Settings) -> Iterator[None]:
 def test_a_silent_aws_does_not_hold_a_page_past_its_time(
     silent: None, admin_client: Client, monkeypatch: pytest.MonkeyPatch, path: str, read: Read
 ) -> None:
-    monkeypatch.setattr(base, "Patience", lambda: Patience(0.3))
+    monkeypatch.setattr(base, "PagePatience", lambda: PagePatience(0.3))
     began = time.monotonic()
     response = admin_client.get(path)
 
