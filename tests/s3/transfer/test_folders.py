@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from philo_aws import limits, s3
+from philo_aws import s3
 from philo_aws.conf import TransferConfig
 from philo_aws.exceptions import (
     BucketNotFoundError,
@@ -19,7 +19,7 @@ from philo_aws.exceptions import (
 from philo_aws.s3.files import places, tree
 from philo_aws.s3.filters import Rule
 from philo_aws.s3.report import Outcome, Report, Watcher
-from philo_aws.s3.request import names
+from philo_aws.s3.request import names, sizes
 from tests.s3.files.test_tree import plant
 from tests.servers import LocalAWS
 
@@ -148,7 +148,7 @@ def test_what_no_object_can_hold_is_a_failure(
     dry_run: bool,
 ) -> None:
     # No disk here takes a file of 48.8 TiB, not even an empty one.
-    monkeypatch.setattr(limits, "MAX_OBJECT_SIZE", 3)
+    monkeypatch.setattr(sizes, "MAX_OBJECT_SIZE", 3)
     for name, size in (("fits", 3), ("large", 4)):
         (tmp_path / name).write_bytes(bytes(size))
     report = s3.upload_dir(tmp_path, bucket, dry_run=dry_run)
