@@ -48,7 +48,7 @@ def test_the_tuning_is_the_settings_unless_one_is_given() -> None:
         ({"region_name": "nowhere at all"}, "nowhere"),
         ({"region_name": 1}, "region_name is 1"),
         ({"prefix": None}, "prefix is None"),
-        ({"extra_args": {"Acl": "private"}}, "ACL"),
+        ({"extra_args": {"Nonsense": 1}}, "'Nonsense' is no parameter"),
         ({"transfer": {}}, "transfer is {}"),
         ({"purpose": "page"}, "purpose is 'page'"),
     ],
