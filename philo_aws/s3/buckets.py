@@ -37,7 +37,7 @@ def create_bucket(
     """Create a bucket and return boto's dict.
 
     ``region_name`` defaults to the settings' region, else boto3's. Raises
-    :exc:`~philo_aws.exceptions.InvalidRequestError` for a name that cannot be,
+    :exc:`~philo_aws.exceptions.InvalidRequestError` for an invalid name,
     :exc:`~philo_aws.exceptions.ConflictError` for one that is taken or already yours.
     """
     check_bucket_name(bucket_name, new=True)

@@ -47,12 +47,13 @@ def delete_objects(
 ) -> Report:
     """Delete the objects named by ``keys``, or those under ``prefix`` that ``rules`` keep.
 
-    ``prefix`` is S3's, a beginning of keys and not a folder; ``""`` is the whole bucket, which must
-    be said. Rules match keys without it. A key that does not exist counts as deleted, as it does
-    for S3; one that is named twice counts once. In a versioned bucket the object stays as an old
-    version. With ``max_delete`` nothing is deleted when there are more; a dry run names them all.
-    Raises :exc:`~philo_aws.exceptions.UsageError` unless either is given, and for keys that are a
-    single text, :exc:`~philo_aws.exceptions.IncompleteError` above ``max_delete``.
+    Returns the report of it. ``prefix`` is S3's, a beginning of keys and not a folder; ``""`` has
+    to be given for the whole bucket. Rules match keys without it. A key that does not exist counts
+    as deleted, as it does for S3; one that is named twice counts once. In a versioned bucket the
+    object stays as an old version. With ``max_delete`` nothing is deleted when there are more; a
+    dry run names them all. Raises :exc:`~philo_aws.exceptions.UsageError` unless one of the two is
+    given, and where ``keys`` is one string and no list,
+    :exc:`~philo_aws.exceptions.IncompleteError` above ``max_delete``.
     """
     yes_or_no("dry_run", dry_run)
     if max_delete is not None:

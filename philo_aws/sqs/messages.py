@@ -188,8 +188,8 @@ def delete_message(
 ) -> dict[str, Any]:
     """Delete the message that was received with ``receipt_handle``; return boto's dict.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for a handle that is none, and any other
-    :exc:`~philo_aws.exceptions.AWSError`. A message that is deleted already is no error.
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for what is no receipt handle, and any
+    other :exc:`~philo_aws.exceptions.AWSError`. A message that is deleted already is no error.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
     """
     some_text("receipt_handle", receipt_handle)
@@ -209,7 +209,7 @@ def change_message_visibility(
 
     0 gives it back at once; 43,200 (12 hours) is the most, counted from when it was received.
     Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for a number outside these limits, a
-    handle that is none, or a message that is not in flight, and any other
+    handle of no message, or a message that is not in flight, and any other
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """

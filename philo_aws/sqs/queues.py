@@ -35,8 +35,8 @@ def create_queue(
     dict, are written as SQS wants them. A queue that exists with the same attributes is returned,
     not made again.
 
-    Raises :exc:`~philo_aws.exceptions.UsageError` for a name or an attribute that cannot
-    be, :exc:`~philo_aws.exceptions.ConflictError` where the queue exists with other attributes or
+    Raises :exc:`~philo_aws.exceptions.UsageError` for an invalid name or attribute,
+    :exc:`~philo_aws.exceptions.ConflictError` where the queue exists with other attributes or
     was deleted less than 60 seconds ago, and any other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
     """
@@ -61,7 +61,7 @@ def get_queue_url(
 
     ``queue_owner_aws_account_id`` is the account of 12 digits that owns it, where it is another.
     Raises :exc:`~philo_aws.exceptions.QueueNotFoundError`,
-    :exc:`~philo_aws.exceptions.UsageError` for a name that cannot be, and any other
+    :exc:`~philo_aws.exceptions.UsageError` for an invalid name, and any other
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html
     """
@@ -124,7 +124,7 @@ def purge_queue(
 ) -> dict[str, Any]:
     """Delete all messages of a queue, those in flight too; return boto's dict.
 
-    It takes SQS up to 60 seconds, in which messages sent meanwhile may go as well.
+    SQS takes up to 60 seconds for it; messages sent meanwhile may be deleted too.
     Raises :exc:`~philo_aws.exceptions.ConflictError` for a second purge within 60 seconds,
     :exc:`~philo_aws.exceptions.QueueNotFoundError`, and any other
     :exc:`~philo_aws.exceptions.AWSError`.
@@ -139,7 +139,7 @@ def delete_queue(
 ) -> dict[str, Any]:
     """Delete a queue and its messages; return boto's dict.
 
-    It takes SQS up to 60 seconds, and as long no queue of that name can be made.
+    SQS takes up to 60 seconds for it; until then no queue of that name can be made.
     Raises :exc:`~philo_aws.exceptions.QueueNotFoundError` and any other
     :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html

@@ -60,8 +60,8 @@ def start_message_move_task(
     has one running task at most. The region is the one in the ARN.
 
     Raises :exc:`~philo_aws.exceptions.NotSupportedError` where the endpoint lacks the operation,
-    :exc:`~philo_aws.exceptions.UsageError` for what is no queue ARN or no dead-letter
-    queue's, and any other :exc:`~philo_aws.exceptions.AWSError`.
+    :exc:`~philo_aws.exceptions.UsageError` for what is no ARN of a dead-letter queue, and any other
+    :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
     """
     request: dict[str, Any] = {"SourceArn": source_arn}
@@ -106,7 +106,7 @@ def cancel_message_move_task(
 ) -> dict[str, Any]:
     """Stop a running move task; return boto's dict with how many messages were moved before.
 
-    The handle does not tell its region: give it where it is not the one of the settings. Raises
+    The handle does not tell its region: give ``region`` where it is not the settings' one. Raises
     :exc:`~philo_aws.exceptions.NotSupportedError` where the endpoint lacks the operation, and any
     other :exc:`~philo_aws.exceptions.AWSError`.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html

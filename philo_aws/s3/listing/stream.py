@@ -129,7 +129,10 @@ def objects(
     """Yield the objects under ``prefix`` in the byte order of their keys.
 
     Their keys come without ``relative_to``, which ``prefix`` must begin with. Memory holds 96 pages
-    and 20 MiB of them at most. Raises what :func:`pages` raises.
+    and 20 MiB of them at most. ``extra_args`` are further parameters in boto's names. Raises
+    :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers, and
+    :exc:`~philo_aws.exceptions.ServiceError` for a listing that is not whole, contradicts itself or
+    does not end.
     """
     cut = len(relative_to)
     for page in pages(

@@ -50,11 +50,11 @@ def du(
     extra_args: Mapping[str, Any] | None = None,
     purpose: Purpose = "commands",
 ) -> Usage:
-    """Add up the objects under ``prefix`` by folder, ``depth`` levels of them, all of them seen.
+    """Add up the objects under ``prefix`` by folder, ``depth`` levels of folders deep.
 
-    Objects that lie higher than that are counted for the folder they are in. Children come in key
-    order. ``extra_args`` are further parameters of the listing in boto's names. Raises
-    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    An object counts for the last of these folders that it is in; every object is looked at.
+    Children come in key order. ``extra_args`` are further parameters of the listing in boto's
+    names. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     whole_number("depth", depth, 1)
     chosen = Filter(rules)

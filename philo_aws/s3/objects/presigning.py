@@ -48,13 +48,13 @@ def presign(
     content_disposition: str | None = None,
     purpose: Purpose = "commands",
 ) -> PresignedURL:
-    """Return a link to an object that ends after ``expires_in`` seconds (1 to 604,800).
+    """Return a link to an object that expires after ``expires_in`` seconds (1 to 604,800).
 
-    Whether the object is there is not asked. ``content_type`` and ``content_disposition`` are what
-    a GET or a HEAD answers with; for a PUT ``content_type`` is the header that it has to send, and
-    the other one and ``version_id`` cannot be. Raises :exc:`~philo_aws.exceptions.UsageError` for
-    them and for a lifetime that cannot be, :exc:`~philo_aws.exceptions.CredentialsError` where
-    there is nothing to sign with.
+    It expires earlier where the credentials do. Whether the object is there is not asked.
+    ``content_type`` and ``content_disposition`` are what a GET or a HEAD answers with; for a PUT
+    ``content_type`` is the header that it has to send, and the other one and ``version_id`` cannot
+    be given. Raises :exc:`~philo_aws.exceptions.UsageError` for them and for another lifetime,
+    :exc:`~philo_aws.exceptions.CredentialsError` where there is nothing to sign with.
     """
     one_of("method", method, tuple(_OPERATIONS))
     parameters: dict[str, Any] = {"Bucket": bucket_name, "Key": check_key(key)}

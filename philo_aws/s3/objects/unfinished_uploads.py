@@ -63,11 +63,12 @@ def abort_multipart_uploads(
     watcher: Watcher | None = None,
     purpose: Purpose = "commands",
 ) -> Report:
-    """Abort the uploads under ``prefix`` that were begun more than ``older_than`` ago.
+    """Abort the multipart uploads under ``prefix`` begun more than ``older_than`` ago.
 
-    Younger ones may still be running, so they are skipped. ``extra_args`` are ``RequestPayer`` and
-    ``ExpectedBucketOwner``. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`; an upload that
-    cannot be aborted is counted as failed and the others go on.
+    Returns the report of it. Younger ones may still be running, so they are skipped. ``extra_args``
+    are ``RequestPayer`` and ``ExpectedBucketOwner``. Raises
+    :exc:`~philo_aws.exceptions.BucketNotFoundError`; an upload that cannot be aborted is counted as
+    failed and the others go on.
     """
     yes_or_no("dry_run", dry_run)
     if instance_of("older_than", older_than, datetime.timedelta) < datetime.timedelta():

@@ -49,15 +49,14 @@ def upload_dir(
     watcher: Watcher | None = None,
     purpose: Purpose = "commands",
 ) -> Report:
-    """Upload every file below ``source_dir`` and return what became of each.
+    """Upload every file below ``source_dir`` and return the report of it.
 
     Keys are the files' paths relative to ``source_dir``, under the folder ``prefix``. With another
     ``compare`` than ``always`` the bucket is listed first and equal objects are skipped.
     ``extra_args`` are boto's (``ACL``, ``StorageClass``, …). A file that fails never stops the
-    others: see :attr:`Report.failed`. Raises :exc:`~philo_aws.exceptions.UsageError` for an
-    argument that cannot be, :exc:`~philo_aws.exceptions.LocalFileError` for a folder that cannot be
-    read, and at once what would be every file's error, such as
-    :exc:`~philo_aws.exceptions.BucketNotFoundError`.
+    others: see :attr:`Report.failed`. Raises :exc:`~philo_aws.exceptions.UsageError` for an invalid
+    argument, :exc:`~philo_aws.exceptions.LocalFileError` for a folder that cannot be read, and at
+    once what would be every file's error, such as :exc:`~philo_aws.exceptions.BucketNotFoundError`.
     """
     remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     chosen, how = filter_of(rules), comparison(compare)
@@ -89,13 +88,14 @@ def download_dir(
     watcher: Watcher | None = None,
     purpose: Purpose = "commands",
 ) -> Report:
-    """Download every object under the folder ``prefix`` and return what became of each.
+    """Download every object under the folder ``prefix`` and return the report of it.
 
     Files get the objects' modification times. With another ``compare`` than ``always`` equal files
-    are skipped. An object that would leave ``destination_dir`` or share its place with another one
-    fails and nothing of it is written. Raises :exc:`~philo_aws.exceptions.UsageError` for an
-    argument that cannot be, :exc:`~philo_aws.exceptions.LocalFileError` when ``destination_dir``
-    can neither be used nor be made.
+    are skipped. An object whose file would be outside of ``destination_dir``, or in the place of
+    another object's, fails and nothing of it is written. Raises
+    :exc:`~philo_aws.exceptions.UsageError` for an invalid argument,
+    :exc:`~philo_aws.exceptions.LocalFileError` when ``destination_dir`` can neither be used nor be
+    made.
     """
     remote = make_remote(bucket_name, region_name, prefix, extra_args, transfer, purpose)
     chosen, how = filter_of(rules), comparison(compare)

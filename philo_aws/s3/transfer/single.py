@@ -44,7 +44,7 @@ def upload_file(
     its charset from the content.
     ``on_bytes`` is called with the number of bytes sent since its last call, from any thread,
     ``on_slower`` with the reason where ``auto`` takes the slower engine.
-    Raises :exc:`~philo_aws.exceptions.LocalFileError` for what is no file that can be read or
+    Raises :exc:`~philo_aws.exceptions.LocalFileError` for a file that cannot be read, or that
     changes while it is, :exc:`~philo_aws.exceptions.UsageError` for a key that ends in a slash,
     :exc:`~philo_aws.exceptions.BucketNotFoundError` and what else AWS answers.
     """
@@ -85,7 +85,7 @@ def download_file(
     on_slower: Callable[[str], None] | None = None,
     purpose: Purpose = "commands",
 ) -> None:
-    """Download one object to a file, which is replaced only by a whole and verified one.
+    """Download one object to a file, which is replaced only when all has come and is verified.
 
     ``on_size`` is called with the object's size in bytes before the first of them, ``on_bytes``
     with the number received since its last call, from any thread, ``on_slower`` with the reason
