@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import botocore.session
 import pytest
 from django.test import override_settings
 from pytest_django import Settings
@@ -184,6 +186,13 @@ def test_a_role_is_assumed_and_refreshed(
     assert found.get_frozen_credentials().access_key != before
 
 
+def test_a_session_of_botocore_still_takes_keys_only() -> None:
+    # When this fails, the credentials of a role can be given by the public name.
+    taken = inspect.signature(botocore.session.Session.set_credentials).parameters
+    assert {"access_key", "secret_key"} <= set(taken)
+    assert "credentials" not in taken
+
+
 def test_a_role_needs_credentials_to_be_assumed_with(settings: Settings) -> None:
     settings.AWS = {"role_arn": "arn:aws:iam::123456789012:role/x", "region": "eu-west-1"}
     with pytest.raises(CredentialsError, match="one of three ways"):
@@ -301,6 +310,16 @@ def test_presigned_urls_are_signature_version_4(settings: Settings) -> None:
     assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url
     assert "/a/../k?" in url
     assert "x-amz-signature" in client.generate_presigned_post("b", "k")["fields"]
+
+
+def test_botocore_still_presigns_with_version_2() -> None:
+    # When this fails, clients._presign_with_version_4 has no reason any more.
+    session = botocore.session.Session()
+    session.set_credentials("AKIDEXAMPLE", "s3cr3t")
+    client: Any = session.create_client("s3", region_name="us-east-1")
+    url = client.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"})
+    client.close()
+    assert "AWSAccessKeyId=" in url
 
 
 MULTI_REGION = "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap"

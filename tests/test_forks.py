@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +143,46 @@ def test_who_holds_it_may_fork() -> None:
     assert lock.take(0)
     lock.give_back()
     forks._locks.remove(lock)
+
+
+# As PROGRAM, with a module that is none of those for which a fork waits.
+UNPROTECTED = """
+import os, signal, sys, threading, time
+from philo_aws import forks
+sys.path.insert(0, {folder!r})
+other = threading.Thread(target=__import__, args=("slow_to_import",))
+other.start()
+while "slow_to_import" not in sys.modules:
+    time.sleep(0.01)
+print(sys.modules["slow_to_import"].__spec__._initializing)
+child = os.fork()
+if child == 0:
+    signal.alarm(2)
+    __import__("slow_to_import")
+    os._exit(7)
+other.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_python_still_leaves_a_child_waiting_for_an_import_of_another_thread(
+    tmp_path: Path,
+) -> None:
+    # When this fails, philo_aws.forks has no reason any more, or needs another way to know what is
+    # being imported.
+    (tmp_path / "slow_to_import.py").write_text("import time\ntime.sleep(1)\n")
+    result = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "ignore::DeprecationWarning",
+            "-c",
+            UNPROTECTED.format(folder=str(tmp_path)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.stdout.split() == ["True", str(-signal.SIGALRM)], result.stderr

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from botocore.awsrequest import HeadersDict
+from botocore.parsers import ResponseParserError, ResponseParserFactory
 from pytest_django import Settings
 
 from philo_aws.clients import get_client
@@ -77,3 +80,14 @@ def test_an_operation_without_an_answer_has_nothing_to_leave_out() -> None:
     headers = {"Last-Modified": "yesterday"}
     leave_out_unreadable(operation, {"headers": headers})
     assert headers
+
+
+def test_botocores_own_parser_still_raises_for_them() -> None:
+    # When this fails, philo_aws.leniency has no reason any more.
+    operation = get_client("s3", "us-east-1").meta.service_model.operation_model("GetObject")
+    parser: Any = ResponseParserFactory().create_parser("rest-xml")
+    for header in ("Last-Modified", "x-amz-missing-meta"):
+        headers = HeadersDict({header: UNREADABLE[header]})
+        response = {"body": b"", "headers": headers, "status_code": 200, "context": {}}
+        with pytest.raises((ResponseParserError, ValueError)):
+            parser.parse(response, operation.output_shape)

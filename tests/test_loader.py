@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from pathlib import Path
 
 import botocore.session
 import pytest
+from botocore import loaders
 from botocore.exceptions import UnknownServiceError
 
 from philo_aws import _loader
@@ -60,3 +62,22 @@ def test_a_description_reads_as_botocore_reads_it(core: botocore.session.Session
 def test_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
     assert _loader.PlainFileLoader().load_file(str(tmp_path / "none")) is None
     assert _loader.PlainFileLoader().load_file(str(tmp_path / "no" / "folder" / "none")) is None
+
+
+def test_botocore_still_reads_into_ordered_dicts_and_opens_every_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # When this fails, one half of philo_aws._loader or the other has no reason any more.
+    theirs = botocore.session.Session().get_component("data_loader")
+    assert type(theirs.load_service_model("s3", "service-2")["shapes"]) is OrderedDict
+    looked_at: list[str] = []
+    exists = loaders.JSONFileLoader.exists
+
+    def note(self: loaders.JSONFileLoader, path: str) -> bool:
+        looked_at.append(path)
+        return bool(exists(self, path))
+
+    monkeypatch.setattr(loaders.JSONFileLoader, "exists", note)
+    another = botocore.session.Session().get_component("data_loader")
+    services = another.list_available_services("service-2")
+    assert len(looked_at) >= len(services) > 100

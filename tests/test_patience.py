@@ -12,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 from pytest_django import Settings
 
 from philo_aws import clients, patience, s3
@@ -281,3 +283,16 @@ def test_a_token_that_cannot_be_renewed_is_told_at_once(settings: Settings) -> N
         with pytest.raises(CredentialsError, match="expired"):
             ask()
         assert len(store.tokens) == 1
+
+
+def test_botocore_still_sends_expired_keys_to_the_end(settings: Settings) -> None:
+    # When this fails, a client need not be given fresh credentials by philo_aws.patience.
+    session = botocore.session.Session()
+    session.set_credentials("k", "s", "token")
+    with store_that(settings, EXPIRED, BUCKETS):
+        client: Any = session.create_client(
+            "s3", region_name="us-east-1", endpoint_url=settings.AWS["endpoint_url"]
+        )
+        with pytest.raises(ClientError, match="ExpiredToken"):
+            client.list_buckets()
+        client.close()

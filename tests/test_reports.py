@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from django.utils.log import AdminEmailHandler
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from pytest_django import Settings
 
-from philo_aws import clients, environ, reports, s3, sqs
+from philo_aws import aws_errors, clients, environ, reports, s3, sqs
 from philo_aws.conf import get_config
 from philo_aws.exceptions import AWSError
 
@@ -237,3 +238,20 @@ def test_the_traceback_still_leads_to_the_call(settings: Settings) -> None:
     assert "philo_aws.s3.buckets" in names
     assert error.__cause__ is not None
     assert "127.0.0.1:1" in str(error.__cause__)
+
+
+def test_without_the_cut_botocores_frames_still_show_the_token(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # When this fails, philo_aws._frames has no reason any more.
+    settings.AWS = GOOD
+    monkeypatch.setattr(aws_errors, "cut", lambda error: None)
+    _, shown = reported(list_buckets)
+    assert TOKEN in shown
+
+
+def test_django_still_shows_the_setting_by_itself() -> None:
+    # When this fails, philo_aws.reports has no reason any more.
+    known = SafeExceptionReporterFilter.hidden_settings.pattern.removesuffix("|^AWS$")
+    assert "SECRET" in known
+    assert not re.search(known, "AWS", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -119,6 +120,13 @@ class TestHost:
         connection.endheaders()
         assert connection.getresponse().status in (400, 403)
         connection.close()
+
+
+@pytest.mark.aws_servers("ministack")
+def test_the_server_still_has_no_guard_of_its_own(aws: servers.LocalAWS) -> None:
+    # When this fails, philo_aws.local.guard has less to do, or nothing.
+    name = f"taken-from-a-foreign-page-{os.getpid()}"
+    assert ask(aws.endpoint_url, "PUT", f"/{name}", {"Host": "evil.example", **EVIL})[0] == 200
 
 
 class TestOwnPaths:

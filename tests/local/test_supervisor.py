@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import select
 import signal
@@ -149,3 +150,9 @@ def test_a_closed_pipe_to_the_parent_is_no_error(
         await_end(pid)
         assert process.wait() == 0
     assert capfd.readouterr().err == ""
+
+
+def test_python_still_has_no_name_for_the_death_of_a_parent() -> None:
+    # When this fails, the supervisor needs no ctypes.
+    names = [*dir(os), *dir(signal), *inspect.signature(subprocess.Popen).parameters]
+    assert not [name for name in names if "prctl" in name or "pdeath" in name.lower()]

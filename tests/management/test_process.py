@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
 import signal
 import subprocess
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable
 
 import pytest
@@ -54,6 +56,27 @@ def test_at_its_end_a_command_does_not_look_for_garbage() -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "True"
+
+
+def test_python_still_looks_for_garbage_at_its_end() -> None:
+    # When this fails, nothing need be frozen at the exit any more.
+    script = "import gc, os; gc.callbacks.append(lambda phase, info: os.write(1, b'.'))"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout
+
+
+def test_argparse_still_loses_a_help_that_cannot_be_written() -> None:
+    # When this fails, print_message has no reason any more.
+    class Full(io.StringIO):
+        def write(self, text: str, /) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    full = Full()
+    ArgumentParser().print_help(full)
+    parser = Command().create_parser("manage.py", "aws_s3")
+    with pytest.raises(OSError, match="space"):
+        parser.print_help(full)
 
 
 def test_an_error_is_one_sentence_without_traceback(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from awscrt.http import HttpClientConnection
+from awscrt.io import ClientBootstrap, DefaultHostResolver, EventLoopGroup, SocketOptions
 
 from philo_aws.s3.engine import Result, create, sockets
 from philo_aws.s3.engine.sockets import send_at_once
@@ -113,3 +116,20 @@ def test_the_connections_of_a_run_send_at_once(
     create(options).run([upload("f", tmp_path / "f")], on_result=results.append)
     assert [result.error for result in results] == [None]
     assert frozenset().union(*found)
+
+
+def test_awscrt_still_makes_connections_wait_and_has_no_option_for_it(
+    listener: socket.socket,
+) -> None:
+    # When this fails, philo_aws.s3.engine.sockets has no reason any more, or a better way.
+    loops = EventLoopGroup(1)
+    bootstrap = ClientBootstrap(loops, DefaultHostResolver(loops))
+    port = listener.getsockname()[1]
+    made = HttpClientConnection.new(HOST, port, bootstrap).result(timeout=20)
+    found = []
+    for descriptor in sockets.descriptors():
+        with contextlib.suppress(OSError), sockets.connection_to(port, descriptor) as connection:
+            found.append(sends_at_once(connection))
+    made.close().result(timeout=20)
+    assert found == [False]
+    assert not [name for name in dir(SocketOptions) if "delay" in name]

@@ -114,3 +114,10 @@ def test_others_who_use_the_client_meanwhile_are_not_held_back(
         client.meta.events.unregister("before-send.s3.PutObject", meanwhile)
     listed = aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
     assert [found["Key"] for found in listed] == ["k"]
+
+
+def test_a_request_is_still_made_by_sending_it_only() -> None:
+    # When this fails, the model of all requests can be asked for by that name.
+    names = [name for name in dir(get_client("s3")) if not name.startswith("_")]
+    assert "generate_presigned_url" in names
+    assert not [name for name in names if name.startswith(("prepare", "build", "make_request"))]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import inspect
 import os
 from pathlib import Path
 
 import pytest
+from awscrt.s3 import S3Client
 
 from philo_aws.exceptions import LocalFileError
 from philo_aws.s3.files.folders import Opened
@@ -70,3 +72,10 @@ def test_a_root_may_be_the_root_of_all() -> None:
     assert root.name_of("/a/b") == "a/b"
     with root, root.holding("proc" if os.path.isdir("/proc") else "dev") as opened:
         assert isinstance(opened, Opened)
+
+
+def test_awscrt_still_takes_names_of_files_only() -> None:
+    # When this fails, an open file can be given to awscrt as such.
+    taken = inspect.signature(S3Client.make_request).parameters
+    assert {"send_filepath", "recv_filepath"} <= set(taken)
+    assert not [name for name in taken if "fd" in name.split("_") or "descriptor" in name]

@@ -4,7 +4,9 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.exceptions import ParamValidationError
 
 from philo_aws.clients import get_client
 from philo_aws.exceptions import ConflictError, InvalidRequestError, ObjectNotFoundError, UsageError
@@ -321,3 +323,11 @@ def test_a_copy_that_may_replace_nothing_keeps_properties_and_tags(
     assert (head["ContentType"], head["Metadata"]) == ("text/css", {"k": "v"})
     assert s3.get_object_tagging(Bucket=bucket, Key="b")["TagSet"] == [{"Key": "t", "Value": "1"}]
     assert s3.get_object(Bucket=bucket, Key="b")["Body"].read() == body
+
+
+def test_botocore_still_refuses_a_text_that_is_no_date() -> None:
+    # When this fails, philo_aws.s3.request.expires has no reason any more.
+    client: Any = botocore.session.Session().create_client("s3", region_name="us-east-1")
+    with pytest.raises(ParamValidationError, match="Expires"):
+        client.put_object(Bucket="b", Key="k", Expires="never")
+    client.close()

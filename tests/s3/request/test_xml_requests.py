@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 from pytest_django import Settings
 
@@ -246,3 +247,17 @@ def test_nobody_else_of_the_client_is_touched(settings: Settings) -> None:
         assert len(list(s3.iter_objects("bucket"))) == 5
         client = clients.get_client("s3")
         assert len(client.list_objects_v2(Bucket="bucket")["Contents"]) == 2
+
+
+def test_botocore_still_takes_any_page_for_an_empty_listing(settings: Settings) -> None:
+    # When this fails, philo_aws.s3.request.xml_requests need not send in botocore's stead.
+    session = botocore.session.Session()
+    session.set_credentials("k", "s")
+    with scripted(settings, lambda request: (200, "<html>log in</html>")):
+        client: Any = session.create_client(
+            "s3", region_name="us-east-1", endpoint_url=settings.AWS["endpoint_url"]
+        )
+        told = client.list_objects_v2(Bucket="bucket")
+        client.close()
+    assert told["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert "Contents" not in told

@@ -13,7 +13,11 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
+import botocore.session
 import pytest
+from botocore.config import Config
+from botocore.httpchecksum import AwsChunkedWrapper
+from botocore.response import StreamingBody
 
 from philo_aws.exceptions import LocalFileError
 from philo_aws.s3.engine import Result, Upload, create, sockets
@@ -149,6 +153,24 @@ def test_a_connection_takes_no_more_than_it_sends(monkeypatch: pytest.MonkeyPatc
     attempts.send_as_it_goes(Client)
     attempts.send_as_it_goes(object())
     assert len(options) == 1
+
+
+def test_botocore_still_has_no_option_for_its_sockets() -> None:
+    # When this fails, the buffer of a connection can be set by that option.
+    client: Any = botocore.session.Session().create_client("s3", region_name="us-east-1")
+    options = client._endpoint.http_session._socket_options
+    client.close()
+    assert isinstance(options, list)
+    assert socket.TCP_NOTSENT_LOWAT not in [option for _, option, _ in options]
+    assert not [name for name in Config.OPTION_DEFAULTS if "socket" in name]
+
+
+def test_botocores_bodies_still_cannot_be_broken_off() -> None:
+    # When this fails, a body can be broken off by its public name, or is wrapped in another way.
+    raw = io.BytesIO(b"")
+    assert StreamingBody(raw, 0)._raw_stream is raw  # type: ignore[attr-defined]
+    assert AwsChunkedWrapper(raw)._raw is raw  # type: ignore[attr-defined]
+    assert not {"shutdown", "abort", "break_off"} & {*dir(StreamingBody)}
 
 
 PROGRAM = """
