@@ -74,7 +74,7 @@ def test_python_still_forgets_its_state_of_a_thread_of_awscrts(
     for path in files:
         path.write_bytes(b"content")
     results: list[Result] = []
-    engine = create("crt", Options(bucket=bucket))
+    engine = create(options_for("crt", bucket))
     engine.run([upload(path.name, path) for path in files], on_result=results.append)
     assert [result.error for result in results] == [None] * 5
     assert max(len(found) for found in states.values()) > 1, states
