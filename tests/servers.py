@@ -224,11 +224,14 @@ def answers_http(port: int, path: str = "/") -> bool:
 
 
 def ministack_command() -> list[str]:
-    """How ministack is run: from this Python, else the program on the PATH."""
+    """How ministack is run: by this Python, else by that of the program on the PATH."""
+    script = str(Path(__file__).with_name("ministack_server.py"))
     if importlib.util.find_spec("ministack"):
-        return [sys.executable, "-m", "ministack"]
+        return [sys.executable, script]
     if program := shutil.which("ministack"):
-        return [program]
+        first = Path(program).read_bytes().partition(b"\n")[0]
+        python = first.removeprefix(b"#!").strip().decode(errors="replace")
+        return [python, script] if Path(python).is_file() else [program]
     raise ServerError("ministack is neither installed in this Python nor on the PATH")
 
 
