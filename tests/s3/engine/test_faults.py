@@ -288,9 +288,9 @@ def test_an_endpoint_that_is_not_there_ends_soon(
     monkeypatch.setitem(patience.PATIENCE, "commands", short)
     settings.AWS = aws.settings | {"endpoint_url": f"http://127.0.0.1:{free_port()}"}
     impatient(settings)
-    folder = fill(tmp_path / "source", 500)
+    folder = fill(tmp_path / "source", 1000)
     outcome = move(uploads(folder))
-    assert len(outcome.results) == 500
+    assert len(outcome.results) == 1000
     assert all(isinstance(result.error, NetworkError) for result in outcome.results)
     # Most were not even tried.
     assert sum(result.attempts == 0 for result in outcome.results) > 300
