@@ -20,7 +20,7 @@ from philo_aws.management import s3_flags
 from philo_aws.management.actions import ActionParser
 from philo_aws.patience import patience_for
 from philo_aws.rules import Flag, OneOf, WholeNumber, names_of, ruled, rules_of
-from tests.running import Result
+from tests.running import ROOT, Result
 
 NOBODY = {
     "credentials": {"aws_access_key_id": "AKID", "aws_secret_access_key": "s"},
@@ -171,3 +171,10 @@ def test_a_flag_of_call_command(
     given: dict[str, Any] = {"bucket": "b", "root_folder": tmp_path, flag: value}
     with pytest.raises(CommandError, match=said):
         call_command("aws_s3", "upload_dir", **given)
+
+
+@pytest.mark.parametrize("engine", ["classic", "crt"])
+@pytest.mark.parametrize("name", sorted({*names_of(TransferConfig)} - {"engine"}))
+def test_each_engine_reads_each_knob(engine: str, name: str) -> None:
+    modules = (ROOT / "philo_aws" / "s3" / "engine" / engine).glob("*.py")
+    assert any(f"tuning.{name}" in module.read_text() for module in modules)
