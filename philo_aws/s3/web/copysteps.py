@@ -263,7 +263,7 @@ class Copier:
         return replace(copy, made_before=True) if is_same_object(copy.head, there) else None
 
     def _done(self, sources: Mapping[str, str], size: int) -> None:
-        """Book what is copied; when moving, a source goes now that its copy is there.
+        """Note what is copied; when moving, a source goes now that its copy is there.
 
         It goes only as it was copied: ``sources`` are the keys with their ETags.
         """
