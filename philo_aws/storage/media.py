@@ -302,6 +302,7 @@ class S3Storage(Storage):
         own = type(self)
         return (
             self.options.allow_overwrite  # nothing is asked then
+            or batch.active(self) is not None
             or bool(max_length and len(name) > max_length)
             or own.get_available_name is not S3Storage.get_available_name
             or own.is_name_available is not S3Storage.is_name_available
