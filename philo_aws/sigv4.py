@@ -11,7 +11,7 @@ import hmac
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from urllib.parse import quote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -25,7 +25,7 @@ LIFETIME_LAST = ("X-Amz-SignedHeaders", "X-Amz-Expires")
 Pairs = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Identity:
     """Whose signature it is; nothing of it shows in a ``repr``, and it leaves no process."""
 
@@ -41,9 +41,8 @@ class Identity:
         raise TypeError("An identity is not pickled: it holds a secret.")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scope:
-    """Where and when a signature holds."""
+class Scope(NamedTuple):
+    """When and where a signature holds."""
 
     stamp: str
     """The time of signing, as :func:`stamp_of` writes it."""
@@ -51,9 +50,6 @@ class Scope:
     """The region."""
     service: str
     """AWS's name of the service in signatures: ``s3``, ``sqs``."""
-
-    def __str__(self) -> str:
-        return f"{self.stamp[:8]}/{self.region}/{self.service}/aws4_request"
 
 
 def stamp_of(moment: float) -> str:
@@ -82,16 +78,22 @@ def presigned_query(
 
     ``path`` is percent-encoded as it stands in the link, ``host`` has the port where it is no usual
     one. ``parameters`` are encoded names and values that the link has besides, ``headers`` those
-    that a request by it must send, their names in small letters.
+    that a request by it must send.
     """
-    named = _canonical_headers({**(headers or {}), "host": host})
-    signed_headers = ";".join(name for name, _ in named)
-    auth = _auth_of(identity, scope, expires_in, signed_headers, order)
-    own = [f"{name}={value}" for name, value in parameters]
-    query = "&".join([*own, auth.query])
-    canonical = _canonical_query((*auth.pairs, *parameters)) if parameters else auth.canonical
-    asked = _canonical_request(method, path, canonical, named, signed_headers, UNSIGNED_PAYLOAD)
-    return f"{query}&X-Amz-Signature={_signature(identity, scope, asked)}"
+    if headers:
+        names, lines = _canonical_headers({**headers, "host": host})
+    else:
+        names, lines = "host", f"host:{host}\n"
+    key = _key_of(identity, scope)
+    auth = _auth_of(
+        identity.access_key, identity.token, key.scope, key.stamp, expires_in, names, order
+    )
+    query, canonical = auth.query, auth.canonical
+    if parameters:
+        query = f"{'&'.join(f'{name}={value}' for name, value in parameters)}&{query}"
+        canonical = _canonical_query((*auth.pairs, *parameters))
+    asked = f"{method}\n{path}\n{canonical}\n{lines}\n{names}\n{UNSIGNED_PAYLOAD}"
+    return f"{query}&X-Amz-Signature={_signature(key, asked)}"
 
 
 def authorization(
@@ -113,21 +115,25 @@ def authorization(
     added = {"X-Amz-Date": scope.stamp}
     if identity.token:
         added["X-Amz-Security-Token"] = identity.token
-    named = _canonical_headers({**headers, **added})
-    signed_headers = ";".join(name for name, _ in named)
-    asked = _canonical_request(
-        method,
-        quote(path, safe="/~"),  # once more, as all services but S3 want it
-        _canonical_query(parameters),
-        named,
-        signed_headers,
-        hashlib.sha256(body).hexdigest(),
-    )
+    names, lines = _canonical_headers({**headers, **added})
+    way = quote(path, safe="/~")  # once more, as all services but S3 want it
+    hashed = hashlib.sha256(body).hexdigest()
+    key = _key_of(identity, scope)
+    asked = f"{method}\n{way}\n{_canonical_query(parameters)}\n{lines}\n{names}\n{hashed}"
     added["Authorization"] = (
-        f"{ALGORITHM} Credential={identity.access_key}/{scope}, SignedHeaders={signed_headers}, "
-        f"Signature={_signature(identity, scope, asked)}"
+        f"{ALGORITHM} Credential={identity.access_key}/{key.scope}, SignedHeaders={names}, "
+        f"Signature={_signature(key, asked)}"
     )
     return added
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Key:
+    """What all signatures of one moment are made with."""
+
+    key: bytes = field(repr=False)
+    scope: str
+    stamp: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,35 +145,37 @@ class _Auth:
     pairs: tuple[tuple[str, str], ...] = field(repr=False)
 
 
-def _auth_of(
-    identity: Identity, scope: Scope, expires_in: int, signed_headers: str, order: tuple[str, str]
-) -> _Auth:
-    return _made_auth(
-        identity.access_key,
-        identity.token,
-        scope.stamp,
-        scope.region,
-        scope.service,
-        expires_in,
-        signed_headers,
-        order,
-    )
+def _key_of(identity: Identity, scope: Scope) -> _Key:
+    return _made_key(identity.secret_key, *scope)
+
+
+@functools.lru_cache(maxsize=32)
+def _made_key(secret_key: str, stamp: str, region: str, service: str) -> _Key:
+    parts = (stamp[:8], region, service, "aws4_request")
+    return _Key(key=_signing_key(secret_key, *parts), scope="/".join(parts), stamp=stamp)
+
+
+@functools.lru_cache(maxsize=32)
+def _signing_key(secret_key: str, *parts: str) -> bytes:
+    # Whatever a secret consists of, no error may quote it.
+    key = b"AWS4" + secret_key.encode("utf-8", "surrogatepass")
+    for part in parts:
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 # The links of one page have it in common, and a token has a thousand characters to be encoded.
 @functools.lru_cache(maxsize=64)
-def _made_auth(
+def _auth_of(
     access_key: str,
     token: str | None,
+    scope: str,
     stamp: str,
-    region: str,
-    service: str,
     expires_in: int,
-    signed_headers: str,
+    names: str,
     order: tuple[str, str],
 ) -> _Auth:
-    scope = Scope(stamp=stamp, region=region, service=service)
-    either = {"X-Amz-Expires": str(expires_in), "X-Amz-SignedHeaders": signed_headers}
+    either = {"X-Amz-Expires": str(expires_in), "X-Amz-SignedHeaders": names}
     made = {
         "X-Amz-Algorithm": ALGORITHM,
         "X-Amz-Credential": f"{access_key}/{scope}",
@@ -176,37 +184,23 @@ def _made_auth(
     }
     if token:
         made["X-Amz-Security-Token"] = token
-    pairs = [(name, encoded(value)) for name, value in made.items()]
-    texts = [f"{name}={value}" for name, value in pairs]
-    return _Auth(query="&".join(texts), canonical="&".join(sorted(texts)), pairs=tuple(pairs))
+    pairs = tuple((name, encoded(value)) for name, value in made.items())
+    query = "&".join(f"{name}={value}" for name, value in pairs)
+    return _Auth(query=query, canonical=_canonical_query(pairs), pairs=pairs)
 
 
 def _canonical_query(pairs: Pairs) -> str:
     return "&".join(f"{name}={value}" for name, value in sorted(pairs))
 
 
-def _canonical_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    return sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
+def _canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Return the names of headers, and their lines, as they are signed."""
+    made = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
+    names = ";".join(name for name, _ in made)
+    return names, "".join(f"{name}:{value}\n" for name, value in made)
 
 
-def _canonical_request(
-    method: str, path: str, query: str, headers: Pairs, signed_headers: str, payload: str
-) -> bytes:
-    lines = "".join(f"{name}:{value}\n" for name, value in headers)
-    return f"{method}\n{path}\n{query}\n{lines}\n{signed_headers}\n{payload}".encode()
-
-
-def _signature(identity: Identity, scope: Scope, canonical_request: bytes) -> str:
-    hashed = hashlib.sha256(canonical_request).hexdigest()
-    text = f"{ALGORITHM}\n{scope.stamp}\n{scope}\n{hashed}"
-    key = _signing_key(identity.secret_key, scope.stamp[:8], scope.region, scope.service)
-    return hmac.digest(key, text.encode(), "sha256").hex()
-
-
-@functools.lru_cache(maxsize=32)
-def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
-    # Whatever a secret consists of, no error may quote it.
-    key = b"AWS4" + secret_key.encode("utf-8", "surrogatepass")
-    for part in (day, region, service, "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return key
+def _signature(key: _Key, asked: str) -> str:
+    hashed = hashlib.sha256(asked.encode()).hexdigest()
+    text = f"{ALGORITHM}\n{key.stamp}\n{key.scope}\n{hashed}"
+    return hmac.digest(key.key, text.encode(), "sha256").hex()
