@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
 from ...arguments import one_of, text, whole_number
-from ...aws_errors import translated
-from ...clients import get_session
 from ...exceptions import UsageError
 from ...limits import MAX_LINK_SECONDS
 from ...sentences import Sentence
-from ..request.access import client_for, region_of
 from ..request.names import check_key
+from ..signing import Method, end_of_credentials, signer_for
 
 if TYPE_CHECKING:
     from ...conf import Purpose
 
-Method = Literal["GET", "HEAD", "PUT"]
 _OPERATIONS: dict[str, str] = {"GET": "get_object", "HEAD": "head_object", "PUT": "put_object"}
 
 
@@ -110,22 +107,12 @@ def sign(
     604,800 seconds.
     """
     whole_number("expires_in", expires_in, 1, MAX_LINK_SECONDS)
-    bucket, key = parameters["Bucket"], parameters["Key"]
-    client = client_for(bucket, region_name, purpose)
-    region = region_name or region_of(bucket, purpose=purpose)
-    if region and region != client.meta.region_name:
-        client = client_for(bucket, region, purpose)
+    given = dict(parameters)
+    bucket, key = given.pop("Bucket"), given.pop("Key")
+    signer = signer_for(bucket, region_name, purpose=purpose)
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     wanted = now + datetime.timedelta(seconds=expires_in)
-    with translated(bucket=bucket, key=key, region=region):
-        url = client.generate_presigned_url(operation, Params=parameters, ExpiresIn=expires_in)
-        end = _end_of_credentials()
+    url = signer.sign(operation, key, given, expires_in=expires_in)
+    end = end_of_credentials()
     expires_at = min(wanted, end) if end else wanted
     return PresignedURL(url=url, expires_at=expires_at, shortened=expires_at < wanted)
-
-
-def _end_of_credentials() -> datetime.datetime | None:
-    credentials = get_session().get_credentials()
-    # Only botocore's refreshable credentials know their end; it has no public name for it.
-    end: datetime.datetime | None = getattr(credentials, "_expiry_time", None)
-    return end.astimezone(datetime.UTC) if end else None
