@@ -200,16 +200,21 @@ class S3Storage(Storage):
         if here is not None:
             folders, files = here.listdir(name)
             return list(folders), list(files)
-        from ..s3.web.page import pages
+        from ..s3.listing.stream import pages
 
-        prefix = self.options.location + (f"{name}/" if name else "")
+        remote = self.remote()
+        prefix = remote.prefix + (f"{name}/" if name else "")
         cut = len(prefix)
         folders, files = [], []
         for page in pages(
-            self.options.bucket, self.options.region, prefix=prefix, purpose=self.purpose
+            remote.bucket,
+            remote.region,
+            prefix=prefix,
+            purpose=self.purpose,
+            extra_args={**remote.given_for("ListObjectsV2"), "Delimiter": "/"},
         ):
-            folders += [one[cut:-1] for one in page.prefixes]
-            files += [one.key[cut:] for one in page.entries if one.key != prefix]
+            folders += [one[cut:-1] for one in page.folders]
+            files += [key[cut:] for key in page.columns.keys if key != prefix]
         return folders, files
 
     def size(self, name: Any) -> int:
