@@ -120,6 +120,15 @@ def _end_of(credentials: Any) -> datetime.datetime | None:
     return end.astimezone(datetime.UTC) if end else None
 
 
+def signed_at(moment: float, expires_in: int, stable_for: int) -> int:
+    """Return when a link is signed that stays the same for a while, in seconds since 1970.
+
+    That is the last multiple of ``stable_for``, of which a quarter of the lifetime counts at most.
+    """
+    window = min(stable_for, expires_in // 4)
+    return int(moment) - int(moment) % window if window else int(moment)
+
+
 class Signer:
     """The links to the objects of one bucket, by the identity of the settings.
 
@@ -203,7 +212,7 @@ class Signer:
         """
         check_key(key)
         whole_number("expires_in", expires_in, 1, MAX_LINK_SECONDS)
-        place = self._at(endpoint) if endpoint else self.place
+        place = self.place_at(endpoint)
         # What can fail comes first: no error has a frame in which there is a secret.
         asked = _asked(operation, key, parameters or {}, place) if place.service else None
         with translated(bucket=self.bucket, key=key, region=self._region):
@@ -223,7 +232,13 @@ class Signer:
                 raise _only_here(self.bucket)
             return self._by_botocore(operation, key, parameters or {}, expires_in)
 
-    def _at(self, endpoint: str) -> Place:
+    def place_at(self, endpoint: str | None) -> Place:
+        """Return where the bucket is at another endpoint; ``None`` is the store's own.
+
+        Raises :exc:`~philo_aws.exceptions.UsageError` for what is no scheme and host.
+        """
+        if not endpoint:
+            return self.place
         place = self._elsewhere.get(endpoint)
         if place is None:
             place = self.place.at(endpoint)
@@ -301,13 +316,11 @@ def _identity_of(credentials: Any) -> sigv4.Identity | None:
 
 
 def _stable(moment: float, expires_in: int, stable_for: int, credentials: Any) -> tuple[float, int]:
-    """Return when a link was signed that is the same for a while, and how long it lives."""
-    window = min(stable_for, expires_in // 4)
-    signed_at = int(moment) - int(moment) % window if window else int(moment)
+    begin = signed_at(moment, expires_in, stable_for)
     end = _end_of(credentials)
     if end is not None:
-        expires_in = max(1, min(expires_in, int(end.timestamp()) - signed_at))
-    return signed_at, expires_in
+        expires_in = max(1, min(expires_in, int(end.timestamp()) - begin))
+    return begin, expires_in
 
 
 def _written(

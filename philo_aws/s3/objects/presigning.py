@@ -69,13 +69,17 @@ def presign(
         "ContentType" if method == "PUT" else "ResponseContentType": content_type,
         "ResponseContentDisposition": content_disposition,
     }
-    parameters |= {name: _carried(name, value) for name, value in given.items() if value}
+    parameters |= {name: carried(name, value) for name, value in given.items() if value}
     return sign(
         _OPERATIONS[method], parameters, region_name, expires_in=expires_in, purpose=purpose
     )
 
 
-def _carried(name: str, value: str) -> str:
+def carried(name: str, value: str) -> str:
+    """Return a parameter's text if a header can carry it: printable ASCII.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: what the answer's headers
     # cannot hold is refused, when the link is used and nobody is there to read why.
     if not all(" " <= character <= "~" for character in text(name, value)):
