@@ -47,7 +47,7 @@ class LocalFile:
         try:
             for start in range(0, self._size, part_size):
                 size = min(part_size, self._size - start)
-                budget = DISK if size > IN_MEMORY else MEMORY
+                budget = DISK if size > IN_MEMORY else MEMORY - part_size
                 piece = _Piece(self._descriptor, start, size, self._check)
                 sending.send(piece, size, budget=budget)
             sending.wait()
@@ -78,8 +78,10 @@ class _Piece:
 
     def content(self) -> Body:
         """Return them, those of a large piece as a file."""
+        if self._size <= IN_MEMORY:
+            return _read(self._descriptors[0], self._size, self._start)
         section = _Section(self._descriptors[0], self._start, self._size, self._check)
-        return section.read(self._size) if self._size <= IN_MEMORY else cast("BinaryIO", section)
+        return cast("BinaryIO", section)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -114,12 +116,15 @@ class _Section(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer)[: max(self._size - self._at, 0)]
-        made = os.pread(self._descriptor, len(view), self._start + self._at)
-        # The store waits for all that was announced. What a file lacks that became shorter is never
-        # stored, as it is seen in the end.
-        view[:] = made.ljust(len(view), b"\0")
+        view[:] = _read(self._descriptor, len(view), self._start + self._at)
         self._at += len(view)
         return len(view)
+
+
+def _read(descriptor: int, size: int, offset: int) -> bytes:
+    # The store waits for all that was announced. What a file lacks that became shorter is never
+    # stored, as it is seen in the end.
+    return os.pread(descriptor, size, offset).ljust(size, b"\0")
 
 
 def descriptor_of(content: Any) -> int | None:
