@@ -120,6 +120,10 @@ class Batch(Closing):
         """
         return None, NEW
 
+    def is_guarded(self, name: str) -> bool:
+        """Say whether the file of a name is not to take the place of another one."""
+        return not self.storage.options.allow_overwrite and name not in self._deleted
+
     # As the storage's, with names that are normalised
 
     def exists(self, name: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..aws_errors import translated
 from ..exceptions import IncompleteError
-from ..s3.report import Outcome, Report, Watcher, reported
+from ..s3.report import Report, reported
 from ..s3.transfer.plan import UNCHANGED, UNDECIDED, PlanStep, Verdict
+from .guard import Guard, Told
 from .packing import Packing
 
 if TYPE_CHECKING:
@@ -29,18 +29,19 @@ def flush(batch: Batch) -> None:
     """
     with reported(False, batch.watcher) as report:
         batch.report = report
-        report.watcher = told = _Told(report.watcher)
+        report.watcher = told = Told(report.watcher)
         _Flush(batch, report, told).run()
 
 
 class _Flush:
-    def __init__(self, batch: Batch, report: Report, told: _Told) -> None:
+    def __init__(self, batch: Batch, report: Report, told: Told) -> None:
         self._batch = batch
         self._remote = batch.remote
         self._stages = batch.stages()
         self._packing: Packing = batch.packing
         self._report = report
         self._told = told
+        self._guard = Guard(batch, report, told)
 
     def run(self) -> None:
         from ..s3.transfer.line import Line
@@ -60,7 +61,7 @@ class _Flush:
 
         stages = self._stages
         for names in (stages.hashed, stages.plain):
-            yield from self._settled(names)
+            yield from self._guard.sent(names, self._settled)
             if not self._is_well():
                 return
         if stages.gone:
@@ -72,8 +73,7 @@ class _Flush:
 
     def _is_well(self) -> bool:
         """Wait for all results so far, and say whether all were good."""
-        while self._report.unfinished:
-            self._told.wait()
+        self._told.wait_for_all(self._report)
         return not self._report.failed
 
     def _settled(self, names: Iterable[str]) -> Iterator[PlanStep]:
@@ -100,7 +100,7 @@ class _Flush:
         file = step.source
         check_size(file.size)
         with translated(filename=file.path):
-            headers = self._packing.headers_of(step.key, file)
+            headers = self._guard.headers(step.key, self._packing.headers_of(step.key, file))
         return Upload(
             key=self._remote.prefix + step.key,
             path=file.path,
@@ -118,32 +118,3 @@ class _Flush:
         kept = " The manifest is the one before." if self._stages.last or self._batch.last else ""
         what = f"{failed:,} of {report.planned:,} files were not stored or deleted.{kept}"
         return IncompleteError("\n".join([what, *named]), result=report)
-
-
-class _Told(Watcher):
-    """Tells another one, and wakes who waits for results."""
-
-    def __init__(self, other: Watcher) -> None:
-        self._other = other
-        self._news = threading.Event()
-
-    def wait(self) -> None:
-        """Wait for the next result; in slices, as some platforms hear signals in between alone."""
-        self._news.wait(1.0)
-        self._news.clear()
-
-    def slower(self, reason: str) -> None:
-        self._other.slower(reason)
-
-    def planned(self, size: int) -> None:
-        self._other.planned(size)
-
-    def moved(self, count: int) -> None:
-        self._other.moved(count)
-
-    def outcome(self, outcome: Outcome) -> None:
-        self._other.outcome(outcome)
-        self._news.set()
-
-    def finished(self, report: Report) -> None:
-        self._other.finished(report)
