@@ -5,23 +5,32 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import subprocess
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.finders import FileSystemFinder
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from pytest_django import Settings
 
+from philo_aws.s3.engine.run import GRACE
 from philo_aws.storage import S3ManifestStaticStorage, S3StaticStorage
-from tests.running import Result
+from philo_aws.storage.batch import aside
+from tests.running import ROOT, Result
 from tests.s3.engine.conftest import FaultProxy, fault_proxy  # noqa: F401 - a fixture
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
 CSS = "body { background: url(img/a.png) }\n@import 'base.css';\n"
+HASHED_BASE = r"base\.[0-9a-f]{12}\.css"
 FILES = {
     "app.css": CSS,
     "base.css": "html { color: red }",
@@ -190,8 +199,8 @@ def test_clear_deletes_what_is_not_saved_again_after_the_uploads(
     site._client.put_object(Bucket=site.bucket, Key="static-old/a.css", Body=b"mine")
     site.write({"new.js": "1"})
     sent()
-    answer = collect("--clear")
-    assert "Deleting 'old/stale.css'" in collect("--clear", "-v2").out or "old" in answer.out
+    answer = collect("--clear", "-v2")
+    assert "Deleting 'old/stale.css'" in answer.out
     assert set(site.objects) == {*FILES, "new.js", "elsewhere.css", "static-old/a.css"}
     assert "1 uploaded, 1 deleted, 4 skipped (unchanged)" in answer.out
     assert site.objects["app.css"] == CSS
@@ -390,3 +399,140 @@ def test_subclasses(site: Site, collect: Collect, sent: Sent, name: str) -> None
         assert found["made.txt"] == FILES["base.css"].upper()
         assert "js/app.js" not in found
     assert staticfiles_storage.url("app.css").endswith(paths["app.css"])
+
+
+# --------------------------------------------------------------------------------- interrupts
+
+
+@pytest.fixture
+def process_environment(site: Site, tmp_path: Path) -> dict[str, str]:
+    """What a `manage.py` of its own needs for the site with the manifest storage."""
+    module = f"""
+from tests.settings import *
+STATICFILES_DIRS = [{str(site.folder)!r}]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+STORAGES = {{
+    "default": {{"BACKEND": "django.core.files.storage.InMemoryStorage"}},
+    "staticfiles": {{
+        "BACKEND": "philo_aws.storage.S3ManifestStaticStorage",
+        "OPTIONS": {{"bucket": {site.bucket!r}}},
+    }},
+}}
+"""
+    (tmp_path / "site_settings.py").write_text(module)
+    return {
+        "DJANGO_SETTINGS_MODULE": "site_settings",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)]),
+    }
+
+
+@pytest.mark.parametrize(
+    "number, path",
+    [
+        (signal.SIGINT, HASHED_BASE),
+        (signal.SIGTERM, r"base\.css"),
+        (signal.SIGINT, "staticfiles"),
+    ],
+)
+def test_an_interrupt_ends_it_soon_and_the_next_run_goes_on(
+    site: Site,
+    collect: Collect,
+    sent: Sent,
+    fault_proxy: FaultProxy,  # noqa: F811
+    start_process: Callable[..., subprocess.Popen[str]],
+    process_environment: dict[str, str],
+    number: signal.Signals,
+    path: str,
+) -> None:
+    fault_proxy.set({"do": "stall", "pause": 120, "method": "PUT", "path": path})
+    process = start_process("collectstatic", "--no-input", env=process_environment)
+    fault_proxy.wait_for(lambda report: sum(report["done"]))
+    at = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - at < GRACE + 5
+    assert process.returncode == 130
+    assert err.startswith("CommandError: Interrupted: ")
+    assert "1 unfinished" in err
+    found = site.objects
+    assert "staticfiles.json" not in found
+    assert ("app.css" in found) == (path != HASHED_BASE)
+    fault_proxy.set()
+    site.use("philo_aws.storage.S3ManifestStaticStorage")
+    sent()
+    assert collect().code == 0
+    assert sent()["PUT"] == 9 - len(found)
+    assert set(json.loads(site.objects["staticfiles.json"])["paths"]) == set(FILES)
+
+
+# ---------------------------------------------------------------------- what else there may be
+
+
+def test_a_terminal_shows_a_bar(site: Site, run: Callable[..., Result]) -> None:
+    answer = run("collectstatic", "--no-input", tty=True)
+    assert answer.code == 0
+    assert "B/s" in answer.err
+    assert run("collectstatic", "--no-input", "-v0", tty=True) == (0, "", "")
+
+
+def test_djangos_own_storages_have_djangos_own_command(
+    site: Site, run: Callable[..., Result], tmp_path: Path, settings: Settings
+) -> None:
+    root = tmp_path / "root"
+    settings.STATIC_ROOT = root
+    site.use("django.contrib.staticfiles.storage.ManifestStaticFilesStorage")
+    answer = run("collectstatic", "--no-input")
+    assert answer.out == f"\n4 static files copied to '{root}', 4 post-processed.\n"
+    (root / "stale.css").write_text("stale")
+    answer = run("collectstatic", "--no-input", "--clear", "-v2")
+    assert "Deleting 'stale.css'" in answer.out
+    assert not (root / "stale.css").exists()
+    answer = run("collectstatic", "--no-input", "--link", "--no-post-process")
+    assert answer.out.startswith(f"\n4 static files symlinked to '{root}'.")
+    assert (root / "app.css").is_symlink()
+
+
+def test_without_the_application_it_says_so(run: Callable[..., Result], settings: Settings) -> None:
+    settings.INSTALLED_APPS = [
+        name for name in settings.INSTALLED_APPS if not name.endswith("staticfiles")
+    ]
+    answer = run("collectstatic", "--no-input")
+    assert answer.code == 1
+    assert answer.err.startswith("CommandError: 'django.contrib.staticfiles' is not in INSTALLED")
+
+
+def test_an_option_that_cannot_be_is_one_sentence(site: Site, collect: Collect) -> None:
+    site.use("philo_aws.storage.S3StaticStorage", extra_args={"Nonsense": "1"})
+    answer = collect()
+    assert answer.code == 2
+    assert answer.err.startswith("CommandError: 'Nonsense' is no parameter of boto")
+
+
+def test_a_thread_of_the_site_saves_at_once(
+    site: Site, collect: Collect, settings: Settings
+) -> None:
+    """Something else saves into the same storage while files are collected."""
+    settings.STATICFILES_FINDERS = [f"{__name__}.BusyFinder"]
+    answer = collect()
+    assert answer.out.startswith("\n4 static files copied.\n4 uploaded")
+    assert BusyFinder.seen == ["direct.txt"]
+    assert site.objects == {**FILES, "direct.txt": "direct"}
+
+
+class BusyFinder(FileSystemFinder):
+    seen: list[str] = []
+
+    def list(self, ignore_patterns: Any) -> Any:
+        names = list(super().list(ignore_patterns))
+        yield from names[:2]
+        saving = threading.Thread(target=self.save)
+        saving.start()
+        saving.join()
+        storage = storages["staticfiles"]
+        assert isinstance(storage, S3StaticStorage)
+        with aside(storage):
+            type(self).seen = storage.listdir("")[1]
+        yield from names[2:]
+
+    def save(self) -> None:
+        staticfiles_storage.save("direct.txt", ContentFile(b"direct"))
