@@ -84,7 +84,7 @@ class Links:
     def _read(self, site: str) -> None:
         """Find out what URLs begin with, and whether they are signed."""
         options = self._options
-        base = options.base_url
+        base = None if options.base_url is None else str(options.base_url).rstrip("/") + "/"
         is_for_bucket = options.public_endpoint or (options.signed and not options.cloudfront_key)
         if base is None and not is_for_bucket and urlsplit(site).netloc:
             # S3's signatures hold for its own host alone: what has to be signed does not go there.

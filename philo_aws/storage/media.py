@@ -56,7 +56,10 @@ class S3Storage(Storage):
 
         Raises :exc:`~django.core.exceptions.ImproperlyConfigured` that names all faulty ones.
         """
-        self.options: Options = read_options({**self._defaults(), **options}, self.kind)
+        given = {**self._defaults(), **options}
+        if given.get("cloudfront_key") and "signed" not in options:
+            given.pop("signed", None)  # a key is there to be signed with
+        self.options: Options = read_options(given, self.kind)
 
     @classmethod
     def _defaults(cls) -> dict[str, Any]:
@@ -66,7 +69,10 @@ class S3Storage(Storage):
         return made
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.options == getattr(other, "options", None)
+        # Another class may know better: Django's default_storage stands for the one behind it.
+        if type(self) is not type(other):
+            return NotImplemented
+        return self.options == other.options  # type: ignore[attr-defined]
 
     def __hash__(self) -> int:
         return hash((type(self), self.options))
@@ -418,18 +424,9 @@ class S3Storage(Storage):
         With ``content_type`` the PUT has to send that header. Whoever has the address may overwrite
         what is there.
         """
-        from ..s3.objects.presigning import presign
-
-        made = presign(
-            self.options.bucket,
-            self.key_of(name),
-            self.options.region,
-            expires_in=expires_in or self.options.expires_in,
-            method="PUT",
-            content_type=content_type,
-            purpose=self.purpose,
+        return self._made_links().presign_upload(
+            required(name), content_type=content_type, expires_in=expires_in
         )
-        return made.url
 
     def _made_links(self) -> Links:
         made: Links | None = vars(self).get("_links")

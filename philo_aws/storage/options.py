@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import Promise
 
 from .. import arguments
 from ..exceptions import UsageError
@@ -123,7 +124,9 @@ def _url(name: str, value: Any) -> str:
     return url.rstrip("/") + "/"
 
 
-def _base_url(name: str, value: Any) -> str:
+def _base_url(name: str, value: Any) -> Any:
+    if isinstance(value, Promise):
+        return value  # such as of reverse_lazy(): it is read when the first URL is made
     # A path of the site's own is one too: a web server there may pass on what is asked.
     if isinstance(value, str) and value.startswith("/") and not value.startswith("//"):
         return value.rstrip("/") + "/"
@@ -300,10 +303,10 @@ def _together(made: Options) -> Iterator[Problem]:
             "Keep 'base_url' for URLs that are not signed by S3, 'public_endpoint' for those that "
             "are.",
         )
-    if made.stable_for >= made.expires_in:
+    if made.stable_for > made.expires_in // 4:
         yield _problem(
             f"The option stable_for is {made.stable_for:,}, and expires_in {made.expires_in:,}.",
-            "Give fewer seconds: a URL has to live longer than it stays the same.",
+            "Give a quarter at most: so three quarters of its lifetime are left of every URL.",
         )
 
 

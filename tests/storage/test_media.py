@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import Storage, default_storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.db import models
 from django.db.migrations.writer import MigrationWriter
@@ -23,7 +23,7 @@ from pytest_django import Settings
 
 from philo_aws import clients
 from philo_aws.exceptions import AccessDeniedError, BucketNotFoundError, UsageError
-from philo_aws.storage import S3Storage
+from philo_aws.storage import S3StaticStorage, S3Storage
 from tests.servers import LocalAWS
 
 Made = Callable[..., S3Storage]
@@ -437,6 +437,27 @@ def test_it_can_be_pickled_compared_and_copied(made: Made) -> None:
     assert again.size("a.txt") == 1
     assert made() != storage
     assert storage != Storage()
+
+
+def test_it_equals_what_stands_for_it(settings: Settings, bucket: str) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "philo_aws.storage.S3Storage", "OPTIONS": {"bucket": bucket}},
+    }
+    assert default_storage == S3Storage(bucket=bucket)
+    assert S3Storage(bucket=bucket) == default_storage
+    assert S3Storage(bucket=bucket) != S3Storage(bucket=bucket, location="x")
+
+
+def test_a_key_for_cloudfront_is_there_to_be_signed_with() -> None:
+    made = S3StaticStorage(
+        bucket="static-files",
+        base_url="https://d111.cloudfront.net",
+        cloudfront_key_id="K1",
+        cloudfront_key="key.pem",
+    )
+    assert made.options.signed is None
+    assert S3StaticStorage(bucket="static-files").options.signed is False
 
 
 def test_no_secret_is_pickled(aws: LocalAWS, made: Made) -> None:
