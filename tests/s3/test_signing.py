@@ -6,9 +6,11 @@ import copy
 import datetime
 import os
 import pickle
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,6 +23,7 @@ from botocore.credentials import (
     RefreshableCredentials,
 )
 from botocore.exceptions import BotoCoreError
+from django.views.debug import ExceptionReporter
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -439,6 +442,20 @@ class TestChanges:
         assert "/us-west-2/s3/" in query_of(url)["X-Amz-Credential"]
 
 
+def test_threads_that_ask_first_make_the_same_links(settings: Settings) -> None:
+    settings.AWS = STORE
+    start = threading.Barrier(8)
+
+    def made(number: int) -> str:
+        start.wait()
+        return signer_for("my-bucket").url("a", now=NOON)
+
+    for _ in range(5):
+        clients.clear()
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(made, range(8)))) == 1
+
+
 class TestCredentials:
     def refreshing(self, number: int, seconds: float) -> dict[str, str]:
         end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
@@ -495,6 +512,24 @@ class TestCredentials:
         for leave in (pickle.dumps, copy.deepcopy):
             with pytest.raises(TypeError, match="signer_for"):
                 leave(signer)
+
+    @pytest.mark.parametrize("debug", [False, True])
+    def test_no_error_shows_a_secret(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, debug: bool
+    ) -> None:
+        settings.DEBUG = debug
+        settings.AWS = STORE | {"credentials": KEYS | {"aws_session_token": TOKEN}}
+        # An error once the credentials are known: a link that is botocore's alone.
+        monkeypatch.setattr(Signer, "_compared", lambda *args: False)
+        signer = signer_for("my-bucket")
+        with pytest.raises(UsageError, match="own host") as refused:
+            signer.url("a", endpoint="https://files.example.com")
+        assert refused.value.__traceback__ is not None
+        below = refused.value.__traceback__.tb_next  # this module's own frame knows them
+        reporter = ExceptionReporter(None, type(refused.value), refused.value, below)
+        shown = reporter.get_traceback_html() + reporter.get_traceback_text()
+        assert "identity" in shown
+        assert not [part for part in (*KEYS.values(), TOKEN) if part in shown]
 
     def test_botocore_still_has_no_public_name_for_the_end_of_credentials(self) -> None:
         # When this fails, that name can be asked for the end.

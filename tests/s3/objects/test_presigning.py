@@ -7,7 +7,6 @@ import urllib.request
 from typing import Any
 
 import pytest
-from botocore.credentials import DeferredRefreshableCredentials, RefreshableCredentials
 
 from philo_aws.exceptions import UsageError
 from philo_aws.s3.objects.presigning import presign
@@ -108,11 +107,3 @@ def test_what_the_answer_could_not_say_is_refused(
 def test_what_is_no_key_is_refused(ministack: LocalAWS, key: Any) -> None:
     with pytest.raises(UsageError, match="key"):
         presign("some-bucket", key)
-
-
-def test_botocore_still_has_no_public_name_for_the_end_of_credentials() -> None:
-    # When this fails, presigning can ask for it by that name.
-    names = {*dir(RefreshableCredentials), *dir(DeferredRefreshableCredentials)}
-    end = datetime.datetime.now(datetime.UTC)
-    assert "_expiry_time" in vars(RefreshableCredentials("a", "b", "c", end, dict, "test"))
-    assert not [name for name in names if "expir" in name and not name.startswith("_")]
