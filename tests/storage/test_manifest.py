@@ -88,7 +88,7 @@ def test_a_new_one_takes_the_place_of_the_old_one(storage: Any) -> None:
 
 def test_the_error_says_what_is_missing(bucket: str, tmp_path: Path) -> None:
     in_bucket = S3ManifestStaticStorage(bucket=bucket)
-    with pytest.raises(ValueError, match=r"'static/staticfiles\.json' is missing or empty\. Run coll"):
+    with pytest.raises(ValueError, match=r"'static/staticfiles\.json' is missing or empty\."):
         in_bucket.url("a.css")
     path = tmp_path / "m.json"
     local = S3ManifestStaticStorage(bucket=bucket, manifest=path)
