@@ -42,6 +42,8 @@ class StaticBatch(Batch):
         self._how = STRATEGIES[compare]
 
     def stages(self) -> Stages:
+        if self._how.looks and self.saved:
+            self.there.objects()  # so that it is known as well what there is to delete
         names = self.storage.names_by_plain_ones()
         hashed = [name for name in dict.fromkeys(names.values()) if name in self.saved]
         self.storage.note_hashed(hashed)
