@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.conformance import localstack, radosgw
+from tests.conformance import conditions, localstack, radosgw
 from tests.running import ROOT
 
 REPORT = ROOT / "docs" / "conformance.md"
@@ -53,6 +53,8 @@ SUITES: Mapping[str, tuple[Server, ...]] = {
     "s3": (MINISTACK, SIGNED, MOTO, RADOSGW),
     "sqs": (MINISTACK, SIGNED, MOTO, LOCALSTACK),
 }
+# The signed one would say the same again.
+CONDITIONAL = (MINISTACK, MOTO, RADOSGW, LOCALSTACK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +158,17 @@ def totals(outcomes: Sequence[Outcome], servers: Sequence[Server]) -> Iterator[s
         yield f"| {server.name} | {server.label()} | " + " | ".join(counts) + " |"
 
 
+def conditional_writes() -> Iterator[str]:
+    """The lines on conditional writes."""
+    servers = [server for server in CONDITIONAL if not server.missing()]
+    yield from conditions.table({each.name: conditions.on_server(each.name) for each in servers})
+    yield f"\nMeasured on {', '.join(each.label() for each in servers)}."
+    for server in CONDITIONAL:
+        if server.missing():
+            yield f"\n{server.name} was not installed where this page was written."
+    yield ""
+
+
 def main() -> None:
     """Run both suites, write the page, and fail when the main server fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
@@ -173,6 +186,7 @@ def main() -> None:
                 page.append(f"\n{server.name} was not installed where this page was written.")
         page += [*tables(outcomes, servers), ""]
         failures += sum(o.result == FAILED and o.server == "ministack" for o in outcomes)
+    page += [conditions.INTRODUCTION, *conditional_writes()]
     options.output.write_text("\n".join(page))
     print(f"wrote {options.output}", file=sys.stderr)
     if failures:
