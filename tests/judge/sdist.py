@@ -1,0 +1,45 @@
+"""The tests of the installed Django, which only its source distribution has."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from tests.running import ROOT
+
+CACHE = ROOT / "build" / "judge"
+"""Where they are kept: git does not see it, `make clean` removes it."""
+
+
+def folder_of_tests(version: str, cache: Path = CACHE) -> Path:
+    """The folder of Django's tests; fetched by pip where it is not there yet."""
+    folder = cache / f"django-{version}"
+    if not folder.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        unpack(fetch(version, cache), folder)
+    return folder / "tests"
+
+
+def fetch(version: str, cache: Path) -> Path:
+    """Download the source distribution from where this Python's pip gets its packages."""
+    archive = cache / f"django-{version}.tar.gz"
+    if not archive.exists():
+        print(f"fetching {archive.name}", file=sys.stderr)
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary=django"]
+        command = [sys.executable, "-m", "pip", "download", *options, f"--dest={cache}"]
+        subprocess.run([*command, f"django=={version}"], check=True)
+    return archive
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Take the tests alone out of it, into a folder that is there when they are complete."""
+    made = folder.with_suffix(".part")
+    with tarfile.open(archive) as content:
+        top = archive.name.removesuffix(".tar.gz")
+        members = [each for each in content if each.name.startswith(f"{top}/tests/")]
+        for member in members:
+            member.name = member.name.removeprefix(f"{top}/")
+        content.extractall(made, members=members, filter="data")
+    made.rename(folder)

@@ -1,0 +1,52 @@
+"""Which of Django's tests are run, with what in the place of Django's classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """A run of Django's tests in a process of its own."""
+
+    name: str
+    """What it is called on the command line and in `expected.py`."""
+    about: str
+    """What stands in whose place."""
+    labels: Sequence[str]
+    """The tests, as Django's runner takes them."""
+    swaps: Sequence[str]
+    """The functions of `swaps.py` that put ours in the place of Django's."""
+    reading: Sequence[str] = ()
+    """Those that change how tests look at what they have done, whose classes are used or not."""
+
+
+ALL = (
+    Suite(
+        name="static",
+        about="staticfiles_tests with our command and both static storages",
+        labels=["staticfiles_tests"],
+        swaps=["command", "static"],
+        reading=["read_through_storage"],
+    ),
+    Suite(
+        name="command",
+        about="staticfiles_tests with our command and Django's storages",
+        labels=["staticfiles_tests"],
+        swaps=["command"],
+    ),
+    Suite(
+        name="media",
+        about="file_storage with S3Storage for FileSystemStorage",
+        labels=["file_storage.tests", "file_storage.test_generate_filename"],
+        swaps=["media"],
+    ),
+    Suite(
+        name="memory",
+        about="file_storage with S3Storage for InMemoryStorage",
+        labels=["file_storage.test_inmemory_storage"],
+        swaps=["memory"],
+    ),
+)
+SUITES: Mapping[str, Suite] = {suite.name: suite for suite in ALL}
