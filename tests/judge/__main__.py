@@ -73,11 +73,11 @@ def main() -> None:
                 swaps = [*([] if options.django else suite.swaps), *suite.reading]
                 outcomes = run(suite, swaps, aws, folder)
                 expected = [] if options.django else EXPECTED.get(suite.name, [])
-                verdicts[suite.name] = judge(outcomes, expected, django.VERSION[:2])
+                verdict = judge(outcomes, expected, django.VERSION[:2])
+                verdicts[suite.name] = verdict
+                for fault in verdict.faults:
+                    print(f"{suite.name}: {fault}\n", flush=True)
             aws.close()
-    for suite_name, verdict in verdicts.items():
-        for fault in verdict.faults:
-            print(f"{suite_name}: {fault}\n")
     print(f"Django {django.get_version()}, Python {sys.version.partition(' ')[0]}")
     for suite_name, verdict in verdicts.items():
         print(f"  {suite_name}: {SUITES[suite_name].about}: {verdict}")

@@ -93,6 +93,9 @@ def media_storage() -> type[Any]:
     from philo_aws import storage
 
     class Media(storage.S3Storage):
+        # Read by a module of Django 5.2's tests when it is imported.
+        OS_OPEN_FLAGS = 0
+
         def __init__(
             self,
             location: object = None,
@@ -103,7 +106,8 @@ def media_storage() -> type[Any]:
         ) -> None:
             self._folder = str(location)
             options |= {"bucket": BUCKET, "location": location_of(location)}
-            super().__init__(base_url=base_url or settings.MEDIA_URL or "/", **options)
+            url = base_url if base_url is not None else settings.MEDIA_URL or "/"
+            super().__init__(base_url=url, **options)
 
         @property
         def location(self) -> str:
