@@ -18,6 +18,9 @@ class PhiloAwsConfig(AppConfig):
         """Register the system checks, and keep the setting out of Django's error reports."""
         from .checks import TAG, check_settings
         from .reports import hide_setting
+        from .storage.checks import check_storages
 
         checks.register(check_settings, TAG)
+        # Not under our own tag: a fault of a storage must not stop aws_s3, which may mend it.
+        checks.register(check_storages, checks.Tags.files, checks.Tags.staticfiles)
         hide_setting()
