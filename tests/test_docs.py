@@ -31,10 +31,13 @@ from philo_aws.admin.waiting import PAGE_SECONDS
 from philo_aws.management.actions import ActionCommand
 from philo_aws.models import Bucket, Queue
 from philo_aws.rules import OneOf, names_of, rules_of
+from philo_aws.s3.transfer.comparisons import COMPARISONS
 from philo_aws.s3.web import archive
 from philo_aws.s3.web.cors import allows_origin
 from philo_aws.s3.web.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.web.usage import scan_usage
+from philo_aws.storage import checks, options
+from philo_aws.storage.renamed import RENAMED
 from tests.running import ROOT
 from tests.servers import LocalAWS
 
@@ -340,6 +343,57 @@ def test_every_system_check_is_described() -> None:
     assert {row[0].strip("`") for row in rows("settings.md", "id", "what is wrong")} == {
         f"philo_aws.{number}" for number in known
     }
+
+
+# Storages
+
+
+def test_every_option_of_a_storage_is_described() -> None:
+    general, of_static = _tables("storage.md", "option", "value", "default")
+    media, manifest = options.READERS["media"], options.READERS["manifest"]
+    assert _keys(general) == set(media)
+    assert _keys(of_static) == manifest.keys() - media.keys()
+    alone = {name for row in of_static if "(Manifest)" in row[0] for name in names(row[0])}
+    assert alone == manifest.keys() - options.READERS["static"].keys()
+    [compare] = [row[1] for row in of_static if row[0] == "`compare`"]
+    assert set(re.findall(r'"(\w+)"', compare)) == set(COMPARISONS)
+
+
+def test_every_option_of_django_storages_is_answered() -> None:
+    table = rows("from-django-storages.md", "there", "as a setting", "here")
+    there = {name for row in table for name in names(row[0])}
+    kept = {name for row in table for name in names(row[0]) if name in names(row[2])}
+    assert there == RENAMED.keys() | kept
+    assert kept <= options.READERS["media"].keys()
+
+
+def test_every_check_of_storages_is_described() -> None:
+    source = inspect.getsource(checks) + inspect.getsource(options)
+    known = set(re.findall(r'"(?:philo_aws\.)?([EW]\d{3})"', source))
+    told = {row[0].strip("`") for row in rows("storage.md", "id", "what is wrong")}
+    assert told == {f"philo_aws.{number}" for number in known}
+
+
+def test_the_storages_of_the_documentation_pass_their_checks() -> None:
+    for page in ("storage.md", "from-django-storages.md"):
+        made = [
+            run_example(f"from pathlib import Path\nBASE_DIR = Path('/srv/site')\n{code}")
+            for code in examples(page)
+            if '"philo_aws.storage.' in code and "STORAGES = {" in code and "def " not in code
+        ]
+        assert made
+        for space in made:
+            # No page is written for a site whose address we know: a CDN stands in front.
+            with override_settings(STORAGES=space["STORAGES"], AWS=space["AWS"], DEBUG=True):
+                assert checks.check_storages(None) == []
+
+
+@pytest.mark.aws_servers("ministack")
+def test_the_rules_for_fonts_let_pages_read_them(aws: LocalAWS, bucket: str) -> None:
+    [rules] = [json.loads(code) for code in examples("storage.md", "json") if "CORSRules" in code]
+    aws.client("s3").put_bucket_cors(Bucket=bucket, CORSConfiguration=rules)
+    assert allows_origin(bucket, "https://www.example.com", "GET")
+    assert not allows_origin(bucket, "https://www.example.org", "GET")
 
 
 # Commands and functions
