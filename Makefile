@@ -15,7 +15,7 @@ help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  ARGS=... is passed on, PYTHON=python3.12 chooses the interpreter"
 
-demo: $(VENV)/.local ## Everything on a local AWS, then the admin (ARGS=--no-serve ends after the tables)
+demo: $(VENV)/.demo ## Everything on a local AWS, then the admin (ARGS=--no-serve ends after the tables)
 	$(BIN)/python manage.py demo $(ARGS)
 
 test: $(VENV)/.test ## The tests, without the slow ones (ARGS="tests/sqs -x")
@@ -66,7 +66,7 @@ clean: ## Remove what the targets made, except the virtual environments
 	find . -name __pycache__ -not -path './.*' -prune -exec rm -rf {} +
 
 distclean: clean ## The virtual environments and the demo's data too
-	rm -rf $(VENV) .venv-bench .venv-localstack .nox *.egg-info .aws-local db.sqlite3
+	rm -rf $(VENV) .venv-bench .venv-localstack .nox *.egg-info .aws-local db.sqlite3 media staticfiles.json
 
 # A stamp for each extra: the second run of a target starts at once.
 $(VENV)/.made:
@@ -76,9 +76,10 @@ $(VENV)/.made:
 	$(PIP) install --upgrade 'pip>=25'  # older ones cannot resolve the extras
 	@touch $@
 
-$(VENV)/.local $(VENV)/.test $(VENV)/.docs $(VENV)/.dev: $(VENV)/.%: $(VENV)/.made pyproject.toml
+$(VENV)/.local $(VENV)/.demo $(VENV)/.test $(VENV)/.docs $(VENV)/.dev: $(VENV)/.%: $(VENV)/.made pyproject.toml
 	$(PIP) install --editable '.[$*]'
-	@touch $@ $(if $(filter dev,$*),$(VENV)/.docs $(VENV)/.test) $(if $(filter dev test,$*),$(VENV)/.local)
+	@touch $@ $(if $(filter dev,$*),$(VENV)/.docs $(VENV)/.test) \
+	  $(if $(filter dev test,$*),$(VENV)/.demo) $(if $(filter dev test demo,$*),$(VENV)/.local)
 
 .venv-bench/.ready:
 	$(PYTHON) -m venv .venv-bench
