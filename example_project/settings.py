@@ -8,6 +8,7 @@ import environ
 from django.core.management.utils import get_random_secret_key
 
 import philo_aws.environ
+from example_project.storages import storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -15,7 +16,7 @@ env = environ.Env()
 if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 
-# The database and the data of the local AWS.
+# The database, uploads without a bucket, and the data of the local AWS.
 DATA_DIR = Path(env.str("EXAMPLE_DATA_DIR", default=str(BASE_DIR)))
 
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
@@ -29,8 +30,9 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhos
 
 AWS = philo_aws.environ.aws(env)
 
-# What the page of this site works with.
+# What the pages of this site work with; the second bucket is one that anybody may read.
 EXAMPLE_BUCKET = env.str("EXAMPLE_BUCKET", default="")
+EXAMPLE_STATIC_BUCKET = env.str("EXAMPLE_STATIC_BUCKET", default="")
 EXAMPLE_QUEUE_URL = env.str("EXAMPLE_QUEUE_URL", default="")
 
 INSTALLED_APPS = [
@@ -39,8 +41,9 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    # Above staticfiles: of two commands of one name, collectstatic, the first app's is taken.
     "philo_aws",
+    "django.contrib.staticfiles",
     "example_project",
 ]
 MIDDLEWARE = [
@@ -82,8 +85,14 @@ AUTH_PASSWORD_VALIDATORS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
-STATIC_URL = "static/"
+# With a host, such as that of a CDN in front of the bucket, links to static files lead there.
+STATIC_URL = env.str("EXAMPLE_STATIC_URL", default="static/")
 STATIC_ROOT = DATA_DIR / "static"
+MEDIA_URL = "media/"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = storages(
+    media_bucket=EXAMPLE_BUCKET, static_bucket=EXAMPLE_STATIC_BUCKET, folder=DATA_DIR
+)
 
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 3600

@@ -1,33 +1,50 @@
-"""One page for staff: the files of a bucket, their downloads, and a message to a queue."""
+"""Two pages for staff: the files of a bucket with a message to a queue, and photos of a model."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.decorators import staff_member_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from philo_aws import s3, sqs
 from philo_aws.exceptions import AWSError, InvalidRequestError, NotFoundError
 
+from .models import Photo
+
 # Long enough to follow a redirect, too short to be of use to whoever finds the link later.
 LINK_SECONDS = 60
+LATEST = 60
 
 View = Callable[[HttpRequest], HttpResponse]
+if TYPE_CHECKING:
+    PhotoModelForm = forms.ModelForm[Photo]
+else:
+    PhotoModelForm = forms.ModelForm
 
 
 class MessageForm(forms.Form):
     """What goes to the queue."""
 
     body = forms.CharField(label="Message", strip=False, widget=forms.Textarea({"rows": 3}))
+
+
+class PhotoForm(PhotoModelForm):
+    """A photo to add."""
+
+    class Meta:
+        model = Photo
+        fields = ["title", "image", "attachment"]
 
 
 def aws_errors_shown(view: View) -> View:
@@ -39,13 +56,14 @@ def aws_errors_shown(view: View) -> View:
             return view(request)
         except AWSError as error:
             status = 400 if isinstance(error, InvalidRequestError) else 503
-            return page(request, error=error, status=status)
+            shown = photos_page if request.path == reverse("photos") else page
+            return shown(request, error=error, status=status)
 
     return wrapped
 
 
 def page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
-    """Return the page, in the admin's clothes."""
+    """Return the page of files, in the admin's clothes."""
     context = admin.site.each_context(request) | {
         "title": "Files and messages",
         "bucket": settings.EXAMPLE_BUCKET,
@@ -53,6 +71,12 @@ def page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResp
         **context,
     }
     return render(request, "example_project/files.html", context, status=status)
+
+
+def photos_page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Return the page of photos, in the same clothes."""
+    context = admin.site.each_context(request) | {"title": "Photos", **context}
+    return render(request, "example_project/photos.html", context, status=status)
 
 
 @require_GET
@@ -106,3 +130,21 @@ def send(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, "There was no message to send.")
     return redirect("files")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_member_required
+@aws_errors_shown
+def photos(request: HttpRequest) -> HttpResponse:
+    """Show the latest photos, and add one.
+
+    Nothing here knows of S3: the fields of the model ask the site's default storage.
+    """
+    form = PhotoForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        # Files go first: where one fails there is no row, and the page can still ask the database.
+        with transaction.atomic():
+            photo = form.save()
+        messages.success(request, f"Added; the picture is kept as {photo.image.name}.")
+        return redirect("photos")
+    return photos_page(request, photos=Photo.objects.all()[:LATEST], form=form)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import json
 import os
 import re
 import signal
@@ -144,7 +146,7 @@ def test_without_serving_it_ends_after_the_tables(
     assert "Traceback" not in result.err
 
     steps = re.findall(r"^(\d+)\. ", result.out, re.MULTILINE)
-    assert steps == [str(number) for number in range(1, 9)]
+    assert steps == [str(number) for number in range(1, 12)]
     # The columns of both tables, and a row of each.
     assert re.search(
         r"^\|\s+\|\s+Key\s+\|\s+Last Modified\s+\|\s+Size \(bytes\)\s+\|\s+Storage Class\s+\|$",
@@ -159,6 +161,18 @@ def test_without_serving_it_ends_after_the_tables(
         (r"philo-aws-demo\.fifo", "eu-west-1"),
     ):
         assert re.search(rf"^\|\s+\S+/{queue}\s+\| {region} \|$", result.out, re.MULTILINE)
+    # Static files, with and without a hash, and again.
+    copied = re.search(
+        r"^(\d+) static files copied, \d+ post-processed\.$", result.out, re.MULTILINE
+    )
+    assert copied
+    assert int(copied[1]) > 127
+    assert f"\n0 static files copied, {copied[1]} unmodified, " in result.out
+    # Photos that came under one name.
+    kept = re.findall(r"^\w+: (photos/landscape\w*\.jpg), [\d,]+ bytes$", result.out, re.MULTILINE)
+    assert len(set(kept)) == 4
+    assert "photos/landscape.jpg" in kept
+
     assert result.out.count('"Status": "Successful"') == 12
     assert "'Body': 'Hello'" in result.out
 
@@ -168,6 +182,10 @@ def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Pa
     second = demo("--no-serve").finish()
     assert (first.code, second.code) == (0, 0), (first, second)
     assert "philo-aws-demo is there from an earlier run." in second.out
+    assert "philo-aws-demo-static is there from an earlier run." in second.out
+    assert not re.search(r"^[1-9]\d* static files copied", second.out, re.MULTILINE)
+    assert second.out.count(" static files copied, ") == 2
+    assert len(re.findall(r"^\w+: photos/\S+ is there from an", second.out, re.MULTILINE)) == 4
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database:
         users = database.execute("SELECT username, is_staff, password FROM auth_user").fetchall()
     assert [user[:2] for user in users] == [("demo", 1)]
@@ -179,9 +197,18 @@ def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Pa
         pages = user.client("s3").get_paginator("list_objects_v2").paginate(Bucket="philo-aws-demo")
         keys = {found["Key"] for page in pages for found in page["Contents"]}
         admin = Path(sys.modules["django"].__file__ or "").parent / "contrib/admin/static/admin"
-        assert keys == {
-            path.relative_to(admin).as_posix() for path in admin.rglob("*") if path.is_file()
-        }
+        files = {path.relative_to(admin).as_posix() for path in admin.rglob("*") if path.is_file()}
+        uploads = {key for key in keys if key.startswith("media/")}
+        assert keys - uploads == files
+        assert len(uploads) == 8
+        manifest = json.loads((tmp_path / "data" / "staticfiles.json").read_text())["paths"]
+        assert {f"admin/{name}" for name in files} <= manifest.keys()
+        for name in ("admin/css/base.css", manifest["admin/css/base.css"]):
+            head = user.client("s3").head_object(
+                Bucket="philo-aws-demo-static", Key=f"static/{name}"
+            )
+            assert head["ContentType"] == "text/css; charset=utf-8"
+        assert head["CacheControl"] == "public, max-age=31536000, immutable"
         sqs = user.client("sqs")
         url = sqs.get_queue_url(QueueName="philo-aws-demo")["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -208,7 +235,17 @@ class TestServing:
         assert "css/base.css" in page
         assert browser.get("/download/?key=css%2Fbase.css").startswith("/*")
         assert "Sent; its MessageId is" in browser.post("/send/", body="from the page")
-        assert browser.get("/static/admin/css/base.css").startswith("/*")
+        # The style sheets and the pictures are the local AWS's.
+        page = browser.get("/photos/")
+        aws = re.search(r"^  export AWS_ENDPOINT_URL=(\S+)", out, re.MULTILINE)
+        assert aws
+        sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+        assert f"{aws[1]}/philo-aws-demo-static/static/example_project/photos.css" in sheets
+        pictures = [html.unescape(found) for found in re.findall(r'<img src="([^"]+)"', page)]
+        assert len(pictures) == 4
+        for address, kind in [(sheets[-1], "style"), *((each, "image") for each in pictures)]:
+            assert address.startswith(f"{aws[1]}/")
+            assert shown(address, kind, referrer=found[1])
 
         # The commands that it offers to type elsewhere.
         offered = re.search(r"^  export (.*)$", out, re.MULTILINE)
@@ -244,7 +281,7 @@ def test_ctrl_c_in_the_middle_stops_the_local_aws_too(
     result = running.finish()
     assert result.code == 130
     assert "Traceback" not in result.err
-    assert "8." not in result.out
+    assert "11." not in result.out
     # The folder is free, and what was made is in it.
     with local.start(data_dir=tmp_path / "data" / ".aws-local") as aws, boto(aws) as user:
         assert user.client("s3").head_bucket(Bucket="philo-aws-demo")
@@ -277,6 +314,9 @@ def test_configured_uses_the_settings(
     assert "philo-aws-demo-000000000000 is there from an earlier run." in result.out
     head = ministack.client("s3").head_object
     assert head(Bucket="philo-aws-demo-000000000000", Key="css/base.css")
+    assert head(Bucket="philo-aws-demo-000000000000", Key="media/photos/landscape.jpg")
+    # A bucket that anybody may read is not made in an account.
+    assert "collectstatic" not in result.out
     # Messages of an account are somebody's.
     assert "purge_queue" not in result.out
     assert not (tmp_path / "data" / ".aws-local").exists()
@@ -287,6 +327,14 @@ def test_configured_without_credentials_is_one_sentence(demo: Callable[..., Demo
     assert result.code == 1
     assert result.err.startswith("CommandError: ")
     assert "AWS_ACCESS_KEY_ID" in result.err
+
+
+def shown(address: str, kind: str, referrer: str) -> bytes:
+    """What a browser gets that shows it on a page of the site."""
+    headers = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": kind}
+    request = urllib.request.Request(address, headers=headers | {"Referer": f"{referrer}/"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return bytes(answer.read())
 
 
 def password(out: str) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -19,8 +20,8 @@ READ = """
 import json
 from django.conf import settings
 names = ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "AWS")
-names += ("SESSION_COOKIE_SECURE", "SECURE_SSL_REDIRECT")
-print(json.dumps({name: getattr(settings, name) for name in names}))
+names += ("SESSION_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "STORAGES", "STATIC_URL")
+print(json.dumps({name: getattr(settings, name) for name in names}, default=str))
 """
 
 
@@ -59,6 +60,50 @@ def test_elsewhere_cookies_and_pages_go_by_https_only() -> None:
 def test_aws_comes_from_the_environment() -> None:
     found = json.loads(read(AWS_REGION="eu-west-1", AWS_ENDPOINT_URL="http://127.0.0.1:1").stdout)
     assert found["AWS"] == {"region": "eu-west-1", "endpoint_url": "http://127.0.0.1:1"}
+
+
+def test_files_are_on_this_machine_without_a_bucket() -> None:
+    found = json.loads(read().stdout)
+    backends = {alias: entry["BACKEND"] for alias, entry in found["STORAGES"].items()}
+    assert backends == {
+        "default": "django.core.files.storage.FileSystemStorage",
+        "staticfiles": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    }
+    assert found["STATIC_URL"] == "/static/"
+
+
+def test_files_are_in_the_buckets_that_are_named() -> None:
+    result = read(EXAMPLE_BUCKET="uploads")
+    found = json.loads(result.stdout)["STORAGES"]
+    assert found["default"]["BACKEND"] == "philo_aws.storage.S3Storage"
+    assert found["default"]["OPTIONS"]["bucket"] == "uploads"
+    # That bucket is private: static files are never in it.
+    assert found["staticfiles"]["BACKEND"].startswith("django.")
+    result = read(EXAMPLE_STATIC_BUCKET="assets", EXAMPLE_DATA_DIR="/srv/data")
+    found = json.loads(result.stdout)["STORAGES"]
+    assert found["default"]["BACKEND"].startswith("django.")
+    assert found["staticfiles"]["BACKEND"] == "philo_aws.storage.S3ManifestStaticStorage"
+    assert found["staticfiles"]["OPTIONS"] == {
+        "bucket": "assets",
+        "manifest": "/srv/data/staticfiles.json",
+    }
+
+
+@pytest.mark.parametrize("buckets", [{}, {"EXAMPLE_BUCKET": "a-1", "EXAMPLE_STATIC_BUCKET": "b-1"}])
+def test_the_checks_pass_and_no_migration_is_missing(
+    buckets: dict[str, str], tmp_path: Path
+) -> None:
+    variables = {"DJANGO_SETTINGS_MODULE": "example_project.settings", "DJANGO_DEBUG": "true"}
+    env = os.environ | variables | buckets | {"EXAMPLE_DATA_DIR": str(tmp_path)}
+    for words in (["check", "--fail-level", "INFO"], ["makemigrations", "--check", "--dry-run"]):
+        done = subprocess.run(
+            [sys.executable, ROOT / "manage.py", *words],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done
 
 
 @pytest.mark.parametrize("module", ["wsgi", "asgi"])

@@ -19,11 +19,16 @@ from typing import Any
 import django.contrib.admin
 from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test.utils import override_settings
 
 from example_project.isolation import only
+from example_project.models import Photo
+from example_project.storages import storages
 from philo_aws import local, s3, sqs
 from philo_aws.aws_errors import translated
 from philo_aws.clients import get_client
@@ -47,7 +52,7 @@ class Command(BaseCommand):
 
     help = (
         "Show everything on a local AWS, whatever credentials are on this machine: a bucket with"
-        " real files, queues with messages, and the admin."
+        " real files, static files and uploads of a site, queues with messages, and the admin."
     )
     # The settings' own AWS, faulty or not, has no part in it.
     requires_system_checks = []
@@ -88,14 +93,23 @@ class Command(BaseCommand):
     def _run_through(self, bucket: str, no_serve: bool, port: int, *, is_local: bool) -> None:
         password = self._people()
         again = self._files(bucket)
-        queue_url = self._queues(is_local=is_local, again=again)
-        if no_serve:
-            self._say("\nDone. Without --no-serve the demo now serves the admin, on this data.")
-            return
-        changed = {"EXAMPLE_BUCKET": bucket, "EXAMPLE_QUEUE_URL": queue_url}
-        # Overridden settings forget their module's name, which runserver shows.
-        with override_settings(**changed, SETTINGS_MODULE=os.environ[ENVIRONMENT_VARIABLE]):
-            self._serve(port, password, is_local=is_local)
+        # Static files are for anybody to read: in an account, to open a bucket is not ours to do.
+        static_bucket = f"{bucket}-static" if is_local else ""
+        kept = storages(
+            media_bucket=bucket, static_bucket=static_bucket, folder=Path(settings.DATA_DIR)
+        )
+        with override_settings(STORAGES=kept):
+            if static_bucket:
+                self._static_files(static_bucket)
+            self._photos()
+            queue_url = self._queues(is_local=is_local, again=again)
+            if no_serve:
+                self._say("\nDone. Without --no-serve the demo now serves the admin, on this data.")
+                return
+            changed = {"EXAMPLE_BUCKET": bucket, "EXAMPLE_QUEUE_URL": queue_url}
+            # Overridden settings forget their module's name, which runserver shows.
+            with override_settings(**changed, SETTINGS_MODULE=os.environ[ENVIRONMENT_VARIABLE]):
+                self._serve(port, password, is_local=is_local)
 
     @contextlib.contextmanager
     def _local_aws(self) -> Iterator[str]:
@@ -142,11 +156,7 @@ class Command(BaseCommand):
 
     def _files(self, bucket: str) -> bool:
         self._step("A bucket")
-        again = bucket in {known["Name"] for known in s3.list_buckets()["Buckets"]}
-        if again:
-            self._say(f"{bucket} is there from an earlier run.")
-        else:
-            self._run_briefly("aws_s3", "create_bucket", "--bucket", bucket)
+        again = self._bucket(bucket)
         self._step("A folder goes up: the static files of Django's own admin")
         folder = Path(django.contrib.admin.__file__).parent / "static" / "admin"
         if folder.is_relative_to(Path.cwd()):
@@ -155,6 +165,42 @@ class Command(BaseCommand):
         self._step("What is in the bucket now, the style sheets of it")
         self._run("aws_s3", "list_objects_v2", "--bucket", bucket, "--prefix", "css/")
         return again
+
+    def _bucket(self, name: str) -> bool:
+        """Make it, and say whether it was there."""
+        again = name in {known["Name"] for known in s3.list_buckets()["Buckets"]}
+        if again:
+            self._say(f"{name} is there from an earlier run.")
+        else:
+            self._run_briefly("aws_s3", "create_bucket", "--bucket", name)
+        return again
+
+    def _static_files(self, bucket: str) -> None:
+        self._step("Static files: collectstatic brings them to a bucket of their own")
+        self._bucket(bucket)
+        self._run("collectstatic", "--noinput")
+        self._step("The same again: content decides, and nothing is copied")
+        self._run("collectstatic", "--noinput")
+        name = "admin/css/base.css"
+        self._say(f"{{% static '{name}' %}} is {staticfiles_storage.url(name)}")
+
+    def _photos(self) -> None:
+        # Pillow comes with the demo's requirements, not with the app's.
+        from example_project.pictures import SKIES, landscape
+
+        self._step("Photos, saved by a model: all under one name, none of them lost")
+        for hour in SKIES:
+            known = Photo.objects.filter(title=hour).first()
+            if known and default_storage.exists(name := str(known.image.name)):
+                self._say(f"{hour}: {name} is there from an earlier run.")
+                continue
+            photo = Photo.objects.create(
+                title=hour,
+                image=ContentFile(landscape(hour), "landscape.jpg"),
+                attachment=ContentFile(f"{hour}, drawn for the demo.\n", "about.txt"),
+            )
+            self._say(f"{hour}: {photo.image.name}, {photo.image.size:,} bytes")
+            self._say(f"  {photo.image.url.partition('?')[0]}?… for an hour, to who has the link")
 
     def _queues(self, *, is_local: bool, again: bool) -> str:
         fifo_region = ["--region", SECOND_REGION] if is_local else []
@@ -201,7 +247,8 @@ class Command(BaseCommand):
         site = f"http://{HOST}:{port}"
         self._say(
             f"{site}/admin/   Login: {USER}   Password: {password}\n"
-            f"{site}/         a page of this example: it lists, downloads and sends"
+            f"{site}/         a page of this example: it lists, downloads and sends\n"
+            f"{site}/photos/  another one: the photos of a model, and a form for more"
         )
         if is_local:
             self._say(

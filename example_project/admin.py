@@ -1,0 +1,29 @@
+"""The photos in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.utils.html import format_html
+
+from .models import Photo
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Photo]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+
+@admin.register(Photo)
+class PhotoAdmin(ModelAdmin):
+    """Photos, each with a small picture of itself."""
+
+    list_display = ["title", "thumbnail", "attachment", "added"]
+    search_fields = ["title"]
+    readonly_fields = ["width", "height", "added"]
+
+    @admin.display(description="image")
+    def thumbnail(self, photo: Photo) -> str:
+        """The picture, where the storage says it is."""
+        return format_html('<img src="{}" height="48" alt="">', photo.image.url)
