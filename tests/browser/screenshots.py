@@ -1,8 +1,9 @@
 """Write the pictures of the admin's main pages: `python -m tests.browser.screenshots [FOLDER]`.
 
 Every page in the light and the dark theme, on a desktop and on a phone, on an embedded AWS that is
-filled for it. Needs what the tests of this folder need: Playwright and Chromium. The embedded AWS
-has no message-move tasks: for the page about a redrive a proxy answers those calls as AWS does.
+filled for it; and the photos of the example project, as `manage.py demo` serves them. Needs what
+the tests of this folder need: Playwright and Chromium. The embedded AWS has no message-move tasks:
+for the page about a redrive a proxy answers those calls as AWS does.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -270,6 +275,51 @@ def served(aws: Any) -> Iterator[str]:
         teardown_databases(databases, verbosity=0)
 
 
+@contextlib.contextmanager
+def demo(folder: str) -> Iterator[tuple[str, str]]:
+    """`manage.py demo` with its data in a folder: the site's address, and the password for it."""
+    variables = {
+        "DJANGO_SETTINGS_MODULE": "example_project.settings",
+        "DJANGO_DEBUG": "true",
+        "EXAMPLE_DATA_DIR": folder,
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "manage.py", "demo"],
+        env=os.environ | variables,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        found = None
+        for line in process.stdout:
+            found = re.match(r"(http://\S+)/admin/   Login: demo   Password: (\S+)", line) or found
+            if "Quit the server" in line:
+                break
+        assert found
+        yield found[1], found[2]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+
+def shoot_photos(browser: Any, folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as data, demo(data) as (site, password):
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light")
+        page = context.new_page()
+        page.goto(f"{site}/admin/login/?next=/photos/")
+        page.get_by_label("Username").fill("demo")
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+        # Icons too, which style sheets bring.
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=folder / "photos-light-desktop.png", full_page=True)
+        context.close()
+
+
 def cookie(site: str) -> dict[str, str]:
     """The session of a superuser."""
     from django.conf import settings
@@ -313,6 +363,7 @@ def main(folder: Path) -> None:
         tour.bucket_pages()
         tour.queue_pages()
         context.close()
+        shoot_photos(browser, folder)
 
 
 if __name__ == "__main__":
