@@ -68,6 +68,7 @@ TESTED_BY = {
     "s3.request.xml": ("s3.request.test_xml_requests", "ListBucketResult"),
     "s3.web.content": ("admin.buckets.test_uploads", "overwrite"),
     "s3.web.page": ("s3.listing.test_paging", "list_page"),
+    "storage.renamed": ("storage.test_options", "RENAMED"),
     "templatetags.philo_aws_admin": ("admin.test_numbers", "exact_bytes"),
     "templatetags.philo_aws_queues": ("admin.queues.test_redrive", "progress"),
 }
