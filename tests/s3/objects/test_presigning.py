@@ -7,6 +7,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from philo_aws.exceptions import UsageError
 from philo_aws.s3.objects.presigning import presign
@@ -56,6 +57,14 @@ def test_a_link_can_upload(aws: LocalAWS, bucket: str) -> None:
     with urllib.request.urlopen(request):
         pass
     assert aws.client("s3").get_object(Bucket=bucket, Key="new")["Body"].read() == b"sent"
+
+
+def test_a_link_is_signed_for_the_region_that_is_given(settings: Settings) -> None:
+    keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "s3cr3t"}
+    settings.AWS = {"credentials": keys, "region": "eu-central-1"}
+    url = presign("some-bucket", "a", "us-west-2").url
+    assert url.startswith("https://some-bucket.s3.us-west-2.amazonaws.com/a?")
+    assert "%2Fus-west-2%2Fs3%2F" in url
 
 
 def test_a_link_for_the_properties_alone(aws: LocalAWS, bucket: str) -> None:
