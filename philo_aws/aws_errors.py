@@ -29,7 +29,12 @@ def translated(**context: str | None) -> Iterator[None]:
         made = translate(error, **context)
         if made is None:
             raise
-        raise made from error
+        try:
+            raise made from error
+        finally:
+            # Else the error holds this frame and the frame the error, and with them all that the
+            # callers hold until the garbage is collected.
+            del made
 
 
 def translate(error: BaseException, **context: str | None) -> AWSError | None:

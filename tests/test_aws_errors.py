@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import gc
 import os
 import socket
+import weakref
 from pathlib import Path
 
 import pytest
@@ -147,6 +150,23 @@ def test_other_errors_pass_unchanged() -> None:
     with pytest.raises(own.ConflictError) as caught, translated():
         raise already
     assert caught.value is already
+
+
+def test_an_error_that_was_dealt_with_holds_nothing() -> None:
+    class Held:
+        """Something of a caller, as an open file."""
+
+    def deal() -> weakref.ref[Held]:
+        held = Held()
+        with contextlib.suppress(AWSError), translated():
+            raise answer("NoSuchBucket")
+        return weakref.ref(held)
+
+    gc.disable()
+    try:
+        assert deal()() is None
+    finally:
+        gc.enable()
 
 
 def test_a_missing_bucket_and_key_and_queue(aws: LocalAWS, bucket: str) -> None:
