@@ -40,6 +40,7 @@ class StaticBatch(Batch):
         self.there = Listed(self.remote)
         compare: Compare = storage.options.compare  # type: ignore[assignment]
         self._how = STRATEGIES[compare]
+        self._hashed: set[str] = set()
 
     def stages(self) -> Stages:
         if self._how.looks and self.saved:
@@ -50,6 +51,7 @@ class StaticBatch(Batch):
         left = set(hashed)
         if self.storage.options.only_hashed:
             left.update(name for name, other in names.items() if other != name)
+        self._hashed = left.copy()
         last = [name for name in self.storage.last_names() if name in self.saved]
         plain = [name for name in self.saved if name not in left and name not in last]
         return Stages(
@@ -60,6 +62,9 @@ class StaticBatch(Batch):
         if not self._how.looks:
             return None, self._how.up(file, None)
         item = self.there.objects().get(name)
+        if item is not None and name in self._hashed and not self._how.by_content:
+            # The name tells, and the time is that of this run.
+            return item, "" if item.size == file.size else "size"
         return item, NEW if item is None else self._how.up(file, item)
 
 
@@ -80,12 +85,17 @@ class Collecting(StaticBatch):
         """Say whether a file is in the store already, as a name of it there, by the content.
 
         ``path`` is the file's in ``source``, a storage of a finder. From now on ``name`` is read
-        from there.
+        from there where it is unmodified.
         """
         name = normalised(name)
-        self._sources[name] = (source, path)
-        if not self._how.looks or name in self._deleted:
-            return False
+        known = self._how.looks and name not in self._deleted and self._is_there(name, path, source)
+        if known:
+            self._sources[name] = (source, path)
+        elif not self.storage.options.allow_overwrite:
+            self.delete(name)  # as Django does it before it copies
+        return known
+
+    def _is_there(self, name: str, path: str, source: Any) -> bool:
         item = self.there.objects().get(name)
         file = _found(name, path, source) if item is not None else None
         if file is None:
@@ -93,6 +103,10 @@ class Collecting(StaticBatch):
         if name not in self._differences:
             self._compare(self._step(name, file, item))
         return not self._differences.get(name, NEW)
+
+    def delete(self, name: str) -> None:
+        super().delete(name)
+        self._sources.pop(name, None)
 
     def _step(self, name: str, file: File, item: Any) -> PlanStep:
         packed = self.packing.packed(name, file)

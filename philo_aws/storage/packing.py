@@ -44,6 +44,8 @@ class Packing:
         if made.size >= file.size:
             self._spool.drop(made)
             return file, headers
+        # When it was written counts, and not when it was packed.
+        made = made._replace(mtime_ns=file.mtime_ns)
         return made, headers_of_packed(headers, file.size)
 
     def headers_of(self, name: str, file: File) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ class Command(collectstatic.Command):
                 f"Add it, below 'philo_aws'."
             )
         told = super().handle(**options)
-        if told and self._report is not None:
+        if told and self._report is not None and self._report.planned:
             told += f"\n{summary(self._report)}"
         return told
 
