@@ -12,6 +12,13 @@ def tests(module: str, *names: str) -> list[str]:
     return [f"{module}.{name}" for name in names]
 
 
+def in_each(names: Sequence[str], *tests_of: str) -> list[str]:
+    """The ids of tests that several classes of `file_storage` have."""
+    return [f"{MEDIA}.{name}.{test}" for name in names for test in tests_of]
+
+
+MEDIA = "file_storage.tests"
+MEMORY = "file_storage.test_inmemory_storage"
 FINDERS = "staticfiles_tests.test_finders"
 MANAGEMENT = "staticfiles_tests.test_management"
 STORAGE = "staticfiles_tests.test_storage"
@@ -106,4 +113,120 @@ STATIC = [
     ),
 ]
 
-EXPECTED: Mapping[str, Sequence[Expected]] = {"static": STATIC}
+# One class of tests, and those that have all of its tests for another storage.
+EACH = [
+    "FileStorageTests",
+    "CustomStorageTests",
+    "DiscardingFalseContentStorageTests",
+    "OverwritingStorageTests",
+]
+UNTIL_6_0 = ["OverwritingStorageOSOpenFlagsTests"]
+
+
+def for_each(reason: str, *names: str) -> list[Expected]:
+    """The same for all classes that have these tests."""
+    return [
+        Expected(reason=reason, tests=in_each(EACH, *names)),
+        Expected(reason=reason, tests=in_each(UNTIL_6_0, *names), until=(5, 2)),
+    ]
+
+
+IN_MEDIA = [
+    *for_each(
+        "S3 does not tell when an object was last read",
+        "test_file_get_accessed_time",
+        "test_file_get_accessed_time_timezone",
+    ),
+    *for_each(
+        "without a base_url the URL is the bucket's, where Django has none",
+        "test_base_url",
+    ),
+    *for_each(
+        "it makes folders on the disk, which a listing is to show or delete() to take away",
+        "test_delete_deletes_directories",
+        "test_listdir",
+    ),
+    *for_each(
+        "it has functions of the disk fail, which are not called",
+        "test_makedirs_race_handling",
+        "test_remove_race_handling",
+    ),
+    *for_each("an empty location is the whole bucket, no current folder", "test_empty_location"),
+    *for_each("the ValueError has another sentence", "test_delete_no_name"),
+    *for_each(
+        "it asks for attributes of FileSystemStorage's, and takes a base_url that is no URL",
+        "test_setting_changed",
+    ),
+    Expected(
+        reason="a get_available_name() that overwrites was for flags of a disk; there is "
+        "allow_overwrite, and without it a name that is taken is an error",
+        tests=[
+            *in_each(UNTIL_6_0, "test_save_doesnt_close", "test_save_overwrite_behavior"),
+            *tests(MEDIA, "OverwritingStorageOSOpenFlagsWarningTests.*"),
+        ],
+        until=(5, 2),
+    ),
+    Expected(
+        reason="it opens the file of the disk by path()",
+        tests=tests(MEDIA, "FileFieldStorageTests.test_file_object"),
+    ),
+    Expected(
+        reason="objects have no permissions of files",
+        tests=tests(MEDIA, "FileStoragePermissions.*"),
+    ),
+    Expected(
+        reason="it wants the name of Django's own class",
+        tests=tests(MEDIA, "FileSystemStorageTests.test_deconstruction"),
+    ),
+]
+IN_MEMORY = [
+    Expected(
+        reason="S3 has no folders, of which there could be times and which could be taken away",
+        tests=tests(
+            MEMORY,
+            "MemoryStorageIOTests.test_delete",
+            "MemoryStorageIOTests.test_open_dir_as_file",
+            "MemoryStorageTimesTests.test_directory_times_changing_after_file_creation",
+            "MemoryStorageTimesTests.test_directory_times_changing_after_file_deletion",
+        ),
+    ),
+    Expected(
+        reason="in S3 there may be `a` and `a/b`",
+        tests=tests(MEMORY, "MemoryStorageIOTests.test_file_node_cannot_have_children"),
+    ),
+    Expected(
+        reason="S3 tells times in whole seconds, and it waits for a tenth of one",
+        tests=tests(MEMORY, "MemoryStorageTimesTests.test_file_modified_time"),
+        always=False,
+    ),
+    Expected(
+        reason="S3 does not tell when an object was last read",
+        tests=tests(MEMORY, "MemoryStorageTimesTests.test_file_accessed_time"),
+    ),
+    Expected(
+        reason='it writes to a file that was opened with "r", which a disk refuses too',
+        tests=tests(MEMORY, "MemoryStorageTimesTests.test_file_created_time"),
+    ),
+    Expected(
+        reason="an uploaded file is sent and not moved: it is whose it was",
+        tests=tests(MEMORY, "MemoryStorageIOTests.test_removing_temporary_file_after_save"),
+    ),
+    Expected(
+        reason="without a base_url the URL is the bucket's, where Django has none",
+        tests=tests(MEMORY, "MemoryStorageIOTests.test_url"),
+    ),
+    Expected(
+        reason="it wants the name of Django's own class",
+        tests=tests(MEMORY, "InMemoryStorageTests.test_deconstruction"),
+    ),
+    Expected(
+        reason="it asks for attributes of InMemoryStorage's, and takes a base_url that is no URL",
+        tests=tests(MEMORY, "InMemoryStorageTests.test_setting_changed"),
+    ),
+]
+
+EXPECTED: Mapping[str, Sequence[Expected]] = {
+    "static": STATIC,
+    "media": IN_MEDIA,
+    "memory": IN_MEMORY,
+}

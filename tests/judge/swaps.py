@@ -1,7 +1,7 @@
 """Our classes in the place of Django's, made with the arguments that Django's tests give theirs.
 
 A test says by a folder of its own where its files are: here that is a folder of the one bucket.
-What a test has saved is read through the storage, and taken away after it like its folder.
+What a test has saved is looked at through the storage, and taken away after it like its folder.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import uuid
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+
+from tests.judge import disk
 
 BUCKET = "judge"
 
@@ -105,20 +108,28 @@ def media_storage() -> type[Any]:
             **options: Any,
         ) -> None:
             self._folder = str(location)
+            self.base_url = base_url
             options |= {"bucket": BUCKET, "location": location_of(location)}
             url = base_url if base_url is not None else settings.MEDIA_URL or "/"
             super().__init__(base_url=url, **options)
+            if location:
+                disk.stands_for(self._folder, self)
 
         @property
         def location(self) -> str:
             """The folder that was given: a test asks the disk how long a name may be there."""
             return self._folder
 
+        def path(self, name: str) -> str:
+            """Where a test looks for a file by a function of `os`, which asks the storage."""
+            return str(Path(self._folder) / self.name_of(name))
+
     return Media
 
 
 def media() -> None:
     """S3Storage for FileSystemStorage."""
+    disk.ask_storages()
     put("django.core.files.storage", FileSystemStorage=media_storage())
 
 

@@ -36,6 +36,14 @@ def test_one_of_the_list_that_passes_is_a_fault(test: str) -> None:
     assert fault == f"{test}: passed, and was to fail because it looks at the disk"
 
 
+@pytest.mark.parametrize(("outcome", "passed"), [("passed", 2), ("failed", 1)])
+def test_what_depends_on_the_moment_may_do_both(outcome: str, passed: int) -> None:
+    moment = Expected(reason="whole seconds", tests=["t.Works.test_time"], always=False)
+    verdict = judge({**GOOD, "t.Works.test_time": (outcome, "")}, [DISK, moment], (5, 2))
+    assert not verdict.faults
+    assert verdict.passed == passed
+
+
 def test_a_name_that_no_test_has_is_a_fault() -> None:
     mistyped = Expected(reason="mistyped", tests=["t.Disk.test_mood", "t.Chains.*"])
     faults = judge(GOOD, [DISK, mistyped], (5, 2)).faults
