@@ -129,12 +129,17 @@ class ObjectWriter:
         else:
             self.abort()
 
+    def abandon(self) -> None:
+        """Give the object up without waiting for the store to know of it."""
+        if not self.closed:
+            self._end()
+            if self._sending is not None:
+                self._sending.abandon()
+
     def __del__(self) -> None:
         if getattr(self, "closed", True):
             return
-        self._end()
-        if self._sending is not None:
-            self._sending.abandon()
+        self.abandon()
         warnings.warn(
             "An ObjectWriter was neither closed nor aborted: its object was given up.",
             ResourceWarning,
