@@ -52,9 +52,10 @@ class Scope(NamedTuple):
     """AWS's name of the service in signatures: ``s3``, ``sqs``."""
 
 
-def stamp_of(moment: float) -> str:
+@functools.lru_cache(maxsize=32)
+def stamp_of(second: int) -> str:
     """Return a time, in seconds since 1970, as signatures write it: ``20261231T235959Z``."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(int(moment)))
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
 
 
 def encoded(text: str) -> str:

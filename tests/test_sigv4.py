@@ -14,6 +14,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from philo_aws import sigv4
@@ -30,7 +31,7 @@ def identity(token: str | None = None) -> sigv4.Identity:
 
 
 def scope(service: str = "s3") -> sigv4.Scope:
-    stamp = sigv4.stamp_of(MOMENT.timestamp())
+    stamp = sigv4.stamp_of(int(MOMENT.timestamp()))
     return sigv4.Scope(stamp=stamp, region="eu-central-1", service=service)
 
 
@@ -62,6 +63,7 @@ def signed_by_botocore(
         (botocore.crt.auth.CrtS3SigV4QueryAuth, sigv4.LIFETIME_LAST),
     ],
 )
+@hypothesis_settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "HEAD", "PUT"]),
     key=texts,
@@ -101,6 +103,7 @@ def test_a_link_is_botocores(
     assert ours == urlsplit(theirs).query
 
 
+@hypothesis_settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST"]),
     path=st.lists(st.text("abc019-_ ü:", min_size=1, max_size=9), max_size=3),

@@ -330,7 +330,7 @@ class TestStable:
         expires_in=st.integers(1, 604_800),
         stable_for=st.integers(0, 604_800),
     )
-    @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_three_quarters_are_left(self, now: float, expires_in: int, stable_for: int) -> None:
         url = signer_for("my-bucket").url(
             "a", expires_in=expires_in, stable_for=stable_for, now=now
@@ -474,7 +474,7 @@ class TestCredentials:
 
     def test_renewed_credentials_sign(self, settings: Settings) -> None:
         settings.AWS = {"region": "eu-central-1", "endpoint_url": "http://127.0.0.1:9"}
-        lives = iter([self.refreshing(1, 1), self.refreshing(2, 3600)])
+        lives = iter([self.refreshing(1, 60), self.refreshing(2, 3600)])
         get_session()._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]
             refresh_using=lambda: next(lives), method="test"
         )

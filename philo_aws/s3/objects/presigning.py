@@ -82,7 +82,7 @@ def carried(name: str, value: str) -> str:
     """
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: what the answer's headers
     # cannot hold is refused, when the link is used and nobody is there to read why.
-    if not all(" " <= character <= "~" for character in text(name, value)):
+    if not (text(name, value).isascii() and value.isprintable()):
         raise UsageError(
             Sentence(
                 gettext_noop(
