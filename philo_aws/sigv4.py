@@ -21,6 +21,7 @@ LIFETIME_FIRST = ("X-Amz-Expires", "X-Amz-SignedHeaders")
 """The order in which botocore's own signer writes these two into a link."""
 LIFETIME_LAST = ("X-Amz-SignedHeaders", "X-Amz-Expires")
 """The order of awscrt's, which botocore takes where it is installed."""
+_LAST = "X-Amz-SignedHeaders"
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -92,7 +93,10 @@ def presigned_query(
     query, canonical = auth.query, auth.canonical
     if parameters:
         query = f"{'&'.join(f'{name}={value}' for name, value in parameters)}&{query}"
-        canonical = _canonical_query((*auth.pairs, *parameters))
+        if min(parameters)[0] > _LAST:  # as all names of S3's are, in small letters
+            canonical = f"{canonical}&{_canonical_query(parameters)}"
+        else:
+            canonical = _canonical_query((*auth.pairs, *parameters))
     asked = f"{method}\n{path}\n{canonical}\n{lines}\n{names}\n{UNSIGNED_PAYLOAD}"
     return f"{query}&X-Amz-Signature={_signature(key, asked)}"
 
