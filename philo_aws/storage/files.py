@@ -54,9 +54,9 @@ class S3File(_File):
 
     @property
     def size(self) -> int:
-        """The bytes of the file, or those that were written so far."""
-        if self._opened is None or self.closed:
-            raise ValueError("The file is closed. Ask the storage for its size.")
+        """The bytes of the file, or those that were written so far; also once it is closed."""
+        if self._opened is None:
+            raise ValueError("The file was never open. Ask the storage for its size.")
         return self._opened.size()
 
     def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> Self:

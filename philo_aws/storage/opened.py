@@ -135,6 +135,7 @@ class Reading(Opened):
     def __init__(self, where: Where, kind: str, *, is_text: bool) -> None:
         self._reader = where.reader()
         self._file, self._is_packed = _unpacked(self._reader, where)
+        self._unpacked_size: int | None = None
         self.file = _as_text(self._file) if is_text else self._file
 
     def size(self) -> int:
@@ -144,10 +145,11 @@ class Reading(Opened):
         told = self._reader.metadata.get(name, "")
         if told.isascii() and told.isdigit():
             return int(told)
-        at = self.file.tell()
-        size = int(self._file.seek(0, os.SEEK_END))
-        self.file.seek(at)
-        return size
+        if self._unpacked_size is None:
+            at = self.file.tell()
+            self._unpacked_size = int(self._file.seek(0, os.SEEK_END))
+            self.file.seek(at)
+        return self._unpacked_size
 
     def let_go(self) -> None:
         self.file.close()
@@ -168,7 +170,8 @@ class Sending(Opened):
         self.file: Any = _as_text(self._sink) if is_text else self._sink
 
     def size(self) -> int:
-        self.file.flush()
+        if not self.file.closed:
+            self.file.flush()
         return self._sink.tell()
 
     def finish(self) -> None:
@@ -228,6 +231,7 @@ class Editing(Opened):
         self._is_new = kind == "x+"
         self._headers = where.headers(is_text=is_text)
         self._condition: dict[str, Any] = {"if_none_match": self._is_new}
+        self._size = 0
         if self._is_new:
             where.check_free()
         self._bytes = _temporary()
@@ -266,11 +270,13 @@ class Editing(Opened):
         self._bytes.seek(0)
 
     def size(self) -> int:
-        self.file.flush()
-        return os.fstat(self._bytes.fileno()).st_size
+        if not self.file.closed:
+            self.file.flush()
+            self._size = os.fstat(self._bytes.fileno()).st_size
+        return self._size
 
     def finish(self) -> None:
-        self.file.flush()
+        self.size()
         unchanged = os.fstat(self._bytes.fileno()).st_mtime_ns == 0
         if unchanged and "if_match" in self._condition:
             return

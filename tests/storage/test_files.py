@@ -92,8 +92,17 @@ class TestFile:
             for call in (file.read, partial(file.write, b"x")):
                 with pytest.raises(ValueError):  # noqa: PT011 - some have no such method
                     call()
-            with pytest.raises(ValueError, match="The file is closed"):
-                assert file.size
+
+    @pytest.mark.parametrize("mode", ["rb", "r", "wb", "w", "xb", "w+b", "a", "r+"])
+    def test_its_size_once_it_was_closed(
+        self, ministack: LocalAWS, bucket: str, storage: S3Storage, mode: str
+    ) -> None:
+        if mode[0] != "x":
+            put(ministack, bucket, b"four")
+        with storage.open("f", mode) as file:
+            if mode[0] != "r":
+                file.write(text_or_bytes(mode, b"more"))
+        assert file.size == (8 if mode == "a" else 4)
 
 
 @pytest.mark.parametrize("mode", WRITING)
