@@ -72,7 +72,7 @@ class S3Storage(Storage):
         # Another class may know better: Django's default_storage stands for the one behind it.
         if type(self) is not type(other):
             return NotImplemented
-        return self.options == other.options  # type: ignore[attr-defined]
+        return self.options == other.options
 
     def __hash__(self) -> int:
         return hash((type(self), self.options))

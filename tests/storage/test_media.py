@@ -51,7 +51,7 @@ def requests(aws: LocalAWS) -> Iterator[list[str]]:
     clients.clear()
     for purpose in ("web", "commands", "web_writes"):
         for checksums in (True, False):
-            client = clients.get_client("s3", purpose=purpose, checksums=checksums)  # type: ignore[call-overload]
+            client = clients.get_client("s3", purpose=purpose, checksums=checksums)
             client.meta.events.register("before-send.s3", note)
     yield sent
     clients.clear()
@@ -203,7 +203,8 @@ def test_a_stream_that_is_read_once_is_saved_under_a_free_name(storage: S3Storag
             return self._rest.readinto(buffer)
 
     storage.save("a.bin", ContentFile(b"one"))
-    name = storage.save("a.bin", File(Stream(b"two"), "a.bin"))
+    stream: Any = Stream(b"two")
+    name = storage.save("a.bin", File(stream, "a.bin"))
     assert name != "a.bin"
     assert text_of(storage, name) == b"two"
 
@@ -229,7 +230,9 @@ def test_nothing_outside_of_the_location_is_looked_at(made: Made, do: str) -> No
 
 
 def test_without_a_name_there_is_no_file(storage: S3Storage) -> None:
-    for do in (storage.open, storage.delete, storage.size, storage.get_modified_time):
+    methods: list[Callable[[Any], object]]
+    methods = [storage.open, storage.delete, storage.size, storage.get_modified_time]
+    for do in methods:
         for name in ("", None):
             with pytest.raises(ValueError, match="no name of a file"):
                 do(name)
@@ -412,10 +415,10 @@ def test_it_is_found_by_the_settings_and_changes_with_them(
         }
 
     choose(bucket)
-    assert storages["default"].bucket == bucket
+    assert storages["default"] == S3Storage(bucket=bucket)
     other = make_bucket()
     choose(other)
-    assert storages["default"].bucket == other
+    assert storages["default"] == S3Storage(bucket=other)
 
 
 def test_it_follows_the_settings_of_aws(aws: LocalAWS, storage: S3Storage, settings: Any) -> None:

@@ -163,7 +163,8 @@ def test_a_missing_bucket_is_named() -> None:
 
 @pytest.mark.parametrize("name", RENAMED)
 def test_the_options_of_django_storages_are_answered_with_ours(name: str) -> None:
-    said = refused(**{name: "x"})
+    given: Any = {name: "x"}
+    said = refused("media", **given)
     assert f"{name!r} is django-storages'" in said
     assert RENAMED[name] in said
     assert name not in READERS["manifest"]
