@@ -1,4 +1,4 @@
-"""The URLs of a storage: of the bucket or a CDN, signed or not, by no request."""
+"""The URLs of a storage: of the bucket or a CDN, signed or not, without a request for each."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.encoding import filepath_to_uri
 
+from ..arguments import one_of, whole_number
 from ..exceptions import UsageError
 from ..limits import MAX_LINK_SECONDS
+from ..s3.objects.presigning import carried
+from ..s3.signing import OPERATIONS, Signer, signed_at, signer_for
+from ..sigv4 import encoded
+from . import cloudfront
 
 if TYPE_CHECKING:
-    from ..s3.signing import Signer
     from .options import Options
 
 ASKED_AGAIN = 60.0
@@ -26,7 +30,8 @@ class Links:
 
     ``site_url`` returns what the site's own setting says that URLs begin with, ``MEDIA_URL`` or
     ``STATIC_URL``; it counts where it has a host and the options say nothing else. It is read for
-    each URL, as is ``settings.AWS``: a change of either takes effect at once.
+    each URL, as is ``settings.AWS``: a change of either takes effect at once. Where the options
+    give no region, AWS is asked once for the bucket's, or each minute while it does not tell.
     """
 
     def __init__(self, options: Options, site_url: Callable[[], str]) -> None:
@@ -99,8 +104,6 @@ class Links:
         known = self._signer
         if known is not None and now < known[0] and known[1].is_current():
             return known[1]
-        from ..s3.signing import signer_for
-
         made = signer_for(self._options.bucket, self._options.region, purpose="web")
         self._signer = now + ASKED_AGAIN, made
         return made
@@ -123,10 +126,6 @@ class Links:
     def _for_cloudfront(
         self, url: str, parameters: Mapping[str, Any] | None, expires_in: int | None
     ) -> str:
-        from ..arguments import whole_number
-        from ..s3.signing import signed_at
-        from .cloudfront import signer_for
-
         if not url.startswith(("https://", "http://")) or not self._options.cloudfront_key:
             raise ImproperlyConfigured(
                 "URLs that are signed and begin with 'base_url' need one with https:// and a host, "
@@ -137,7 +136,7 @@ class Links:
         if parameters:
             url = f"{url}?{_query_of(parameters)}"
         begin = signed_at(time.time(), lifetime, self._options.stable_for)
-        return signer_for(self._options).url(url, begin + lifetime)
+        return cloudfront.signer_for(self._options).url(url, begin + lifetime)
 
 
 def _unsigned(url: str, parameters: Mapping[str, Any] | None) -> str:
@@ -152,8 +151,6 @@ def _unsigned(url: str, parameters: Mapping[str, Any] | None) -> str:
 def _checked(parameters: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if not parameters:
         return None
-    from ..s3.objects.presigning import carried
-
     return {
         name: carried(name, value) if isinstance(value, str) else value
         for name, value in parameters.items()
@@ -162,10 +159,6 @@ def _checked(parameters: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 def _query_of(parameters: Mapping[str, Any]) -> str:
     """Return parameters as S3 finds them in a query, which CloudFront hands on where it is told."""
-    from ..arguments import one_of
-    from ..s3.signing import OPERATIONS
-    from ..sigv4 import encoded
-
     names = OPERATIONS["get_object"].query
     return "&".join(
         f"{names[one_of('The parameter', name, tuple(names))]}={encoded(str(value))}"
