@@ -85,8 +85,8 @@ def test_a_file_is_saved_read_and_deleted(storage: S3Storage) -> None:
 
 def test_nothing_is_read_or_sent_when_it_is_made(settings: Settings) -> None:
     settings.AWS = {"region": "no region", "endpoint_url": 3}
-    made = S3Storage(bucket="media-files", extra_args={"Nonsense": 1})
-    assert made.bucket == "media-files"
+    assert S3Storage(bucket="media-files", extra_args={"Nonsense": 1}).bucket == "media-files"
+    made = S3Storage(bucket="media-files")
     assert copy.deepcopy(made) == made
     with pytest.raises(ImproperlyConfigured):
         made.exists("a")

@@ -39,6 +39,8 @@ Body = bytes | BinaryIO
 """What is sent: bytes, or a file that is read from its beginning."""
 Part = dict[str, Any]
 """What the request that makes the object is told of a part, in boto's names."""
+QUICK = 256 * 1024
+"""Bytes that go with a request as quickly as without: more have the timeouts of commands."""
 _HELD_NOT = ("PreconditionFailed", "412")
 
 
@@ -69,11 +71,14 @@ class ObjectRequests:
         where: Any = {"region": remote.region, "checksums": checksums}
         client: Any = get_client("s3", purpose=remote.purpose, **where)
         self._client = client
+        # How long bytes take says nothing of S3, so nobody's page ends it.
+        self._carrier: Any = get_client("s3", purpose="commands", **where)
         # S3 works on these before it answers.
         self._slow: Any = get_client("s3", purpose=for_writes(remote.purpose), **where)
         options = Options(bucket=remote.bucket, tuning=remote.tuning, extra_args=remote.extra_args)
-        for operation in ("PutObject", "CreateMultipartUpload"):
-            with_texts(client, operation)
+        for one in (client, self._carrier):
+            for operation in ("PutObject", "CreateMultipartUpload"):
+                with_texts(one, operation)
         self._given = Arguments(client, options).of(headers or {})
 
     # ------------------------------------------------------------------------- what is made
@@ -85,7 +90,8 @@ class ObjectRequests:
         def is_ours(head: Mapping[str, Any]) -> bool:
             return bool(head["ContentLength"] == size) and _has_content(head, body)
 
-        return self._make(self._client, "PutObject", is_ours, Body=body)
+        client = self._client if size <= QUICK else self._carrier
+        return self._make(client, "PutObject", is_ours, Body=body)
 
     def begin(self) -> str:
         """Begin an upload in parts, and return its id."""
@@ -96,7 +102,7 @@ class ObjectRequests:
     def send_part(self, upload_id: str, number: int, body: Body) -> Part:
         """Send one part, the first of which has number 1, and return what is told of it."""
         with self._translated():
-            answer = self._client.upload_part(
+            answer = self._carrier.upload_part(
                 **self._of("UploadPart"), UploadId=upload_id, PartNumber=number, Body=body
             )
         checksum = f"Checksum{self._given.get('ChecksumAlgorithm', '')}"
