@@ -7,7 +7,6 @@ first one did it is no refusal: both are looked into before anything is raised.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -23,7 +22,6 @@ from ...exceptions import (
     NotSupportedError,
     ObjectNotFoundError,
 )
-from ...limits import MIB
 from ...patience import failures_noted
 from ...sentences import Sentence
 from ..engine import proof
@@ -36,7 +34,7 @@ from ..request.remote import Remote
 from .copying import taken
 
 Body = bytes | BinaryIO
-"""What is sent: bytes, or a file that is read from its beginning."""
+"""What is sent as a part: bytes, or a file that is read from its beginning."""
 Part = dict[str, Any]
 """What the request that makes the object is told of a part, in boto's names."""
 QUICK = 256 * 1024
@@ -83,12 +81,11 @@ class ObjectRequests:
 
     # ------------------------------------------------------------------------- what is made
 
-    def put(self, body: Body) -> str:
+    def put(self, body: bytes) -> str:
         """Make the object at once, of 5 GiB at most, and return its ETag as the store spells it."""
-        size = len(body) if isinstance(body, bytes) else _size(body)
 
         def is_ours(head: Mapping[str, Any]) -> bool:
-            return bool(head["ContentLength"] == size) and _has_content(head, body)
+            return bool(head["ContentLength"] == len(body)) and _has_content(head, body)
 
         client = self._client if size <= QUICK else self._carrier
         return self._make(client, "PutObject", is_ours, Body=body)
@@ -174,7 +171,6 @@ class ObjectRequests:
             if not condition or not self._has_no_conditions(error):
                 raise
             self._look()
-            _rewind(given.get("Body"))
             with self._translated():
                 answer = getattr(client, call)(**given)
         return answer
@@ -271,27 +267,7 @@ def _etag_of(parts: Sequence[Part]) -> str:
     return f"{whole.digest().hex()}-{len(parts)}"
 
 
-def _has_content(head: Mapping[str, Any], body: Body) -> bool:
+def _has_content(head: Mapping[str, Any], body: bytes) -> bool:
     """Say whether an object is known to have this content, by its checksum or its MD5."""
     name, expected = proof.given(_headers(head))
-    return bool(name) and proof.digest(name, _chunks(body)) == expected
-
-
-def _chunks(body: Body) -> Iterator[bytes]:
-    if isinstance(body, bytes):
-        yield body
-        return
-    body.seek(0)
-    while chunk := body.read(MIB):
-        yield chunk
-
-
-def _size(body: BinaryIO) -> int:
-    size = body.seek(0, os.SEEK_END)
-    body.seek(0)
-    return size
-
-
-def _rewind(body: Body | None) -> None:
-    if body is not None and not isinstance(body, bytes):
-        body.seek(0)
+    return bool(name) and proof.digest(name, (body,)) == expected

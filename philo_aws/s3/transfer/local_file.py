@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import stat
@@ -37,9 +36,7 @@ class LocalFile:
         """Send it, at once or in parts."""
         check_size(self._size)
         if self._size <= tuning.part_size:
-            piece = _Piece(self._descriptor, 0, self._size, self._check)
-            with contextlib.closing(piece):
-                body = piece.content()
+            body = _read(self._descriptor, self._size, 0)
             self._check()
             return requests.put(body)
         part_size = part_size_for(self._size, tuning.part_size)

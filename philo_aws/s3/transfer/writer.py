@@ -100,7 +100,7 @@ class ObjectWriter:
             return self._etag
         with self._given_up_on_error():
             if self._sending is None:
-                self._etag = self._requests.put(self._part.content())
+                self._etag = self._requests.put(self._part.all_bytes())
             else:
                 if self._part.filled:
                     self._send()
@@ -193,11 +193,18 @@ class _Part:
         return len(taken)
 
     def content(self) -> Body:
-        """Return what is in it; the one who sends it closes it."""
+        """Return what is in it."""
+        if self.is_on_disk:
+            self._file.seek(0)
+            return self._file
+        return self.all_bytes()
+
+    def all_bytes(self) -> bytes:
+        """Return what is in it."""
         if isinstance(self._file, io.BytesIO):
             return self._file.getvalue()  # which has no second copy of it
         self._file.seek(0)
-        return self._file
+        return self._file.read()
 
     def close(self) -> None:
         """Let go of it."""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -90,13 +89,6 @@ def test_an_object_has_content_headers_and_arguments(
 def test_a_header_that_no_object_has(ministack: LocalAWS, bucket: str) -> None:
     with pytest.raises(InvalidRequestError, match="'X-Other' is no header"):
         requests_for(bucket, headers={"X-Other": "1"})
-
-
-def test_a_file_is_sent_from_its_beginning(ministack: LocalAWS, bucket: str) -> None:
-    file = io.BytesIO(b"whole")
-    file.seek(3)
-    requests_for(bucket).put(file)
-    assert objects(ministack, bucket) == {"k": b"whole"}
 
 
 @pytest.mark.parametrize("make", MAKERS)

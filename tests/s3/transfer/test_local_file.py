@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from philo_aws.clients import get_client
 from philo_aws.conf import TransferConfig
 from philo_aws.exceptions import LocalFileError
 from philo_aws.limits import MIB
@@ -93,6 +94,32 @@ def test_of_a_file_that_changes_meanwhile_nothing_is_stored(
     assert error.value.code == "FileChanged"
     assert objects(ministack, bucket) == {"k": b"before"}
     assert unfinished(ministack, bucket) == []
+
+
+def test_a_part_that_changed_is_not_sent_again(
+    ministack: LocalAWS, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_file, "IN_MEMORY", 0)
+    path = tmp_path / "f"
+    filled(path, 6 * MIB)
+    os.utime(path, (1, 1))
+    sent: list[str] = []
+
+    def meddle(request: Any, **kwargs: Any) -> None:
+        # Its checksum was computed by now, which the store will find to be another one.
+        if "partNumber=1" in request.url:
+            sent.append(request.url)
+            with path.open("r+b") as file:
+                file.write(b"other")
+
+    events = get_client("s3").meta.events
+    events.register("before-send.s3.UploadPart", meddle)
+    try:
+        with pytest.raises(LocalFileError, match="changed while it was read"):
+            upload(path, requests_for(bucket))
+    finally:
+        events.unregister("before-send.s3.UploadPart", meddle)
+    assert len(sent) == 1
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux tells what is open")
