@@ -60,7 +60,8 @@ class Batch(Closing):
     ``open()``, ``size()`` and the times of the storage. At the end all is sent by one run, side by
     side: first what has the hash of its content in its name, then the others, then what was deleted
     and not saved again goes, and last the manifest of static files; each only where nothing failed
-    before it. Contents are copied to the temporary folder of the system when they are saved.
+    before it. Contents are copied to the temporary folder of the system when they are saved. What
+    is written by ``open()`` is no part of it: that is stored when it is closed, as ever.
 
     Each name is asked for when it is saved, and not listed, as the location of media may be huge;
     another one is given where it is taken.
@@ -140,13 +141,16 @@ class Batch(Closing):
             more_folders, more_files = self._names.listdir(name)
         return list(dict.fromkeys(folders + more_folders)), list(dict.fromkeys(files + more_files))
 
-    def open(self, name: str) -> DjangoFile[Any] | None:
+    def open(self, name: str, mode: str = "rb") -> DjangoFile[Any] | None:
         """Return the file of a name, open to be read; ``None`` where it is the store's.
 
         Raises :exc:`FileNotFoundError` for one that was deleted.
         """
         file = self._pending(name)
-        return None if file is None else DjangoFile(open(file.path, "rb"), name)
+        if file is None:
+            return None
+        encoding = None if "b" in mode else "utf-8"
+        return DjangoFile(open(file.path, mode, encoding=encoding), name)
 
     def size(self, name: str) -> int | None:
         """Return the bytes of a file; ``None`` and raises as :meth:`open` does."""

@@ -162,12 +162,12 @@ class Collecting(StaticBatch):
     def exists(self, name: str) -> bool:
         return name in self._sources or super().exists(name)
 
-    def open(self, name: str) -> DjangoFile[Any] | None:
+    def open(self, name: str, mode: str = "rb") -> DjangoFile[Any] | None:
         if name not in self.saved and name in self._sources:
             source, path = self._sources[name]
-            opened: DjangoFile[Any] = source.open(path)
+            opened: DjangoFile[Any] = source.open(path, mode)
             return opened
-        return super().open(name)
+        return super().open(name, mode)
 
     def taken(self, name: str, content: Any) -> File:
         return local.itself(name, content) or super().taken(name, content)
