@@ -181,6 +181,7 @@ class Batch(Closing):
                 raise FileExistsError(f"There is a file {name!r} already.")
             file = self.taken(name, content)
             self._note_type(name, content)
+            self._drop(name)
             self._saved[name] = file
             self._names.add(name)
 
@@ -199,10 +200,16 @@ class Batch(Closing):
     def delete(self, name: str) -> None:
         """Note that a file is to go, unless it is saved again."""
         with self._lock:
-            self._saved.pop(name, None)
+            self._drop(name)
             self._names.discard(name)
             self._deleted.add(name)
             self.there.forget(name)
+
+    def _drop(self, name: str) -> None:
+        """Let go of what was saved under a name: Django saves a style sheet several times."""
+        file = self._saved.pop(name, None)
+        if file is not None:
+            self._spool.drop(file)
 
     def close(self) -> None:
         """Remove the copies."""

@@ -68,8 +68,9 @@ class Spool(Closing):
         return _file(name, path, os.stat(path))
 
     def drop(self, file: File) -> None:
-        """Remove one of the files, which are not needed for longer than they are meant."""
-        os.unlink(file.path)
+        """Remove a file that is needed no more, if it is one of these."""
+        if self._folder is not None and os.path.dirname(file.path) == self._folder.name:
+            os.unlink(file.path)
 
     def close(self) -> None:
         """Remove all of them."""

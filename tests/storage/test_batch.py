@@ -110,6 +110,21 @@ def test_contents_need_not_live_until_the_end(storage: S3Storage, tmp_path: Path
     assert contents(storage) == {"one": b"one", "two": b"two", "three": b"three"}
 
 
+def test_what_is_saved_again_or_deleted_takes_no_room(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    storage = made(allow_overwrite=True)
+    with storage.batch():
+        for text in (b"one", b"two"):
+            storage.save("a", ContentFile(text))
+            storage.save("b", ContentFile(text))
+        storage.delete("b")
+        (copy,) = (path for path in tmp_path.rglob("*") if path.is_file())
+        assert copy.read_bytes() == b"two"
+    assert contents(storage) == {"a": b"two"}
+
+
 def test_a_name_that_is_taken_gets_another_one(storage: S3Storage) -> None:
     storage.save("a.txt", ContentFile(b"before"))
     with storage.batch():

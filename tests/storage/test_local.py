@@ -70,4 +70,8 @@ def test_copies_go_with_the_spool() -> None:
         spool.drop(first)
         folder = Path(second.path).parent
         assert [one.name for one in folder.iterdir()] == [Path(second.path).name]
+        other = at("a", __file__)
+        assert other is not None
+        spool.drop(other)
+        assert Path(__file__).exists()
     assert not folder.exists()

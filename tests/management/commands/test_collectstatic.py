@@ -137,6 +137,16 @@ def test_files_are_copied_and_then_unmodified(site: Site, collect: Collect, sent
     assert sent() == {"GET": 1}
 
 
+def test_many_files_take_a_request_each_and_a_page_of_a_listing_for_a_thousand(
+    site: Site, collect: Collect, sent: Sent
+) -> None:
+    site.write({f"many/{number:04}.js": f"// {number}" for number in range(1500)})
+    assert collect().out.startswith("\n1504 static files copied.\n1,504 uploaded, 0 failed; ")
+    assert sent() == {"GET": 1, "PUT": 1504}
+    assert collect().out == "\n0 static files copied, 1504 unmodified.\n"
+    assert sent() == {"GET": 2}
+
+
 def test_what_is_older_and_has_another_content_is_uploaded(site: Site, collect: Collect) -> None:
     collect()
     site.write({"base.css": "html { color: tan }"})
