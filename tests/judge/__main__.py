@@ -36,7 +36,16 @@ def run(suite: Suite, swaps: Sequence[str], aws: servers.LocalAWS, folder: Path)
         RESULTS: str(results),
     }
     command = [sys.executable, "-m", "tests.judge.inside", suite.name, *swaps]
-    done = subprocess.run(command, cwd=tests, env=env, check=False, timeout=TIMEOUT)
+    # Some tests expect that nothing is asked, and would wait for an answer of the terminal.
+    done = subprocess.run(
+        command,
+        cwd=tests,
+        env=env,
+        check=False,
+        timeout=TIMEOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
     if not results.exists():
         sys.exit(f"{suite.name}: Django's tests ended with exit code {done.returncode}")
     outcomes: Outcomes = json.loads(results.read_text())
