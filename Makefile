@@ -15,7 +15,7 @@ help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  ARGS=... is passed on, PYTHON=python3.12 chooses the interpreter"
 
-demo: $(VENV)/.demo ## Everything on a local AWS, then the admin (ARGS=--no-serve ends after the tables)
+demo: $(VENV)/.demo ## Everything on a local AWS, then the site (ARGS=--no-serve ends after the tables)
 	$(BIN)/python manage.py demo $(ARGS)
 
 test: $(VENV)/.test ## The tests, without the slow ones (ARGS="tests/sqs -x")

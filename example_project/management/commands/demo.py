@@ -60,10 +60,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add whether to serve, and where; and the one flag that leads to a real account."""
         parser.add_argument(
-            "--no-serve", action="store_true", help="end after the tables, without the admin"
+            "--no-serve", action="store_true", help="end after the tables, without the site"
         )
         parser.add_argument(
-            "--port", type=int, default=SITE_PORT, help="the admin's port (default: %(default)s)"
+            "--port", type=int, default=SITE_PORT, help="the site's port (default: %(default)s)"
         )
         parser.add_argument(
             "--configured",
@@ -104,7 +104,7 @@ class Command(BaseCommand):
             self._photos()
             queue_url = self._queues(is_local=is_local, again=again)
             if no_serve:
-                self._say("\nDone. Without --no-serve the demo now serves the admin, on this data.")
+                self._say("\nDone. Without --no-serve the demo now serves the site, on this data.")
                 return
             changed = {"EXAMPLE_BUCKET": bucket, "EXAMPLE_QUEUE_URL": queue_url}
             # Overridden settings forget their module's name, which runserver shows.
@@ -200,7 +200,7 @@ class Command(BaseCommand):
                 attachment=ContentFile(f"{hour}, drawn for the demo.\n", "about.txt"),
             )
             self._say(f"{hour}: {photo.image.name}, {photo.image.size:,} bytes")
-            self._say(f"  {photo.image.url.partition('?')[0]}?… for an hour, to who has the link")
+            self._say(f"  {photo.image.url.partition('?')[0]}?… (signed, for an hour)")
 
     def _queues(self, *, is_local: bool, again: bool) -> str:
         fifo_region = ["--region", SECOND_REGION] if is_local else []
@@ -242,7 +242,7 @@ class Command(BaseCommand):
         self._run_briefly(*words, "--attributes", json.dumps(attributes), *region)
 
     def _serve(self, port: int, password: str, *, is_local: bool) -> None:
-        self._step("The admin")
+        self._step("The site")
         port = self._free_port(port)
         site = f"http://{HOST}:{port}"
         self._say(
