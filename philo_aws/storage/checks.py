@@ -112,7 +112,7 @@ def _of_options(
         "__init__" in vars(base) and not base.__module__.startswith(("philo_aws.", "django."))
         for base in cls.__mro__[:-1]
     )
-    found = problems({**cls._defaults(), **given}, cls.kind) if is_known else []
+    found = problems(cls.with_defaults(given), cls.kind) if is_known else []
     for problem in found:
         yield _fault(alias, problem.message, problem.hint)
     if not found:

@@ -56,17 +56,17 @@ class S3Storage(Storage):
 
         Raises :exc:`~django.core.exceptions.ImproperlyConfigured` that names all faulty ones.
         """
-        given = {**self._defaults(), **options}
-        if given.get("cloudfront_key") and "signed" not in options:
-            given.pop("signed", None)  # a key is there to be signed with
-        self.options: Options = read_options(given, self.kind)
+        self.options: Options = read_options(self.with_defaults(options), self.kind)
 
     @classmethod
-    def _defaults(cls) -> dict[str, Any]:
+    def with_defaults(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what this class makes of options that are given: its own defaults added."""
         made: dict[str, Any] = {}
         for one in reversed(cls.__mro__):
             made |= vars(one).get("defaults", {})
-        return made
+        if options.get("cloudfront_key") and "signed" not in options:
+            made.pop("signed", None)  # a key is there to be signed with
+        return made | dict(options)
 
     def __eq__(self, other: object) -> bool:
         # Another class may know better: Django's default_storage stands for the one behind it.
