@@ -87,7 +87,7 @@ class ObjectRequests:
         def is_ours(head: Mapping[str, Any]) -> bool:
             return bool(head["ContentLength"] == len(body)) and _has_content(head, body)
 
-        client = self._client if size <= QUICK else self._carrier
+        client = self._client if len(body) <= QUICK else self._carrier
         return self._make(client, "PutObject", is_ours, Body=body)
 
     def begin(self) -> str:
