@@ -34,14 +34,19 @@ is marked `browser`.
 from __future__ import annotations
 
 import contextlib
+import functools
+import gc
 import os
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import botocore
 import pytest
+from botocore.loaders import JSONFileLoader
 from pytest_django import Settings
 
+from philo_aws._loader import PlainFileLoader
 from tests import running
 from tests.running import Result
 from tests.servers import DEFAULT_SERVERS, NO_ACCOUNT, SERVERS, LocalAWS, Pool
@@ -88,6 +93,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if chosen else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage be looked for among what tests make, not among the tests themselves."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions_read_once() -> Iterator[None]:
+    """Read each file of botocore's once.
+
+    Every new value of `settings.AWS` has a session of its own, which would parse megabytes of JSON
+    again: most of the time that a client takes to be made, and of the memory it holds.
+    """
+    theirs = os.path.dirname(botocore.__file__) + os.sep
+    with pytest.MonkeyPatch.context() as patch:
+        for loader in (JSONFileLoader, PlainFileLoader):
+            patch.setattr(loader, "load_file", read_once(loader.load_file, theirs))
+        yield
+
+
+def read_once(load_file: Callable[..., Any], folder: str) -> Callable[..., Any]:
+    known: dict[str, Any] = {}
+
+    @functools.wraps(load_file)
+    def load(self: Any, file_path: str) -> Any:
+        if not file_path.startswith(folder):
+            return load_file(self, file_path)
+        if file_path not in known:
+            known[file_path] = load_file(self, file_path)
+        return known[file_path]
+
+    return load
 
 
 @pytest.fixture(scope="session")
