@@ -15,6 +15,7 @@ Skipped where Playwright or Chromium is not installed.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -71,6 +72,8 @@ def chromium() -> Iterator[Any]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:
         with playwright.sync_playwright() as running:
+            # Python's development mode turns it on, which notes a stack for each call.
+            asyncio.get_running_loop().set_debug(False)
             browser = running.chromium.launch(executable_path=program)
             yield browser
             browser.close()
@@ -180,8 +183,6 @@ def page(
         viewport={"width": 1280, "height": 900}, accept_downloads=True, color_scheme="light"
     )
     context.set_default_timeout(10_000)
-    # A browser asks every site for it; Django's admin has none.
-    context.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     page = context.new_page()
     troubles.watch(page)
     login(page, User.objects.create_superuser("admin", password="secret"))
@@ -199,13 +200,13 @@ def check_page(troubles: Troubles) -> Callable[[Any], None]:
         troubles.wanted = False
 
     def examine(page: Any) -> None:
+        page.evaluate(AXE.read_text())
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             # Colours fade from one theme to the other; halfway there they mean nothing.
             page.evaluate(
                 "Promise.allSettled(document.getAnimations().map((each) => each.finished))"
             )
-            page.evaluate(AXE.read_text())
             # Only colours differ between the themes.
             only = "" if scheme == "light" else "runOnly: ['color-contrast'],"
             answer = page.evaluate(f"axe.run(document, {{{only} resultTypes: ['violations']}})")
