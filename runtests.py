@@ -19,6 +19,9 @@ STRICT = {
     # The mode would fill and check each block of memory too, which is for those who write in C: a
     # fifth of the time of tests that compute.
     "PYTHONMALLOC": "pymalloc",
+    # Where it is forbidden to keep what was compiled, each of hundreds of commands would compile
+    # all of the package, and each process of the tests all assertions: a minute of a run.
+    "PYTHONDONTWRITEBYTECODE": "",
 }
 
 
