@@ -13,7 +13,8 @@ all, `seconds` for how long after it was set. The first fault that meets a reque
     status        answer with `status`, `code` and `headers`, without asking upstream
     reset         break the connection off once the request is there
     reset_after   the same, but after upstream has done it
-    stall         say nothing for `pause` seconds, then hang up
+    stall         say nothing for `pause` seconds and until so many requests have come as `until`
+                  says, then hang up
     truncate      break off in the middle of the answer's body
     damage        change one byte of the answer's body
     damage_sent   change one byte of the request's body
@@ -62,6 +63,7 @@ class Fault:
     status: int = 503
     code: str = "SlowDown"
     pause: float = 0.0
+    until: int = 0
     rate: float = 0.0
     free: float = 0.0
     """When the link of a `throttle` has passed what was given to it."""
@@ -195,6 +197,13 @@ class Proxy:
         self.requests: collections.Counter[str] = collections.Counter()
         self.most_open = 0
         self.open = 0
+        self.came = asyncio.Event()
+        """Set when the next request comes."""
+
+    async def have_come(self, count: int) -> None:
+        """Return when so many requests have come since the faults were set."""
+        while sum(self.requests.values()) < count:
+            await self.came.wait()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(self, reader, writer)
@@ -229,6 +238,8 @@ class Proxy:
 
     def fault_for(self, method: str, target: str) -> Fault | None:
         self.requests[method] += 1
+        self.came.set()
+        self.came = asyncio.Event()
         for fault in self.faults:
             if fault.meets(method, target, self.luck):
                 fault.done += 1
@@ -283,6 +294,7 @@ class Connection:
             raise HangUpError
         if fault.do == "stall":
             await asyncio.sleep(fault.pause)
+            await self.proxy.have_come(fault.until)
             raise HangUpError
         if fault.do != "status":
             return False
