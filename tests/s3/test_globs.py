@@ -37,7 +37,7 @@ PATTERNS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map("".join
 KEYS = st.lists(st.sampled_from(("a", "b", "ab", "c", "/", "\n")), max_size=12).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(PATTERNS, st.lists(KEYS, min_size=20, max_size=20))
 def test_a_pattern_means_what_its_plain_expression_does(pattern: str, keys: list[str]) -> None:
     try:
