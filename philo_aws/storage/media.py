@@ -154,7 +154,7 @@ class S3Storage(Storage):
 
         name = required(name)
         here = batch.active(self)
-        found = here.open(name) if here is not None and mode in ("r", "rb") else None
+        found = here.open(name, mode) if here is not None and mode in ("r", "rb", "rt") else None
         return S3File(name, mode, self) if found is None else found
 
     def exists(self, name: Any) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import datetime
 import io
+import os
 import pickle
 import threading
 from collections.abc import Callable, Iterator
@@ -13,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, default_storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.db import models
 from django.db.migrations.writer import MigrationWriter
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.test import AsyncClient
+from django.urls import path
 from pytest_django import Settings
 
 from philo_aws import clients
@@ -506,3 +512,53 @@ def test_addresses_begin_with_the_sites_where_it_has_a_host(made: Made, settings
     settings.MEDIA_URL = "/media/"
     assert "X-Amz-Signature" in made().url("a.txt")
     assert "X-Amz-Signature" not in made(signed=False).url("a.txt")
+
+
+def test_a_forked_process_has_connections_of_its_own(storage: S3Storage) -> None:
+    storage.save("before.txt", ContentFile(b"before"))
+    child = os.fork()
+    if not child:
+        # Whatever it raises must not go through what the parent has open.
+        try:
+            ok = text_of(storage, "before.txt") == b"before"
+            storage.save("child.txt", ContentFile(b"child"))
+            os._exit(0 if ok else 1)
+        except BaseException:  # noqa: BLE001
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert text_of(storage, "child.txt") == b"child"
+    assert text_of(storage, "before.txt") == b"before"
+
+
+async def answer(request: HttpRequest) -> StreamingHttpResponse:
+    """A view as an ASGI site has it: what waits goes to a thread, an address does not."""
+    storage: Any = default_storage
+    name = await sync_to_async(storage.save)("view.txt", ContentFile(b"from a view"))
+    file = await sync_to_async(storage.open)(name)
+    return FileResponse(file, filename="view.txt", headers={"X-Address": storage.url(name)})
+
+
+urlpatterns = [path("answer", answer)]
+
+
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume synchronous iterators")
+@pytest.mark.parametrize("debug", [True, False])
+def test_asynchronous_views_save_open_and_link(
+    settings: Settings, bucket: str, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    settings.ROOT_URLCONF = __name__
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "philo_aws.storage.S3Storage", "OPTIONS": {"bucket": bucket}},
+    }
+
+    async def ask() -> tuple[bytes, str]:
+        found: Any = await AsyncClient().get("/answer")
+        body = b"".join([part async for part in found])
+        await sync_to_async(found.close)()
+        return body, found["X-Address"]
+
+    body, address = asyncio.run(ask())
+    assert body == b"from a view"
+    assert "/view.txt?" in address
