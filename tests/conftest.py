@@ -99,6 +99,8 @@ def pytest_collection_finish() -> None:
     """Let garbage be looked for among what tests make, not among the tests themselves."""
     gc.collect()
     gc.freeze()
+    # One client makes as many objects as Python would look twenty times for garbage at.
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -49,6 +50,7 @@ def run(*arguments: object, stdin: str | bytes = "", tty: bool = False) -> Resul
 
     given = stdin.encode() if isinstance(stdin, str) else stdin
     out, err = Stream(tty=tty), Stream(tty=tty)
+    thresholds = gc.get_threshold()
     with (
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -67,6 +69,8 @@ def run(*arguments: object, stdin: str | bytes = "", tty: bool = False) -> Resul
         except BaseException:  # noqa: BLE001 - what Python itself does with any exception
             traceback.print_exc()
             code = 1
+    # A command whose process ends with it looks for garbage so seldom that here it would pile up.
+    gc.set_threshold(*thresholds)
     return Result(code, out.text(), err.text())
 
 
