@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -12,6 +13,14 @@ from botocore import loaders
 from botocore.exceptions import UnknownServiceError
 
 from philo_aws import _loader
+
+
+@pytest.fixture(autouse=True)
+def read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the files themselves, and not what other tests made of those read once."""
+    for loader in (loaders.JSONFileLoader, _loader.PlainFileLoader):
+        read: Any = loader.load_file
+        monkeypatch.setattr(loader, "load_file", read.__wrapped__)
 
 
 @pytest.fixture
