@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 from weakref import WeakKeyDictionary
 
+from django.utils.translation import gettext_noop
+
 from .. import sigv4
 from ..arguments import one_of, whole_number
 from ..aws_errors import translated
 from ..clients import get_session
 from ..exceptions import UsageError
 from ..limits import MAX_LINK_SECONDS
+from ..sentences import Sentence
 from .request.access import client_for, region_of
 from .request.names import check_key
 from .request.place import Place, place_of
@@ -365,6 +368,11 @@ def _written(
 
 def _only_here(bucket: str) -> UsageError:
     return UsageError(
-        f"This link to {bucket!r} is one that boto makes, for the store's own host alone. Leave "
-        "the other endpoint out."
+        Sentence(
+            gettext_noop(
+                "This link to {bucket!r} is one that boto makes, for the store's own host alone. "
+                "Leave the other endpoint out."
+            ),
+            bucket=bucket,
+        )
     )

@@ -8,10 +8,13 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, urlsplit
 
+from django.utils.translation import gettext_noop
+
 from ...arguments import show, text
 from ...aws_errors import translated
 from ...exceptions import UsageError
 from ...forks import ForkLock
+from ...sentences import Sentence
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -60,7 +63,13 @@ class Place:
         parts = _endpoint(endpoint)
         if self.bucket.startswith("arn:"):
             raise UsageError(
-                f"Links to access points are made for AWS's own hosts alone, not for {endpoint!r}."
+                Sentence(
+                    gettext_noop(
+                        "Links to access points are made for AWS's own hosts alone, not for "
+                        "{endpoint!r}."
+                    ),
+                    endpoint=endpoint,
+                )
             )
         root, netloc = parts.path.rstrip("/") + "/", parts.netloc
         if self.netloc.startswith(f"{self.bucket}.") and _may_be_in_host(self.bucket, parts):
@@ -166,6 +175,11 @@ def _endpoint(endpoint: str) -> SplitResult:
         good = good and not parts.query and not parts.fragment
     if not good:
         raise UsageError(
-            f"endpoint is {show(endpoint)}. Give scheme and host, such as 'https://example.com'."
+            Sentence(
+                gettext_noop(
+                    "endpoint is {endpoint}. Give scheme and host, such as 'https://example.com'."
+                ),
+                endpoint=show(endpoint),
+            )
         )
     return parts
