@@ -23,8 +23,8 @@ PREFACE = """\
 
 Written by `make bench-storage`. Rows of `collectstatic` are whole processes, the start of Python
 and Django included; those of 100 MiB are the call alone, with the memory that it takes beyond what
-the process has taken before. Tools take turns. Where a tool has several runs, one unmeasured came
-before, and the figure is the median; "ours / it" is the ratio of medians.
+the process has taken before. Tools take turns. Where a tool has several runs, the figure is the
+median, and but for the manifest one unmeasured came before; "ours / it" is the ratio of medians.
 
 django-storages and collectfasta are measured with 1,000 small files alone, and once: at 20 ms those
 take them minutes. Ours stands beside them with the same 1,000; nothing is extrapolated.
