@@ -11,12 +11,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from .knobs import Purpose, Timeout, Timeouts, TransferConfig, for_writes
+from .knobs import ConsumerConfig, Purpose, Timeout, Timeouts, TransferConfig, for_writes
 from .rules import names_of
 from .validation import ALL_SERVICES, Problem, validate
 
 __all__ = [
     "Config",
+    "ConsumerConfig",
     "Credentials",
     "FaultySettingError",
     "Purpose",
@@ -68,6 +69,8 @@ class Config:
     """Defaults of the transfer engine."""
     timeouts: Timeouts = field(default_factory=Timeouts)
     """Timeouts of pages and of commands."""
+    consumer: ConsumerConfig = field(default_factory=ConsumerConfig)
+    """Defaults of ``aws_sqs consume``."""
 
     def endpoint_for(self, service: str) -> str | None:
         """Return the endpoint URL configured for ``service``, or ``None`` for AWS's own."""
@@ -117,6 +120,7 @@ def _build(value: Mapping[str, Any]) -> Config:
         queues=tuple(value.get("queues") or ()),
         transfer=TransferConfig(**(value.get("transfer") or {})),
         timeouts=_timeouts(value.get("timeouts") or {}),
+        consumer=ConsumerConfig(**(value.get("consumer") or {})),
     )
 
 

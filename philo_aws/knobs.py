@@ -10,11 +10,18 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from .arguments import instance_of, one_of
-from .limits import MAX_PART_SIZE, MIB, MIN_PART_SIZE
-from .rules import Flag, Number, OneOf, WholeNumber, check_fields, names_of, ruled
+from .limits import (
+    MAX_PART_SIZE,
+    MAX_VISIBILITY_TIMEOUT,
+    MAX_WAIT_TIME,
+    MIB,
+    MIN_PART_SIZE,
+)
+from .rules import Flag, Number, OneOf, Span, Text, WholeNumber, check_fields, names_of, ruled
 
-Purpose = Literal["web", "commands", "web_writes"]
-"""Who waits: a page, a command, or a page that has S3 make something, which may take longer."""
+Purpose = Literal["web", "commands", "web_writes", "poll", "ack"]
+"""Who waits: a page, a command, or a page that has S3 make something, which may take longer; a
+consumer that waits for messages, or that says what became of them."""
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LONGER = 1.5
 """How much longer a page waits for what it has S3 make than for any other answer."""
@@ -73,8 +80,18 @@ class Timeouts:
             # Sent once: whoever waits decides whether to do it again.
             longer = min(self.web.read * LONGER, _SECONDS.high)
             return replace(self.web, read=longer, max_attempts=1)
+        if purpose in _OF_CONSUMERS:
+            return _OF_CONSUMERS[purpose]
         found: Timeout = getattr(self, purpose)
         return found
+
+
+# A consumer is nobody's page: what it waits for is its own, and it repeats by its own rules. A
+# receive may rest for 20 seconds before it is answered.
+_OF_CONSUMERS: dict[str, Timeout] = {
+    "poll": Timeout(connect=5, read=30, max_attempts=1),
+    "ack": Timeout(connect=5, read=10, max_attempts=2),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,3 +134,63 @@ class TransferConfig:
     def __post_init__(self) -> None:
         """Check the values."""
         check_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerConfig:
+    """How a consumer of queues works; each can be overridden by a flag.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for a value that cannot be.
+    """
+
+    concurrency: int = ruled(
+        WholeNumber(low=1, high=1000, unit="messages"),
+        flag=Flag(help="messages handled at the same time"),
+        default=10,
+    )
+    """Messages handled at the same time, 1 to 1,000: a thread each, or a task for coroutines."""
+    visibility_timeout: int = ruled(
+        WholeNumber(low=2, high=MAX_VISIBILITY_TIMEOUT, unit="seconds"),
+        flag=Flag(help="seconds of the lease of a message; it is renewed as long as it is held"),
+        default=60,
+    )
+    """Seconds of a lease, 2 to 43,200: after a crash a message comes back that much later. It is
+    renewed as long as the message is held, so it need not be as long as the work."""
+    wait_time_seconds: int = ruled(
+        WholeNumber(low=0, high=MAX_WAIT_TIME, unit="seconds"),
+        flag=Flag(help="seconds that a receive waits for a message"),
+        default=20,
+    )
+    """Seconds that a receive waits for a message, 0 to 20; an idle consumer ends no sooner."""
+    drain_timeout: float = ruled(
+        Number(low=0, high=43_200, unit="seconds"),
+        flag=Flag(help="seconds that what runs may take after a signal to end"),
+        default=25,
+    )
+    """Seconds that handlers may go on for after SIGTERM, before their messages are given back."""
+    max_attempts: int = ruled(
+        WholeNumber(low=0, high=1000, unit="attempts"),
+        flag=Flag(help="receives of a message after which it is parked"),
+        default=0,
+    )
+    """Receives of a message after which a failure is its last, 1 to 1,000; 0 means as many as the
+    queue's own redrive policy says."""
+    backoff: tuple[float, float] = ruled(
+        Span(low=0, high=MAX_VISIBILITY_TIMEOUT, unit="seconds"), default=(10, 900)
+    )
+    """Seconds before the second attempt, doubled for each further one, and the most they become."""
+    prefetch_seconds: float = ruled(Number(low=0, high=60, unit="seconds"), default=0.5)
+    """Seconds of work that may wait here for a thread, 0 to 60; nothing waits of FIFO queues."""
+    dead_letter: str | None = ruled(
+        Text(optional=True, what="the name or the URL of a queue"), default=None
+    )
+    """The queue that gets what failed for good, where a queue names none of its own."""
+    on_poison: str = ruled(OneOf(choices=("leave", "delete")), default="leave")
+    """What becomes of that where there is no such queue: ``leave`` it to come again, seldom, or
+    ``delete`` it."""
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        check_fields(self)
+        # A list cannot be the key of what is kept for the settings.
+        object.__setattr__(self, "backoff", tuple(self.backoff))

@@ -1,4 +1,4 @@
-"""S3's own limits, each written once, and the part size that follows from them.
+"""The limits of S3 and SQS by which settings are checked too, and the part size that follows.
 
 They are those of https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html where nothing
 else is said.
@@ -37,6 +37,12 @@ MAX_TAG_VALUE = 256
 MAX_LINK_SECONDS = 7 * 24 * 3600
 """Seconds that a presigned URL lives:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html"""
+MAX_VISIBILITY_TIMEOUT = 12 * 3600
+"""Seconds that SQS hides a received message at most, all renewals together:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+MAX_WAIT_TIME = 20
+"""Seconds that SQS lets a receive wait:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
 
 
 def part_size_for(size: int, wanted: int) -> int:

@@ -62,6 +62,8 @@ PATIENCE: dict[Purpose, Patience] = {
     "commands": Patience(attempts=5, seconds=90, unreachable=5, silence=180),
     "web": Patience(attempts=2, seconds=5, unreachable=2, silence=10),
     "web_writes": Patience(attempts=1, seconds=0, unreachable=0, silence=10),
+    "poll": Patience(attempts=1, seconds=0, unreachable=0, silence=10),
+    "ack": Patience(attempts=2, seconds=0, unreachable=0, silence=10),
 }
 
 

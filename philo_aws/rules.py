@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from .arguments import number, one_of, whole_number
+from .arguments import number, one_of, show, some_text, whole_number
 from .exceptions import UsageError
 from .limits import GIB, MIB
 from .sentences import Sentence
@@ -107,6 +107,54 @@ class Number(FieldRule):
 
     def hint(self, value: object) -> str:
         return f"It is {self.unit}: a number, {self.low:,} to {self.high:,}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span(FieldRule):
+    """Two numbers, the first of them not above the second."""
+
+    low: float
+    high: float
+    unit: str
+
+    def _look(self, name: str, value: object) -> None:
+        pair = value if isinstance(value, list | tuple) else ()
+        if len(pair) != 2:
+            raise UsageError(
+                Sentence(
+                    gettext_noop("{name} is {value}. Give two numbers: [{low}, {high}]."),
+                    name=name,
+                    value=show(value),
+                    low=self.low,
+                    high=self.high,
+                )
+            )
+        for one in pair:
+            number(name, one, self.low, self.high)
+        if pair[0] > pair[1]:
+            raise UsageError(
+                Sentence(
+                    gettext_noop("{name} is {value}. Give the smaller number first."),
+                    name=name,
+                    value=show(value),
+                )
+            )
+
+    def hint(self, value: object) -> str:
+        return f"It is {self.unit}: two numbers, {self.low:,} to {self.high:,}, the smaller first."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(FieldRule):
+    """A text that is not empty."""
+
+    what: str
+
+    def _look(self, name: str, value: object) -> None:
+        some_text(name, value)
+
+    def hint(self, value: object) -> str:
+        return f"It is {self.what}."
 
 
 def _size(count: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .knobs import Timeout, Timeouts, TransferConfig
+from .knobs import ConsumerConfig, Timeout, Timeouts, TransferConfig
 from .rules import names_of, rules_of
 from .spelling import nearest
 
@@ -221,15 +221,20 @@ def _check_regions(where: str, value: object) -> Iterable[Problem]:
             yield from _check_region(f"{where}[{index}]", name)
 
 
-def _check_transfer(where: str, value: object) -> Iterable[Problem]:
-    if not isinstance(value, Mapping):
-        yield Problem(
-            id="E009",
-            message=f"{where} is {_show(value)}, not a dict.",
-            hint=f'Write {where} = {{"max_concurrency": 64}}.',
-        )
-        return
-    yield from _check_fields(TransferConfig, where, value, "E009")
+def _check_knobs(
+    cls: type, problem_id: str, example: str
+) -> Callable[[str, object], Iterable[Problem]]:
+    def check(where: str, value: object) -> Iterable[Problem]:
+        if isinstance(value, Mapping):
+            yield from _check_fields(cls, where, value, problem_id)
+        else:
+            yield Problem(
+                id=problem_id,
+                message=f"{where} is {_show(value)}, not a dict.",
+                hint=f"Write {where} = {{{example}}}.",
+            )
+
+    return check
 
 
 def _check_timeouts(where: str, value: object) -> Iterable[Problem]:
@@ -281,7 +286,8 @@ KEYS = {
         check=_check_names("E011", '"my-bucket"'), variables=("AWS_BUCKETS",), names=True
     ),
     "queues": Key(check=_check_names("E011", '"my-queue"'), variables=("AWS_QUEUES",), names=True),
-    "transfer": Key(check=_check_transfer),
+    "transfer": Key(check=_check_knobs(TransferConfig, "E009", '"max_concurrency": 64')),
     "timeouts": Key(check=_check_timeouts),
+    "consumer": Key(check=_check_knobs(ConsumerConfig, "E013", '"concurrency": 10')),
 }
 """What ``settings.AWS`` may hold."""

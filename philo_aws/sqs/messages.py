@@ -13,6 +13,7 @@ from ..arguments import list_of_strings, some_text
 from ..aws_errors import translated
 from ..conf import Purpose, get_config
 from ..exceptions import AWSError, ServiceError, UsageError
+from ..limits import MAX_VISIBILITY_TIMEOUT, MAX_WAIT_TIME
 from ..patience import failures_noted
 from ..sentences import Sentence
 from .access import queue_client
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 logger = logging.getLogger(__name__)
-
-MAX_WAIT = 20
-MAX_VISIBILITY_TIMEOUT = 43_200
 
 
 def send_message(
@@ -233,8 +231,8 @@ def _wait(seconds: int | None, purpose: Purpose) -> int | None:
     if seconds is None:
         # A queue may be set to make every receive wait; a client that gives up before would lose
         # the messages it was about to get until their visibility timeout ends.
-        return None if patience > MAX_WAIT else 0
-    check_number("wait_time_seconds", seconds, 0, MAX_WAIT, gettext_noop("seconds"))
+        return None if patience > MAX_WAIT_TIME else 0
+    check_number("wait_time_seconds", seconds, 0, MAX_WAIT_TIME, gettext_noop("seconds"))
     if seconds >= patience:
         raise UsageError(
             Sentence(

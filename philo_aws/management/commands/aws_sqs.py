@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import sqs_messages, sqs_queues, sqs_redrive
+from .. import sqs_consume, sqs_messages, sqs_queues, sqs_redrive
 from ..actions import ActionCommand
 
 
@@ -10,4 +10,9 @@ class Command(ActionCommand):
     """Work with SQS queues and messages."""
 
     help = "Work with SQS queues and messages."
-    actions = (*sqs_queues.ACTIONS, *sqs_messages.ACTIONS, *sqs_redrive.ACTIONS)
+    actions = (
+        *sqs_queues.ACTIONS,
+        *sqs_messages.ACTIONS,
+        *sqs_redrive.ACTIONS,
+        *sqs_consume.ACTIONS,
+    )
