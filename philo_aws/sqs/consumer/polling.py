@@ -44,6 +44,8 @@ class Poller:
     """Whether it ends when fewer messages come."""
     begun_at: float | None = None
     """When the receive in flight began, by the monotonic clock."""
+    reservation: Reservation | None = None
+    """The slots that its receive may fill."""
     is_replaced: bool = False
     """Whether another one stands in its place: it gives back what it may still get."""
     is_done: bool = False
@@ -117,6 +119,9 @@ class Polling:
             if not stuck and poller.thread.is_alive():
                 continue
             poller.is_replaced = True
+            if poller.reservation is not None:
+                # It fills them no more, and the one in its place needs them.
+                self._slots.give_back(poller.reservation)
             logger.error(
                 "A receive of %s %s: another thread takes its place.",
                 self.source.name,
@@ -158,6 +163,7 @@ class Polling:
             with self._slots.reserved(fifo=self.source.is_fifo) as reservation:
                 if not reservation.number:
                     break
+                poller.reservation = reservation
                 try:
                     came = self._receive(poller, reservation)
                 except Exception as error:  # noqa: BLE001 - a thread that polls ends for nothing

@@ -64,11 +64,15 @@ class Slots:
             yield made
         finally:
             # Whatever happened: a slot that is never given back is a consumer that goes deaf.
-            if made.left:
-                with self._room:
-                    self._reserved -= made.left
-                    made.left = 0
-                    self._room.notify_all()
+            self.give_back(made)
+
+    def give_back(self, reservation: Reservation) -> None:
+        """Give back the slots of a reservation that are not filled."""
+        with self._room:
+            if reservation.left:
+                self._reserved -= reservation.left
+                reservation.left = 0
+                self._room.notify_all()
 
     def _take(self, *, fifo: bool) -> int:
         with self._room:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from philo_aws import sqs
 from philo_aws.conf import ConsumerConfig
 from philo_aws.sqs.consumer.registry import Handler
 from philo_aws.sqs.consumer.run import Consumer, Life
@@ -73,3 +75,20 @@ def wait_for(condition: Callable[[], Any], seconds: float = 30) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def counts(url: str) -> tuple[int, int]:
+    """The messages that are to be had, and those that are hidden."""
+    found = sqs.get_queue_attributes(url)["Attributes"]
+    return (
+        int(found["ApproximateNumberOfMessages"]),
+        int(found["ApproximateNumberOfMessagesNotVisible"]),
+    )
+
+
+def with_dead_letters(make_queue: Callable[..., str], most: int, **more: Any) -> tuple[str, str]:
+    """The URLs of a dead-letter queue, and of a queue whose messages it gets after `most`."""
+    dead = make_queue(**more)
+    arn = sqs.get_queue_attributes(dead)["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(most)})
+    return dead, make_queue(RedrivePolicy=policy, **more)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -12,20 +11,11 @@ from philo_aws import sqs
 from philo_aws.sqs.consumer import Message, Reject, Retry
 from philo_aws.sqs.consumer.run import DRAINED, LEFT_SOMETHING, Life
 from tests.servers import LocalAWS
-from tests.sqs.consumer.conftest import Consume, wait_for
+from tests.sqs.consumer.conftest import Consume, counts, wait_for, with_dead_letters
 
 # moto gives a message to two receives that come at the same moment.
 pytestmark = pytest.mark.aws_servers("ministack")
 ONE_BATCH = Life(until_empty=True)
-
-
-def counts(url: str) -> tuple[int, int]:
-    """The messages that are to be had, and those that are hidden."""
-    found = sqs.get_queue_attributes(url)["Attributes"]
-    return (
-        int(found["ApproximateNumberOfMessages"]),
-        int(found["ApproximateNumberOfMessagesNotVisible"]),
-    )
 
 
 def test_what_is_handled_is_deleted(queue_url: str, consume: Consume) -> None:
@@ -146,7 +136,7 @@ def test_poison_is_parked_with_its_reason(
     aws: LocalAWS, make_queue: Callable[..., str], consume: Consume
 ) -> None:
     """Fault 10: it is tried as often as the queue says, and the others are done."""
-    dead, url = _with_dead_letters(make_queue, 3)
+    dead, url = with_dead_letters(make_queue, 3)
     sqs.send_message_batch(url, [f"good {number}" for number in range(19)])
     sqs.send_message(url, "bad", message_attributes={"kind": "x", "raw": b"\0\1", "n": 1.5})
     attempts = []
@@ -175,19 +165,10 @@ def test_poison_is_parked_with_its_reason(
     assert parked["MessageAttributes"]["raw"]["BinaryValue"] == b"\0\1"
 
 
-def _with_dead_letters(make_queue: Callable[..., str], most: int, **more: Any) -> tuple[str, str]:
-    import json
-
-    dead = make_queue(**more)
-    arn = sqs.get_queue_attributes(dead)["Attributes"]["QueueArn"]
-    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": most})
-    return dead, make_queue(RedrivePolicy=policy, **more)
-
-
 def test_what_is_rejected_is_parked_at_once(
     make_queue: Callable[..., str], consume: Consume
 ) -> None:
-    dead, url = _with_dead_letters(make_queue, 5)
+    dead, url = with_dead_letters(make_queue, 5)
     sqs.send_message_batch(url, ["no json", "[1]"])
     seen = []
 
