@@ -1,0 +1,48 @@
+"""What an answer says of each entry of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from philo_aws import sqs
+from philo_aws.exceptions import QueueNotFoundError
+from philo_aws.sqs.consumer.requests import _fates, change_visibility, delete, receive
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"Successful": [{"Id": "0"}, {"Id": "1"}]}, ["done", "done"]),
+        ({"Successful": [{"Id": "1"}]}, ["unknown", "done"]),
+        ({"Failed": [{"Id": "0", "SenderFault": True}]}, ["refused", "unknown"]),
+        ({"Failed": [{"Id": "1", "SenderFault": False}]}, ["unknown", "unknown"]),
+        ({"Successful": [{"Id": "7"}, {"Id": "x"}, {}]}, ["unknown", "unknown"]),
+        ({}, ["unknown", "unknown"]),
+    ],
+)
+def test_each_entry_has_its_fate(answer: dict[str, Any], expected: list[str]) -> None:
+    assert _fates(answer, 2) == expected
+
+
+@pytest.mark.aws_servers("ministack")
+def test_messages_are_received_hidden_and_deleted(queue_url: str) -> None:
+    sqs.send_message_batch(queue_url, ["1", "2"])
+    found = receive(queue_url, None, most=10, wait=0, visibility=30)["Messages"]
+    assert len(found) == 2
+    assert not receive(queue_url, None, most=10, wait=0, visibility=30)["Messages"]
+    handles = [one["ReceiptHandle"] for one in found]
+    assert change_visibility(queue_url, None, [(handle, 0) for handle in handles]) == ["done"] * 2
+    again = receive(queue_url, None, most=10, wait=0, visibility=30)["Messages"]
+    handles = [one["ReceiptHandle"] for one in again]
+    # The same message twice in one request spoils nothing.
+    fates = delete(queue_url, None, [*handles, handles[0]])
+    assert fates[:2] == ["done", "done"]
+    assert len(fates) == 3
+
+
+@pytest.mark.aws_servers("ministack")
+def test_a_queue_that_is_not_there_is_an_error(queue_url: str) -> None:
+    with pytest.raises(QueueNotFoundError):
+        receive(queue_url + "-no", None, most=1, wait=0, visibility=30)
