@@ -128,6 +128,10 @@ class Workers:
 
         with contextlib.suppress(Exception):
             connections.close_all()
+        for connection in connections.all(initialized_only=True):
+            if connection.in_atomic_block:
+                # It counts as in its transaction for ever.
+                del connections[connection.alias]
 
     # Coroutine functions
 
