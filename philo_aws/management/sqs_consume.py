@@ -203,10 +203,10 @@ def _reloading(consumer: Consumer) -> int:
 
 
 _COLUMNS = [
-    Column("Queue", lambda record: record["Queue"], LEFT),
-    Column("Handler", lambda record: record["Handler"], LEFT),
-    Column("Messages", lambda record: record["Messages"]),
-    Column("Remarks", lambda record: record["Remarks"], LEFT, width=60),
+    Column(title="Queue", value=lambda record: record["Queue"], align=LEFT),
+    Column(title="Handler", value=lambda record: record["Handler"], align=LEFT),
+    Column(title="Messages", value=lambda record: record["Messages"]),
+    Column(title="Remarks", value=lambda record: record["Remarks"], align=LEFT, width=60),
 ]
 
 ACTIONS = (

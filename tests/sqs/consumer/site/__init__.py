@@ -1,0 +1,1 @@
+"""An application with a handler, for consumers that are processes of their own."""
