@@ -300,15 +300,17 @@ def test_the_policy_is_one_that_django_takes() -> None:
 
 
 def test_every_key_of_the_setting_is_described() -> None:
-    [general, transfer] = _tables("settings.md", "key", "value", "default")
+    [general, transfer, consumer] = _tables("settings.md", "key", "value", "default")
     assert _keys(general) == set(validation.KEYS)
     assert _keys(transfer) == set(rules_of(conf.TransferConfig))
+    assert _keys(consumer) == set(rules_of(conf.ConsumerConfig))
     [services] = [row[1] for row in general if row[0] == "`endpoint_url`"]
     assert set(re.findall(r'"(\w+)"', services)) == set(validation.SERVICES)
-    for key, rule in rules_of(conf.TransferConfig).items():
-        if isinstance(rule, OneOf):
-            [told] = [row[1] for row in transfer if row[0] == f"`{key}`"]
-            assert re.findall(r'"(\w+)"', told) == list(rule.choices)
+    for knobs, table in ((conf.TransferConfig, transfer), (conf.ConsumerConfig, consumer)):
+        for key, rule in rules_of(knobs).items():
+            if isinstance(rule, OneOf):
+                [told] = [row[1] for row in table if row[0] == f"`{key}`"]
+                assert re.findall(r'"(\w+)"', told) == list(rule.choices)
 
 
 def test_the_timeouts_are_the_defaults() -> None:

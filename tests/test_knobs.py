@@ -87,7 +87,7 @@ def test_a_purpose(settings: Settings, purpose: Any) -> None:
         lambda: s3.list_buckets(purpose=purpose),
     ]
     for ask in asked:
-        with pytest.raises(UsageError, match=r"purpose is .* It can be 'web', 'commands' or"):
+        with pytest.raises(UsageError, match=r"purpose is .* It can be 'web', 'commands', "):
             ask()
 
 

@@ -23,6 +23,7 @@ FAILED = 1
 NOTHING_MATCHED = 3
 INTERRUPTED = 130
 _THRESHOLDS = (100_000, 50, 100)
+_USUAL_THRESHOLDS = (700, 10, 10)
 """How seldom a command looks for garbage; see :func:`gc.set_threshold`."""
 
 
@@ -94,6 +95,11 @@ def look_for_garbage_seldom() -> None:
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)
     gc.set_threshold(*_THRESHOLDS)
+
+
+def look_for_garbage_as_usual() -> None:
+    """Have Python look for garbage as often as it does by itself: for what lives long."""
+    gc.set_threshold(*_USUAL_THRESHOLDS)
 
 
 def print_message(message: str, file: Any = None) -> None:

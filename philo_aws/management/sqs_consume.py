@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,13 +14,12 @@ from ..conf import ConsumerConfig, get_config
 from ..rules import flags_of
 from .actions import Action, ActionParser
 from .output import LEFT, Column, Output, to_json
-from .process import NOTHING_MATCHED
+from .process import NOTHING_MATCHED, look_for_garbage_as_usual
 
 if TYPE_CHECKING:
     from ..sqs.consumer.registry import Handler
     from ..sqs.consumer.run import Consumer
 
-_USUAL_THRESHOLDS = (700, 10, 10)
 _DRAINED_BEFORE_RELOAD = 5.0
 
 
@@ -114,8 +112,7 @@ def _consume(
         health_port=health_port,
         on_summary=_summary(output),
     )
-    # Unlike other commands it lives for long.
-    gc.set_threshold(*_USUAL_THRESHOLDS)
+    look_for_garbage_as_usual()
     consumer = Consumer(handlers, config, life)
     output.note(
         f"Consuming {', '.join(one.queue for one in handlers)}: {config.concurrency} at a time. "

@@ -40,8 +40,7 @@ class Handler:
     @property
     def path(self) -> str:
         """The function's module and name."""
-        name = getattr(self.function, "__qualname__", type(self.function).__qualname__)
-        return f"{self.function.__module__}.{name}"
+        return f"{self.function.__module__}.{self.function.__qualname__}"
 
 
 _handlers: dict[str, Handler] = {}
