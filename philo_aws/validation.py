@@ -222,11 +222,11 @@ def _check_regions(where: str, value: object) -> Iterable[Problem]:
 
 
 def _check_knobs(
-    cls: type, problem_id: str, example: str
+    cls: Callable[[], type], problem_id: str, example: str
 ) -> Callable[[str, object], Iterable[Problem]]:
     def check(where: str, value: object) -> Iterable[Problem]:
         if isinstance(value, Mapping):
-            yield from _check_fields(cls, where, value, problem_id)
+            yield from _check_fields(cls(), where, value, problem_id)
         else:
             yield Problem(
                 id=problem_id,
@@ -286,8 +286,8 @@ KEYS = {
         check=_check_names("E011", '"my-bucket"'), variables=("AWS_BUCKETS",), names=True
     ),
     "queues": Key(check=_check_names("E011", '"my-queue"'), variables=("AWS_QUEUES",), names=True),
-    "transfer": Key(check=_check_knobs(TransferConfig, "E009", '"max_concurrency": 64')),
+    "transfer": Key(check=_check_knobs(lambda: TransferConfig, "E009", '"max_concurrency": 64')),
     "timeouts": Key(check=_check_timeouts),
-    "consumer": Key(check=_check_knobs(ConsumerConfig, "E013", '"concurrency": 10')),
+    "consumer": Key(check=_check_knobs(lambda: ConsumerConfig, "E013", '"concurrency": 10')),
 }
 """What ``settings.AWS`` may hold."""
