@@ -117,8 +117,12 @@ def kill_now_and_then(site: Site, queue_url: str, kills: int, *flags: object) ->
     processes = [site.consume(*flags) for _ in range(3)]
     killed: set[int] = set()
     for _ in range(kills):
-        begun = len(site.notes("begin"))
-        assert wait_for(lambda begun=begun: len(site.notes("begin")) >= begun + 8, 60)
+        enough = len(site.notes("begin")) + 8
+
+        def are_begun(enough: int = enough) -> bool:
+            return len(site.notes("begin")) >= enough
+
+        assert wait_for(are_begun, 60)
         place = luck.randrange(3)
         processes[place].kill()
         processes[place].communicate()

@@ -67,7 +67,7 @@ def test_deletions_that_sqs_refuses_now_and_then_are_repeated(
             {"Id": one["Id"], "SenderFault": False, "Code": "InternalError", "Message": "No."}
             for one in bad
         ]
-        answer = {"Successful": [], "Failed": []}
+        answer: dict[str, Any] = {"Successful": [], "Failed": []}
         if good:
             answer = json.loads(forward({**call.body, "Entries": good}).body)
         return Reply(200, {**answer, "Failed": [*answer.get("Failed", []), *failed]})
@@ -362,7 +362,7 @@ def test_one_receipt_that_is_old_spoils_no_other_deletion(
         assert [one["Id"] for one in (first, *rest)] == [
             str(place) for place in range(len(rest) + 1)
         ]
-        answer = {"Successful": []}
+        answer: dict[str, Any] = {"Successful": []}
         if rest:
             answer = json.loads(forward({**call.body, "Entries": rest}).body)
         failed = {
