@@ -32,7 +32,8 @@ RENEWED_FOR = 5.0
 """Seconds for which credentials that were just fetched are not fetched again."""
 
 _now = time.monotonic
-_BEGUN = "philo_aws_begun"
+BEGUN = "philo_aws_begun"
+"""Where the context of a request has the time at which it was begun."""
 _RENEWALS = "philo_aws_renewals"
 
 
@@ -146,7 +147,7 @@ class _Attempts:
 
     def begin(self, params: Mapping[str, Any], **kwargs: Any) -> None:
         """Take note of when a request was begun."""
-        params["context"][_BEGUN] = _now()
+        params["context"][BEGUN] = _now()
 
     def again(
         self,
@@ -170,7 +171,7 @@ class _Attempts:
             return 0.0
         over = patience_for(self._purpose).is_over(
             attempts=attempts,
-            seconds=_now() - context.get(_BEGUN, 0.0),
+            seconds=_now() - context.get(BEGUN, 0.0),
             kind=error.kind,
             reached=self._reached,
         )
