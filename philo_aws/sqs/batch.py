@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from django.utils.translation import gettext_noop
 
 from ..conf import Purpose
-from ..exceptions import UsageError
-from .access import queue_client
+from ..exceptions import IncompleteError, InvalidRequestError, UsageError
+from ..sentences import Sentence
+from .channel import Channel
+from .delivery import Deliverer
 from .entries import BatchEntry, Reader, Requests
 from .outcome import EntryOutcome
 from .sender import Sender
 from .urls import parse_queue_url
-
-if TYPE_CHECKING:
-    from botocore.model import Shape
-    from mypy_boto3_sqs import SQSClient
 
 
 def send_message_batch(
@@ -50,25 +50,41 @@ def send_message_batch(
     so.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
     """
-    given: Any = entries
-    if isinstance(given, Iterable) and not isinstance(given, Sequence | Mapping):
-        given = list(given)
-    return merged(send_entries(queue_url, given, region, purpose=purpose))
+    return collected(send_entries(queue_url, entries, region, purpose=purpose))
+
+
+def collected(outcomes: Iterable[EntryOutcome]) -> dict[str, Any]:
+    """Return boto's dict for ``outcomes`` that are yet to come.
+
+    Raises :exc:`~philo_aws.exceptions.IncompleteError`, with that dict as its ``result``, where
+    what comes behind some of them is no entry; where it is the first, what is wrong with it.
+    """
+    known: list[EntryOutcome] = []
+    try:
+        known.extend(outcomes)
+    except InvalidRequestError as error:
+        if not known:
+            raise
+        raise IncompleteError(
+            Sentence(
+                gettext_noop("{error} The result tells what became of the {number:,} before it."),
+                error=error.message,
+                number=len(known),
+            ),
+            result=merged(known),
+            code=error.code,
+        ) from error
+    return merged(known)
 
 
 def merged(outcomes: Iterable[EntryOutcome]) -> dict[str, Any]:
-    """Return boto's dict for all ``outcomes``."""
+    """Return boto's dict for all ``outcomes``, which are in the order of the entries."""
     metadata: Mapping[str, Any] = {}
-    known = []
+    answer: dict[str, Any] = {"Successful": [], "Failed": []}
     for outcome in outcomes:
         metadata = outcome.metadata or metadata
-        known.append(outcome)
-    known.sort(key=lambda outcome: outcome.position)
-    return {
-        "Successful": [dict(outcome.record) for outcome in known if outcome.successful],
-        "Failed": [dict(outcome.record) for outcome in known if not outcome.successful],
-        "ResponseMetadata": dict(metadata),
-    }
+        answer["Successful" if outcome.successful else "Failed"].append(outcome.record)
+    return {**answer, "ResponseMetadata": dict(metadata)}
 
 
 def send_entries(
@@ -88,21 +104,16 @@ def send_entries(
         raise UsageError(
             f"The entries are one {type(entries).__name__}, not a list of dicts or strings."
         )
-    with queue_client(queue_url, region, purpose) as client:
-        reader = Reader(_shape(client), fifo=fifo, reserved=_ids(entries))
-        read: Iterable[BatchEntry] = (reader.read(*pair) for pair in enumerate(entries))
-        if isinstance(entries, Sequence):
-            read = list(read)
-        requests = Requests(iter(read), fifo=fifo)
-        yield from Sender(client, queue_url, requests, fifo=fifo, purpose=purpose).send()
+    channel = Channel(queue_url, region, purpose)
+    reader = Reader(channel.entry_shape, fifo=fifo, reserved=_ids(entries))
+    read: Iterable[BatchEntry] = (reader.read(*pair) for pair in enumerate(entries))
+    if isinstance(entries, Sequence):
+        read = list(read)
+    requests = Requests(iter(read), fifo=fifo)
+    deliverer = Deliverer(channel, fifo=fifo, purpose=purpose)
+    yield from Sender(channel, deliverer, requests, fifo=fifo).send()
     if requests.error:
         raise requests.error
-
-
-def _shape(client: SQSClient) -> Shape:
-    operation = client.meta.service_model.operation_model("SendMessageBatch")
-    shape: Shape = operation.input_shape.members["Entries"].member  # type: ignore[union-attr]
-    return shape
 
 
 def _ids(entries: Iterable[object]) -> Iterator[str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,14 +21,17 @@ from .message import check
 if TYPE_CHECKING:
     from botocore.model import Shape
 
-# How far ahead a FIFO queue's entries are read to find other groups for the same request.
-LOOK_AHEAD_ENTRIES = 100
+# How far ahead a FIFO queue's entries are read to find groups that are in no request.
+LOOK_AHEAD_ENTRIES = 1000
 LOOK_AHEAD_BYTES = 8 * 1024 * 1024
 
+_TEXTS = frozenset({"Id", "MessageBody", "MessageGroupId", "MessageDeduplicationId"})
 
-@dataclass(frozen=True, kw_only=True)
+
+# Not frozen: that would double what it costs to make one, and there are a hundred thousand.
+@dataclass(kw_only=True, slots=True)
 class BatchEntry:
-    """One message of a batch."""
+    """One message of a batch; it is not changed."""
 
     position: int
     """Its place among all entries, from 0."""
@@ -42,6 +48,17 @@ class BatchEntry:
     def group(self) -> str:
         """The message group, an empty string where there is none."""
         return str(self.message.get("MessageGroupId") or "")
+
+
+Request = list[BatchEntry]
+"""The entries of one request."""
+
+
+def _is_of_texts(entry: Mapping[Any, Any]) -> bool:
+    """Say whether an entry is so plain that botocore's validator need not look at it."""
+    if "MessageBody" not in entry or not entry.keys() <= _TEXTS:
+        return False
+    return all(isinstance(value, str) for value in entry.values())
 
 
 class Reader:
@@ -70,8 +87,6 @@ class Reader:
         return BatchEntry(position=position, id=id_, message=entry, size=size)
 
     def _form(self, position: int, given: object) -> dict[str, Any]:
-        from botocore.validate import ParamValidator
-
         if isinstance(given, str):
             return {"MessageBody": given}
         if not isinstance(given, Mapping):
@@ -86,6 +101,8 @@ class Reader:
                 )
             )
         entry = dict(given)
+        if _is_of_texts(entry):
+            return entry
         if isinstance(entry.get("MessageAttributes"), Mapping):
             try:
                 entry["MessageAttributes"] = typed_attributes(entry["MessageAttributes"])
@@ -97,6 +114,8 @@ class Reader:
                         error=error.message,
                     )
                 ) from error
+        from botocore.validate import ParamValidator
+
         report = ParamValidator().validate({"Id": "", **entry}, self._shape)
         if report.has_errors():
             problem = " ".join(report.generate_report().split())
@@ -155,65 +174,140 @@ class Requests:
     """Cuts entries into requests of at most 10 entries and ``max_bytes``, reading as it goes.
 
     For a standard queue they keep the order given. A FIFO queue keeps the order of each message
-    group, and a message that fails for a passing reason must arrive before its group's next one is
-    sent: so a request holds one entry of a group at most, and entries of other groups fill it.
+    group: a group is in one request at a time, and its next one is cut once that is over.
     """
 
     def __init__(self, entries: Iterator[BatchEntry], *, fifo: bool) -> None:
         self.max_bytes = MAX_BATCH_BYTES
         """The limit, which may be lowered between two requests."""
+        self.one_of_each = False
+        """Whether a request holds one entry of a group at most: once one of them has failed."""
         self.error: InvalidRequestError | None = None
         """Why the entries ended before their end: one of them is no message."""
+        self.has_ended = False
+        """Whether all entries were read."""
+        self.number_read = 0
+        """How many were."""
         self._entries = entries
         self._fifo = fifo
-        self._waiting: list[BatchEntry] = []
+        # By group, of which standard queues have one: those that are in no request.
+        self._waiting: dict[str, deque[BatchEntry]] = {}
+        self._count = self._bytes = 0
+        # The groups that have entries and are in no request, and those that are in one.
+        self._ready: deque[str] = deque()
+        self._busy: set[str] = set()
 
-    def next(self) -> list[BatchEntry]:
-        """Return the entries of the next request; an empty list when there are no more."""
-        self._read_ahead()
-        chosen: list[BatchEntry] = []
-        left: list[BatchEntry] = []
-        groups: set[str] = set()
-        room = self.max_bytes
-        full = False
-        for entry in self._waiting:
-            # An entry that is too large for any request goes alone, for SQS to say so.
-            full = full or len(chosen) == MAX_BATCH_ENTRIES or bool(chosen and entry.size > room)
-            if full or entry.group in groups:
-                left.append(entry)
-                continue
-            chosen.append(entry)
-            room -= entry.size
-            if self._fifo:
-                groups.add(entry.group)
-        self._waiting = left
-        return chosen
+    def next(self, *, seconds: float = math.inf) -> Request | None:
+        """Return the entries of the next request.
 
-    def put_back(self, entries: list[BatchEntry]) -> None:
+        An empty list when there are none, or those that wait are of groups that are in a request;
+        ``None`` when after so many ``seconds`` ten were not yet read.
+        """
+        until = time.monotonic() + seconds
+        while not self._is_enough() and not self.has_ended:
+            if self._count >= LOOK_AHEAD_ENTRIES or self._bytes >= LOOK_AHEAD_BYTES:
+                break
+            self._read()
+            if time.monotonic() >= until and not self._is_enough():
+                return None
+        return self._cut()
+
+    def over(self, request: Request) -> None:
+        """Let the groups of a request be in the next one."""
+        if not self._fifo:
+            return
+        for group in dict.fromkeys(entry.group for entry in request):
+            if group in self._busy:
+                self._busy.remove(group)
+                if group in self._waiting:
+                    self._ready.append(group)
+
+    def put_back(self, entries: Request) -> None:
         """Take entries back, to be cut anew before all others."""
-        self._waiting = sorted([*entries, *self._waiting], key=lambda entry: entry.position)
+        for entry in sorted(entries, key=_position, reverse=True):
+            self._wait(entry, first=True)
 
     def rest(self) -> Iterator[BatchEntry]:
-        """Yield all entries that no request was made for."""
-        yield from self._waiting
-        self._waiting = []
-        while entry := self._read():
+        """Yield all entries that are in no request."""
+        left = [entry for entries in self._waiting.values() for entry in entries]
+        self._waiting.clear()
+        self._ready.clear()
+        self._count = self._bytes = 0
+        yield from sorted(left, key=_position)
+        while entry := self._next_entry():
             yield entry
 
-    def _read_ahead(self) -> None:
-        wanted = LOOK_AHEAD_ENTRIES if self._fifo else MAX_BATCH_ENTRIES
-        size = sum(entry.size for entry in self._waiting)
-        while len(self._waiting) < wanted and size < LOOK_AHEAD_BYTES:
-            entry = self._read()
-            if entry is None:
-                return
-            self._waiting.append(entry)
-            size += entry.size
+    def _is_enough(self) -> bool:
+        if not self._fifo:
+            return self._count >= MAX_BATCH_ENTRIES
+        found = len(self._ready)
+        if found and not self.one_of_each:
+            # Those of the first few groups are looked at: of the others each has one at least.
+            first = itertools.islice(self._ready, MAX_BATCH_ENTRIES)
+            found = sum(len(self._waiting[group]) for group in first)
+        return found >= MAX_BATCH_ENTRIES
 
-    def _read(self) -> BatchEntry | None:
+    def _cut(self) -> Request:
+        chosen: Request = []
+        room = self.max_bytes
+        most = 1 if self.one_of_each and self._fifo else MAX_BATCH_ENTRIES
+        while self._ready and len(chosen) < MAX_BATCH_ENTRIES:
+            group = self._ready[0]
+            waiting = self._waiting[group]
+            taken = 0
+            # An entry that is too large for any request goes alone, for SQS to say so.
+            while (
+                waiting
+                and taken < most
+                and len(chosen) < MAX_BATCH_ENTRIES
+                and (not chosen or waiting[0].size <= room)
+            ):
+                chosen.append(waiting.popleft())
+                taken += 1
+                room -= chosen[-1].size
+            if taken and self._fifo:
+                self._busy.add(group)
+            if not waiting:
+                del self._waiting[group]
+            if not waiting or (taken and self._fifo):
+                self._ready.popleft()
+            if waiting and taken < most:
+                break  # it is full
+        self._count -= len(chosen)
+        self._bytes -= sum(entry.size for entry in chosen)
+        return chosen
+
+    def _wait(self, entry: BatchEntry, *, first: bool = False) -> None:
+        group = entry.group if self._fifo else ""
+        waiting = self._waiting.get(group)
+        if waiting is None:
+            waiting = self._waiting[group] = deque()
+            if group not in self._busy:
+                self._ready.append(group)
+        if first:
+            waiting.appendleft(entry)
+        else:
+            waiting.append(entry)
+        self._count += 1
+        self._bytes += entry.size
+
+    def _read(self) -> None:
+        if entry := self._next_entry():
+            self._wait(entry)
+
+    def _next_entry(self) -> BatchEntry | None:
+        if self.has_ended:
+            return None
         try:
-            return next(self._entries, None)
+            entry = next(self._entries, None)
         except InvalidRequestError as error:
             # Those before it are sent first, so that each of them is accounted for.
             self.error = error
-            return None
+            entry = None
+        self.has_ended = entry is None
+        self.number_read += entry is not None
+        return entry
+
+
+def _position(entry: BatchEntry) -> int:
+    return entry.position

@@ -23,6 +23,10 @@ MAX_BATCH_BYTES = 1024 * 1024
 MAX_BATCH_ENTRIES = 10
 MAX_ATTRIBUTES = 10
 MAX_DELAY = 900
+MAX_WAIT = 20
+MAX_VISIBILITY_TIMEOUT = 43_200
+
+_THE_BODY = Sentence(gettext_noop("The message body"))
 
 
 def check_number(name: str, value: object, low: int, high: int, unit: str) -> None:
@@ -58,7 +62,7 @@ def check_message(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> int
             Sentence(gettext_noop("The message body is empty. SQS takes one character or more.")),
             code="MissingParameter",
         )
-    check_text(Sentence(gettext_noop("The message body")), body)
+    check_text(_THE_BODY, body)
     if len(attributes) > MAX_ATTRIBUTES:
         raise UsageError(
             Sentence(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,10 @@ from ..exceptions import RETRIED, Kind
 from .entries import BatchEntry
 
 
-@dataclass(frozen=True, kw_only=True)
+# Not frozen: that would double what it costs to make one, and there are a hundred thousand.
+@dataclass(kw_only=True, slots=True)
 class EntryOutcome:
-    """What became of one entry."""
+    """What became of one entry; it is not changed."""
 
     position: int
     """Its place among all entries, from 0."""
@@ -23,6 +24,25 @@ class EntryOutcome:
     """Boto's dict of it, from ``Successful`` or ``Failed``, under the caller's ``Id``."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Boto's ``ResponseMetadata`` of the request it was in; empty where it was in none."""
+
+
+class InOrder:
+    """Outcomes as they come, given out in the order of the entries."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        """That of the first entry whose outcome was not given out."""
+        self._held: dict[int, EntryOutcome] = {}
+
+    def add(self, outcome: EntryOutcome) -> None:
+        """Take an outcome."""
+        self._held[outcome.position] = outcome
+
+    def ready(self) -> Iterator[EntryOutcome]:
+        """Give out all that nothing before them is missing of."""
+        while (outcome := self._held.pop(self.position, None)) is not None:
+            self.position += 1
+            yield outcome
 
 
 def failed(code: str, message: str, *, by_sender: bool = False) -> dict[str, Any]:

@@ -1,77 +1,97 @@
-"""Sends the requests of a batch until every entry has its outcome."""
+"""Sends the requests of a batch side by side until every entry has its outcome."""
 
 from __future__ import annotations
 
-import itertools
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..aws_errors import translated
-from ..conf import Purpose
-from ..exceptions import RETRIED, AWSError, Kind, ServiceError
-from ..patience import failures_noted
-from .entries import BatchEntry, Requests
-from .outcome import EntryOutcome, failed, held_back, kind_of_failure
-from .proof import fault_of_sent
-from .refusals import ALWAYS_ALLOWED_BYTES, is_about_entries, limit_told
-from .tries import MAX_UNPROVEN, UNSURE, Tries, may_have_arrived, unsure
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+from ..exceptions import AWSError
+from .channel import Channel
+from .crew import Crew
+from .delivery import Delivered, Deliverer
+from .entries import BatchEntry, Request, Requests
+from .outcome import EntryOutcome, InOrder, failed, held_back
+from .refusals import ALWAYS_ALLOWED_BYTES
+from .tries import unsure
 
 REMEMBERED_MESSAGES = 10_000
 """The latest messages of a FIFO queue among which a duplicate is recognised."""
-
-
-class _StoppedError(Exception):
-    """A request was refused for a reason that the requests after it share."""
-
-    def __init__(self, error: AWSError, entries: list[BatchEntry]) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.entries = entries
-        self.unsent: list[BatchEntry] = []
+MOST_AHEAD = 10_000
+"""Entries that are read before the outcome of the first of them is known, at most."""
+READING = 0.01
+"""Seconds of waiting for entries after which answers are looked at."""
 
 
 class Sender:
     """Sends the entries of one call."""
 
     def __init__(
-        self,
-        client: SQSClient,
-        queue_url: str,
-        requests: Requests,
-        *,
-        fifo: bool,
-        purpose: Purpose,
+        self, channel: Channel, deliverer: Deliverer, requests: Requests, *, fifo: bool
     ) -> None:
-        self._client = client
-        self._queue_url = queue_url
+        self._channel = channel
+        self._deliverer = deliverer
         self._requests = requests
         self._fifo = fifo
-        self._purpose = purpose
+        self._crew: Crew[Request, Delivered] = Crew(deliverer.deliver)
+        self._told: InOrder = InOrder()
         self._closed_groups: set[str] = set()
         self._asked = False
         self._accepted = False
-        # Positions of entries on their way: how often answers proved nothing, what may be there.
-        self._unproven: dict[int, int] = {}
-        self._unsure: set[int] = set()
+        self._stop: AWSError | None = None
         self._messages: OrderedDict[str, str] = OrderedDict()
 
     def send(self) -> Iterator[EntryOutcome]:
-        """Yield the outcome of each entry, as soon as it is known."""
-        while request := self._requests.next():
-            if self._is_over_limit(request):
-                self._requests.put_back(request)
-                continue
-            try:
-                yield from self._send_good(request)
-            except _StoppedError as stop:
-                yield from self._stopped(stop)
+        """Yield the outcome of each entry, in the order given, as soon as it is known."""
+        with self._crew as crew:
+            while True:
+                request: Request | None = []
+                if self._has_room():
+                    request = self._requests.next(seconds=READING)
+                if request:
+                    self._begin(request)
+                elif request is not None and not crew.in_flight:
+                    break
+                # Where entries come slowly there is no waiting but for them.
+                for sent, done in crew.ended(wait=request is not None and not request):
+                    self._take(sent, done)
+                yield from self._in_order()
+        if self._stop is not None:
+            for entry in self._requests.rest():
+                self._told.add(self._not_sent(entry, self._stop))
+                yield from self._in_order()
 
-    def _is_over_limit(self, request: list[BatchEntry]) -> bool:
+    def _has_room(self) -> bool:
+        if self._stop is not None:
+            return False
+        if not self._crew.in_flight:
+            return True
+        # The first one goes alone: where it is refused nothing has arrived, and the call raises.
+        ahead = self._requests.number_read - self._told.position
+        return self._accepted and self._crew.has_room and ahead < MOST_AHEAD
+
+    def _begin(self, request: Request) -> None:
+        if self._is_over_limit(request):
+            self._requests.put_back(request)
+            self._requests.over(request)
+            return
+        good = []
+        for entry in request:
+            if entry.fault:
+                record = failed(entry.fault.code, str(entry.fault), by_sender=True)
+                self._fail(entry, record)
+            elif entry.group in self._closed_groups:
+                self._told.add(held_back(entry))
+            else:
+                good.append(entry)
+        if len(good) < len(request):
+            groups = {entry.group for entry in good}
+            self._requests.over([entry for entry in request if entry.group not in groups])
+        if good:
+            self._crew.begin(good)
+
+    def _is_over_limit(self, request: Request) -> bool:
         total = sum(entry.size for entry in request)
         if self._asked or len(request) == 1 or total <= ALWAYS_ALLOWED_BYTES:
             return False
@@ -82,103 +102,52 @@ class Sender:
 
     def _ask_limit(self, default: int) -> int:
         try:
-            with translated(queue=self._queue_url):
-                answer = self._client.get_queue_attributes(
-                    QueueUrl=self._queue_url, AttributeNames=["MaximumMessageSize"]
-                )
-            return int(answer["Attributes"]["MaximumMessageSize"])
+            told = self._channel.attributes("MaximumMessageSize")
+            return int(told["MaximumMessageSize"])
         except (AWSError, KeyError, ValueError):
             # Who may send need not be allowed to ask; a request that is too long is halved.
             return default
 
-    def _send_good(self, request: list[BatchEntry]) -> Iterator[EntryOutcome]:
-        good = []
-        for entry in request:
-            if entry.fault:
-                record = failed(entry.fault.code, str(entry.fault), by_sender=True)
-                yield self._failed(entry, record)
-            elif entry.group in self._closed_groups:
-                yield held_back(entry)
+    def _take(self, sent: Request, done: Delivered) -> None:
+        """Take note of what became of a request."""
+        for outcome in done.outcomes:
+            self._accepted = self._accepted or outcome.successful
+            self._told.add(outcome)
+        if self._fifo:
+            self._closed_groups |= done.closed
+        if done.limit is not None:
+            self._requests.max_bytes = min(self._requests.max_bytes, done.limit)
+        self._requests.one_of_each = self._requests.one_of_each or done.some_failed
+        self._requests.put_back(done.put_back)
+        self._requests.over(sent)
+        if done.stop is not None:
+            self._stopped(done, done.stop)
+
+    def _stopped(self, done: Delivered, error: AWSError) -> None:
+        if not self._accepted:
+            arrived = any(map(self._deliverer.is_unsure, done.stopped))
+            raise unsure(error, "Messages of this request") if arrived else error
+        self._stop = self._stop or error
+        for entry in done.stopped:
+            self._fail(entry, failed(_code_of(error), str(error)))
+        for entry in done.unsent:
+            self._told.add(self._not_sent(entry, error))
+
+    def _fail(self, entry: BatchEntry, record: Mapping[str, Any]) -> None:
+        if self._fifo:
+            self._closed_groups.add(entry.group)
+        self._told.add(self._deliverer.failed(entry, record))
+
+    def _not_sent(self, entry: BatchEntry, error: AWSError) -> EntryOutcome:
+        return self._deliverer.failed(entry, failed(_code_of(error), f"Not sent. {error}"))
+
+    def _in_order(self) -> Iterator[EntryOutcome]:
+        for outcome in self._told.ready():
+            first = self._first_of(outcome) if self._fifo and outcome.successful else None
+            if first is None:
+                yield outcome
             else:
-                good.append(entry)
-        yield from self._deliver(good)
-
-    def _deliver(self, entries: list[BatchEntry]) -> Iterator[EntryOutcome]:
-        tries = Tries(self._purpose)
-        while entries:
-            answer = self._request(entries)
-            if isinstance(answer, AWSError):
-                yield from self._refused(entries, answer)
-                return
-            again = []
-            for entry, outcome, kind in self._outcomes(entries, answer):
-                if kind in RETRIED:
-                    again.append((entry, outcome, kind))
-                else:
-                    yield self._settled(entry, outcome)
-            if again and not tries.another(again[0][2]):
-                for entry, outcome, _ in again:
-                    yield self._settled(entry, outcome)
-                return
-            entries = [entry for entry, *_ in again]
-
-    def _request(self, entries: list[BatchEntry]) -> Mapping[str, Any] | AWSError:
-        # The ids on the wire are ours, so that the caller's may be any strings.
-        wire: list[Any] = [
-            {**entry.message, "Id": str(number)} for number, entry in enumerate(entries)
-        ]
-        answer: Mapping[str, Any] | AWSError
-        with failures_noted() as failures:
-            try:
-                with translated(queue=self._queue_url):
-                    answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=wire)
-            except AWSError as error:
-                answer = error
-                failures.append(error)
-        if may_have_arrived(failures):
-            self._unsure.update(entry.position for entry in entries)
-        return answer
-
-    def _outcomes(
-        self, entries: list[BatchEntry], answer: Mapping[str, Any]
-    ) -> Iterator[tuple[BatchEntry, EntryOutcome, Kind | None]]:
-        """Yield what the answer says of each entry; the kind is that of its failure."""
-        good = {record.get("Id"): record for record in answer.get("Successful") or ()}
-        bad = {record.get("Id"): record for record in answer.get("Failed") or ()}
-        for number, entry in enumerate(entries):
-            record: Mapping[str, Any] = bad.get(str(number)) or {}
-            kind: Kind | None = None
-            if record:
-                kind = kind_of_failure(record)
-            else:
-                record = good.get(str(number)) or {}
-                fault = fault_of_sent(entry.message, record)
-                if fault:
-                    kind, record = self._unproved(entry, fault)
-            outcome = EntryOutcome(
-                position=entry.position,
-                successful=kind is None,
-                record={**record, "Id": entry.id},
-                metadata=answer.get("ResponseMetadata", {}),
-            )
-            yield entry, outcome, kind
-
-    def _unproved(self, entry: BatchEntry, fault: ServiceError) -> tuple[Kind, Mapping[str, Any]]:
-        times = self._unproven[entry.position] = self._unproven.get(entry.position, 0) + 1
-        self._unsure.add(entry.position)
-        kind = fault.kind if times < MAX_UNPROVEN else Kind.PERMANENT
-        return kind, failed(fault.code, str(fault))
-
-    def _settled(self, entry: BatchEntry, outcome: EntryOutcome) -> EntryOutcome:
-        self._unproven.pop(entry.position, None)
-        if not outcome.successful:
-            return self._failed(entry, outcome.record, outcome.metadata)
-        self._accepted = True
-        self._unsure.discard(entry.position)
-        first = self._first_of(outcome) if self._fifo else None
-        if first is not None:
-            return replace(outcome, record={**outcome.record, "DuplicateOf": first})
-        return outcome
+                yield replace(outcome, record={**outcome.record, "DuplicateOf": first})
 
     def _first_of(self, outcome: EntryOutcome) -> str | None:
         """Return the ``Id`` of the entry that SQS took this one for, and remember this one."""
@@ -190,53 +159,6 @@ class Sender:
             self._messages.popitem(last=False)
         return first
 
-    def _refused(self, entries: list[BatchEntry], error: AWSError) -> Iterator[EntryOutcome]:
-        """Find out which entry a refusal of the whole request is about, if it is about entries."""
-        if not is_about_entries(error):
-            raise _StoppedError(error, entries)
-        if len(entries) == 1:
-            yield self._failed(entries[0], failed(error.code, str(error), by_sender=True))
-            return
-        total = sum(entry.size for entry in entries)
-        limit = limit_told(error, total)
-        self._requests.max_bytes = min(self._requests.max_bytes, limit)
-        if total > limit:
-            self._requests.put_back(entries)
-            return
-        first, second = entries[: len(entries) // 2], entries[len(entries) // 2 :]
-        try:
-            yield from self._deliver(first)
-        except _StoppedError as stop:
-            stop.unsent += second
-            raise
-        yield from self._deliver(second)
 
-    def _stopped(self, stop: _StoppedError) -> Iterator[EntryOutcome]:
-        error = stop.error
-        if not self._accepted:
-            arrived = any(entry.position in self._unsure for entry in stop.entries)
-            raise unsure(error, "Messages of this request") if arrived else error
-        code = error.code or type(error).__name__
-        for entry in stop.entries:
-            yield self._failed(entry, failed(code, str(error)))
-        for entry in itertools.chain(stop.unsent, self._requests.rest()):
-            yield self._failed(entry, failed(code, f"Not sent. {error}"))
-
-    def _failed(
-        self,
-        entry: BatchEntry,
-        record: Mapping[str, Any],
-        metadata: Mapping[str, Any] | None = None,
-    ) -> EntryOutcome:
-        if self._fifo:
-            self._closed_groups.add(entry.group)
-        message = str(record.get("Message") or "SQS does not say why.")
-        if entry.position in self._unsure:
-            self._unsure.discard(entry.position)
-            message = f"{message} The message {UNSURE}"
-        return EntryOutcome(
-            position=entry.position,
-            successful=False,
-            record={**record, "Id": entry.id, "Message": message},
-            metadata=metadata or {},
-        )
+def _code_of(error: AWSError) -> str:
+    return error.code or type(error).__name__

@@ -24,6 +24,8 @@ def check_text(what: str, text: str) -> None:
     It takes those of XML 1.0: tab, line breaks, space and above; no other control characters, no
     halves of surrogate pairs.
     """
+    if text.isascii() and text.isprintable():
+        return  # as most are, which is seen at once
     if found := _NOT_IN_XML.search(text):
         raise UsageError(
             Sentence(

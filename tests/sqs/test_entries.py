@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections import defaultdict
 from typing import Any
@@ -8,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from philo_aws.clients import get_client
 from philo_aws.exceptions import InvalidRequestError
-from philo_aws.sqs.batch import _shape
+from philo_aws.sqs.channel import Channel
 from philo_aws.sqs.entries import BatchEntry, Reader, Requests
 from tests.servers import LocalAWS
 
+URL = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
+
 
 def reader(*, fifo: bool = False, reserved: tuple[str, ...] = ()) -> Reader:
-    return Reader(_shape(get_client("sqs")), fifo=fifo, reserved=reserved)
+    return Reader(Channel(URL).entry_shape, fifo=fifo, reserved=reserved)
 
 
 @pytest.mark.aws_servers("ministack")
@@ -149,7 +151,19 @@ def all_requests(requests: Requests) -> list[list[BatchEntry]]:
     found = []
     while request := requests.next():
         found.append(request)
+        requests.over(request)
     return found
+
+
+def taken(requests: Requests) -> list[BatchEntry]:
+    request = requests.next()
+    assert request
+    return request
+
+
+def give_back(requests: Requests, request: list[BatchEntry]) -> None:
+    requests.put_back(request)
+    requests.over(request)
 
 
 class TestRequests:
@@ -177,7 +191,7 @@ class TestRequests:
 
     def test_put_back_they_are_cut_anew(self) -> None:
         requests = Requests(iter([entry(n, size=10) for n in range(5)]), fifo=False)
-        requests.put_back(requests.next())
+        give_back(requests, taken(requests))
         requests.max_bytes = 20
 
         found = [[one.position for one in request] for request in all_requests(requests)]
@@ -186,11 +200,12 @@ class TestRequests:
 
     def test_put_back_they_keep_their_place(self) -> None:
         requests = Requests(iter([entry(n, group) for n, group in enumerate("abab")]), fifo=True)
-        requests.put_back(requests.next())
+        request = taken(requests)
+        give_back(requests, [request[1], request[0], *request[2:]])
 
         found = [[one.position for one in request] for request in all_requests(requests)]
 
-        assert found == [[0, 1], [2, 3]]
+        assert found == [[0, 2, 1, 3]]
 
     def test_fifo_has_ten_groups_in_a_request(self) -> None:
         entries = [entry(n, group) for n, group in enumerate("abcdefghijkl")]
@@ -211,30 +226,56 @@ class TestRequests:
 
         assert len(read) == 10
 
-    @pytest.mark.parametrize(("size", "most"), [(1, 100), (1024 * 1024, 8), (100_000, 84)])
+    @pytest.mark.parametrize(("size", "most"), [(1, 1000), (1024 * 1024, 8), (100_000, 84)])
     def test_fifo_reads_ahead_for_other_groups_but_not_without_end(
         self, size: int, most: int
     ) -> None:
         read = []
 
         def endless() -> Any:
-            for number in range(1000):
+            for number in range(2000):
                 read.append(number)
                 yield entry(number, "all the same", size)
 
         requests = Requests(endless(), fifo=True)
-        taken = 0
-        for _ in range(3):
-            taken += len(requests.next())
-            # 100 entries, and no more than 8 MiB of them.
-            assert len(read) - taken < most <= len(read)
+        first = taken(requests)
+        assert requests.next() == []
 
-    def test_fifo_has_one_of_a_group_in_a_request(self) -> None:
+        # 1,000 entries, and no more than 8 MiB of them.
+        assert len(read) - len(first) <= most <= len(read)
+
+    def test_fifo_has_a_group_in_one_request_at_a_time(self) -> None:
+        entries = [entry(n, "a" if n < 15 else "b") for n in range(18)]
+        requests = Requests(iter(entries), fifo=True)
+
+        first, second = taken(requests), taken(requests)
+        assert [one.position for one in first] == list(range(10))
+        assert [one.position for one in second] == [15, 16, 17]
+        assert requests.next() == []
+        requests.over(second)
+        assert requests.next() == []
+        requests.over(first)
+        assert [one.position for one in taken(requests)] == [10, 11, 12, 13, 14]
+
+    def test_fifo_has_one_of_a_group_in_a_request_once_one_failed(self) -> None:
         entries = [entry(n, group) for n, group in enumerate("aabbca")]
+        requests = Requests(iter(entries), fifo=True)
+        requests.one_of_each = True
 
-        found = all_requests(Requests(iter(entries), fifo=True))
+        found = all_requests(requests)
 
         assert [[one.position for one in request] for request in found] == [[0, 2, 4], [1, 3], [5]]
+
+    def test_one_that_comes_slowly_is_not_waited_for(self) -> None:
+        def slow() -> Any:
+            for number in range(3):
+                time.sleep(0.01)
+                yield entry(number)
+
+        requests = Requests(slow(), fifo=False)
+
+        assert requests.next(seconds=0.001) is None
+        assert [one.position for one in taken(requests)] == [0, 1, 2]
 
     def test_an_error_ends_them_after_those_before_it(self) -> None:
         def broken() -> Any:
@@ -243,15 +284,15 @@ class TestRequests:
 
         requests = Requests(broken(), fifo=False)
 
-        assert [one.position for one in requests.next()] == [0]
+        assert [one.position for one in taken(requests)] == [0]
         assert requests.next() == []
         assert str(requests.error) == "entry 2 is bad"
 
     def test_the_rest_is_all_that_was_not_given_out(self) -> None:
         requests = Requests(iter([entry(n) for n in range(25)]), fifo=True)
-        requests.next()
+        taken(requests)
 
-        assert [one.position for one in requests.rest()] == list(range(1, 25))
+        assert [one.position for one in requests.rest()] == list(range(10, 25))
         assert requests.next() == []
 
     @settings(deadline=None)
@@ -277,6 +318,5 @@ class TestRequests:
         for request in requests:
             assert len(request) <= 10
             assert sum(one.size for one in request) <= 1_048_576
-            assert not fifo or len({one.group for one in request}) == len(request)
         if not fifo:
             assert [one.position for one in sent] == list(range(len(entries)))
