@@ -13,13 +13,14 @@ import logging
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import answers
 from ..aws_errors import translated
 from ..conf import Config, Purpose, get_config
+from ..exceptions import ServiceError
 from ..forks import ForkLock
 from ..patience import BEGUN
 from ..sigv4 import stamp_of
@@ -31,6 +32,7 @@ from .outcome import failed
 from .proof import fault_of_received
 
 if TYPE_CHECKING:
+    from botocore.model import Shape
     from mypy_boto3_sqs import SQSClient
 
 logger = logging.getLogger(__name__)
@@ -69,6 +71,8 @@ class Received:
     """Those that changed on the way: ``MessageId``, ``Code`` and ``Message``."""
     metadata: Mapping[str, Any]
     """boto's ``ResponseMetadata``."""
+    fault: ServiceError | None = None
+    """What is wrong with the last of the damaged ones."""
 
 
 class Channel:
@@ -132,8 +136,7 @@ class Channel:
             request["VisibilityTimeout"] = visibility
         told = self._ask("ReceiveMessage", request, _is_plain, read_timeout)
         everything = not {"All", ".*"}.isdisjoint(attribute_names)
-        good, damaged = parted(told.get("Messages") or (), all_attributes=everything)
-        return Received(messages=good, damaged=damaged, metadata=told.get("ResponseMetadata") or {})
+        return _received(told, all_attributes=everything)
 
     def delete(self, handles: Sequence[str]) -> list[Record | None]:
         """Delete at most 10 messages by their receipt handles.
@@ -154,6 +157,21 @@ class Channel:
             for n, (handle, seconds) in enumerate(pairs)
         ]
         return self._by_position("ChangeMessageVisibilityBatch", entries)
+
+    def attributes(self, *names: str) -> Mapping[str, str]:
+        """Return attributes of the queue."""
+        client: Any = self._client()
+        with translated(queue=self.queue_url, region=client.meta.region_name):
+            told = client.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=list(names))
+        found: Mapping[str, str] = told.get("Attributes") or {}
+        return found
+
+    @property
+    def entry_shape(self) -> Shape:
+        """Botocore's description of an entry of a batch that is sent."""
+        model = self._client().meta.service_model.operation_model("SendMessageBatch")
+        shape: Shape = model.input_shape.members["Entries"].member  # type: ignore[union-attr]
+        return shape
 
     def _by_position(self, operation: str, entries: list[dict[str, Any]]) -> list[Record | None]:
         if not entries:
@@ -362,18 +380,20 @@ def _metadata(answer: HTTPAnswer, retries: int) -> dict[str, Any]:
     return made
 
 
-def parted(
-    messages: Iterable[Any], *, all_attributes: bool
-) -> tuple[list[Any], list[dict[str, Any]]]:
+def _received(told: Told, *, all_attributes: bool) -> Received:
     """Part the messages that are as SQS has them from those that changed on the way."""
-    good, damaged = [], []
-    for message in messages:
-        fault = fault_of_received(message, all_attributes=all_attributes)
-        if fault is None:
+    good: list[Any] = []
+    damaged: list[dict[str, Any]] = []
+    fault: ServiceError | None = None
+    for message in told.get("Messages") or ():
+        found = fault_of_received(message, all_attributes=all_attributes)
+        if found is None:
             good.append(message)
             continue
+        fault = found
         logger.warning("A received message is not given out: %s", fault)
         damaged.append(
             {"MessageId": message.get("MessageId"), "Code": fault.code, "Message": str(fault)}
         )
-    return good, damaged
+    metadata = told.get("ResponseMetadata") or {}
+    return Received(messages=good, damaged=damaged, metadata=metadata, fault=fault)

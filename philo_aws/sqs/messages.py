@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import itertools
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_noop
 
 from ..arguments import list_of_strings, some_text
 from ..aws_errors import translated
-from ..conf import Purpose, get_config
-from ..exceptions import AWSError, ServiceError, UsageError
-from ..limits import MAX_VISIBILITY_TIMEOUT, MAX_WAIT_TIME
+from ..conf import Purpose
+from ..exceptions import AWSError
 from ..patience import failures_noted
-from ..sentences import Sentence
 from .access import queue_client
-from .limits import MAX_BATCH_ENTRIES, check_number
+from .channel import Channel
+from .limits import MAX_BATCH_ENTRIES, MAX_VISIBILITY_TIMEOUT, check_number
 from .message import build
-from .proof import fault_of_received, fault_of_sent
+from .proof import fault_of_sent
+from .receiving import all_damaged, check_visibility, wait_for
 from .tries import MAX_UNPROVEN, Tries, may_have_arrived, unsure
 from .urls import parse_queue_url
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-logger = logging.getLogger(__name__)
 
 
 def send_message(
@@ -125,60 +122,24 @@ def receive_message(
         MAX_BATCH_ENTRIES,
         gettext_noop("messages"),
     )
-    if visibility_timeout is not None:
-        check_number(
-            "visibility_timeout",
-            visibility_timeout,
-            0,
-            MAX_VISIBILITY_TIMEOUT,
-            gettext_noop("seconds"),
-        )
-    request: dict[str, Any] = {
-        "MaxNumberOfMessages": max_number_of_messages,
-        "MessageAttributeNames": list_of_strings(
-            "message_attribute_names", message_attribute_names
-        ),
-        "MessageSystemAttributeNames": list_of_strings(
-            "message_system_attribute_names", message_system_attribute_names
-        ),
-        "WaitTimeSeconds": _wait(wait_time_seconds, purpose),
-        "VisibilityTimeout": visibility_timeout,
+    check_visibility(visibility_timeout)
+    of_users = list_of_strings("message_attribute_names", message_attribute_names)
+    of_system = list_of_strings("message_system_attribute_names", message_system_attribute_names)
+    wait = wait_for(wait_time_seconds, purpose)
+    received = Channel(queue_url, region, purpose).receive(
+        max_number_of_messages,
+        wait=wait,
+        visibility=visibility_timeout,
+        attribute_names=of_users,
+        system_attribute_names=of_system,
+    )
+    if received.fault and not received.messages:
+        raise all_damaged(received.fault)
+    return {
+        "Messages": received.messages,
+        **({"Failed": received.damaged} if received.damaged else {}),
+        "ResponseMetadata": dict(received.metadata),
     }
-    given = {key: value for key, value in request.items() if value is not None}
-    with queue_client(queue_url, region, purpose) as client:
-        answer: dict[str, Any] = dict(client.receive_message(QueueUrl=queue_url, **given))
-    everything = not {"All", ".*"}.isdisjoint(given["MessageAttributeNames"])
-    good, damaged = _parted(answer.pop("Messages", []), all_attributes=everything)
-    return {"Messages": good, **({"Failed": damaged} if damaged else {}), **answer}
-
-
-def _parted(
-    messages: Iterable[Any], *, all_attributes: bool
-) -> tuple[list[Any], list[dict[str, Any]]]:
-    """Part the messages that are as SQS has them from those that changed on the way."""
-    good, damaged = [], []
-    fault = None
-    for message in messages:
-        fault = fault_of_received(message, all_attributes=all_attributes)
-        if fault is None:
-            good.append(message)
-            continue
-        logger.warning("A received message is not given out: %s", fault)
-        damaged.append(
-            {"MessageId": message.get("MessageId"), "Code": fault.code, "Message": str(fault)}
-        )
-    if fault and not good:
-        raise ServiceError(
-            Sentence(
-                gettext_noop(
-                    "{fault} It stays in the queue, and comes again after its visibility timeout."
-                ),
-                fault=fault.message,
-            ),
-            code=fault.code,
-            kind=fault.kind,
-        )
-    return good, damaged
 
 
 def delete_message(
@@ -223,27 +184,3 @@ def change_message_visibility(
                 VisibilityTimeout=visibility_timeout,
             )
         )
-
-
-def _wait(seconds: int | None, purpose: Purpose) -> int | None:
-    """Return the seconds to wait; ``None`` for the queue's own, where the client can bear them."""
-    patience = get_config().timeouts.for_purpose(purpose).read
-    if seconds is None:
-        # A queue may be set to make every receive wait; a client that gives up before would lose
-        # the messages it was about to get until their visibility timeout ends.
-        return None if patience > MAX_WAIT_TIME else 0
-    check_number("wait_time_seconds", seconds, 0, MAX_WAIT_TIME, gettext_noop("seconds"))
-    if seconds >= patience:
-        raise UsageError(
-            Sentence(
-                gettext_noop(
-                    "wait_time_seconds is {seconds}, but the client gives up after "
-                    "{patience:g} seconds of silence. Wait less, or raise "
-                    'settings.AWS["timeouts"]["{purpose}"]["read"].'
-                ),
-                seconds=seconds,
-                patience=patience,
-                purpose=purpose,
-            )
-        )
-    return seconds
