@@ -23,6 +23,8 @@ logger = logging.getLogger("philo_aws.sqs.consumer")
 
 MOST_POLLERS = 4
 """Threads that receive of one queue, at most."""
+ANSWERED_WITHIN = 10.0
+"""Seconds beyond its wait after which a receive without an answer has failed."""
 LATE = 15.0
 """Seconds beyond its wait after which a receive is given up on: its connection's, and five."""
 EMPTY_TO_END = 2
@@ -186,13 +188,20 @@ class Polling:
         url, region = source.url, source.handler.region
         # Before the request: the lease begins when SQS gives a message, which is later.
         begun = poller.begun_at = _now()
-        answer = receive(url, region, most=reservation.number, wait=self._wait, visibility=lease)
+        answer = receive(
+            url,
+            region,
+            most=reservation.number,
+            wait=self._wait,
+            visibility=lease,
+            silence=self._wait + ANSWERED_WITHIN,
+        )
         took = _now() - begun
         poller.begun_at = None
         source.answered()
         self._figures.add("receives")
-        self._figures.add("damaged", len(answer.get("Failed", ())))
-        messages = [Message(source, raw, begun=begun, lease=lease) for raw in answer["Messages"]]
+        self._figures.add("damaged", len(answer.damaged))
+        messages = [Message(source, raw, begun=begun, lease=lease) for raw in answer.messages]
         self._figures.add("received", len(messages))
         self._leases.hold(messages)
         if poller.is_replaced or not self._slots.fill(reservation, messages, took):

@@ -1,11 +1,11 @@
-"""The four requests of a consumer, each once; what became of each entry of a batch."""
+"""The requests of a consumer, each once; what became of each entry of a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from ..access import queue_client
+from ..channel import Channel, Received
 
 Fate = Literal["done", "refused", "unknown"]
 """Of an entry: SQS did it, never will (the receipt is old), or did not say so."""
@@ -18,21 +18,15 @@ def receive(
     most: int,
     wait: int,
     visibility: int,
-) -> dict[str, Any]:
-    """Return boto's dict of messages whose digests are right, and of those that changed.
+    silence: float | None = None,
+) -> Received:
+    """Return the messages whose digests are right, and those that changed.
 
-    ``wait`` and ``visibility`` are seconds. Raises :exc:`~philo_aws.exceptions.AWSError`.
+    ``wait`` and ``visibility`` are seconds, ``silence`` those after which it has failed, by
+    default 30. Raises :exc:`~philo_aws.exceptions.AWSError`.
     """
-    from ..messages import receive_message
-
-    return receive_message(
-        queue_url,
-        most,
-        region,
-        wait_time_seconds=wait,
-        visibility_timeout=visibility,
-        purpose="poll",
-    )
+    channel = Channel(queue_url, region, "poll")
+    return channel.receive(most, wait=wait, visibility=visibility, read_timeout=silence)
 
 
 def delete(queue_url: str, region: str | None, handles: Sequence[str]) -> list[Fate]:
@@ -40,11 +34,7 @@ def delete(queue_url: str, region: str | None, handles: Sequence[str]) -> list[F
 
     Raises :exc:`~philo_aws.exceptions.AWSError` where the whole request failed.
     """
-    # By their place: two of them may be the same message.
-    entries = [{"Id": str(place), "ReceiptHandle": one} for place, one in enumerate(handles)]
-    with queue_client(queue_url, region, "ack") as client:
-        answer: Any = client.delete_message_batch(QueueUrl=queue_url, Entries=entries)  # type: ignore[arg-type]
-    return _fates(answer, len(entries))
+    return _fates(Channel(queue_url, region, "ack").delete(handles))
 
 
 def change_visibility(
@@ -54,26 +44,14 @@ def change_visibility(
 
     Raises :exc:`~philo_aws.exceptions.AWSError` where the whole request failed.
     """
-    entries = [
-        {"Id": str(place), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
-        for place, (handle, seconds) in enumerate(changes)
-    ]
-    with queue_client(queue_url, region, "ack") as client:
-        answer: Any = client.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)  # type: ignore[arg-type]
-    return _fates(answer, len(entries))
+    return _fates(Channel(queue_url, region, "ack").change_visibility(changes))
 
 
-def _fates(answer: Mapping[str, Any], number: int) -> list[Fate]:
-    """Return what an answer says of each entry; of what it leaves out nothing is known."""
-    fates: list[Fate] = ["unknown"] * number
-    for record in answer.get("Successful") or ():
-        _put(fates, record, "done")
-    for record in answer.get("Failed") or ():
-        _put(fates, record, "refused" if record.get("SenderFault") else "unknown")
-    return fates
+def _fates(failures: Sequence[Any]) -> list[Fate]:
+    return [_fate(failure) for failure in failures]
 
 
-def _put(fates: list[Fate], record: Mapping[str, Any], fate: Fate) -> None:
-    place = str(record.get("Id", ""))
-    if place.isascii() and place.isdigit() and int(place) < len(fates):
-        fates[int(place)] = fate
+def _fate(failure: Any) -> Fate:
+    if failure is None:
+        return "done"
+    return "refused" if failure.get("SenderFault") else "unknown"

@@ -12,29 +12,27 @@ from philo_aws.sqs.consumer.requests import _fates, change_visibility, delete, r
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("failure", "expected"),
     [
-        ({"Successful": [{"Id": "0"}, {"Id": "1"}]}, ["done", "done"]),
-        ({"Successful": [{"Id": "1"}]}, ["unknown", "done"]),
-        ({"Failed": [{"Id": "0", "SenderFault": True}]}, ["refused", "unknown"]),
-        ({"Failed": [{"Id": "1", "SenderFault": False}]}, ["unknown", "unknown"]),
-        ({"Successful": [{"Id": "7"}, {"Id": "x"}, {}]}, ["unknown", "unknown"]),
-        ({}, ["unknown", "unknown"]),
+        (None, "done"),
+        ({"SenderFault": True, "Code": "ReceiptHandleIsInvalid"}, "refused"),
+        ({"SenderFault": False, "Code": "InternalError"}, "unknown"),
+        ({"SenderFault": False, "Code": "NoProof"}, "unknown"),
     ],
 )
-def test_each_entry_has_its_fate(answer: dict[str, Any], expected: list[str]) -> None:
-    assert _fates(answer, 2) == expected
+def test_each_entry_has_its_fate(failure: dict[str, Any] | None, expected: str) -> None:
+    assert _fates([failure, None]) == [expected, "done"]
 
 
 @pytest.mark.aws_servers("ministack")
 def test_messages_are_received_hidden_and_deleted(queue_url: str) -> None:
     sqs.send_message_batch(queue_url, ["1", "2"])
-    found = receive(queue_url, None, most=10, wait=0, visibility=30)["Messages"]
+    found = receive(queue_url, None, most=10, wait=0, visibility=30).messages
     assert len(found) == 2
-    assert not receive(queue_url, None, most=10, wait=0, visibility=30)["Messages"]
+    assert not receive(queue_url, None, most=10, wait=0, visibility=30).messages
     handles = [one["ReceiptHandle"] for one in found]
     assert change_visibility(queue_url, None, [(handle, 0) for handle in handles]) == ["done"] * 2
-    again = receive(queue_url, None, most=10, wait=0, visibility=30)["Messages"]
+    again = receive(queue_url, None, most=10, wait=0, visibility=30).messages
     handles = [one["ReceiptHandle"] for one in again]
     # The same message twice in one request spoils nothing.
     fates = delete(queue_url, None, [*handles, handles[0]])
