@@ -142,7 +142,7 @@ class Acknowledgements:
         handles = [message.receipt_handle for _, message in batch]
         fates: list[Fate] = ["unknown"] * len(batch)
         try:
-            fates = delete(source.url, source.handler.region, handles)
+            fates = delete(source.channel("ack"), handles)
         except AWSError as error:
             self._figures.add("delete_errors")
             logger.warning("Messages of %s were not deleted: %s", source.name, error)

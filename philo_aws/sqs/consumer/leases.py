@@ -127,7 +127,7 @@ class Leases:
             begun = _now()
             try:
                 pairs = [(message.receipt_handle, seconds) for message in some]
-                fates = change_visibility(source.url, source.handler.region, pairs)
+                fates = change_visibility(source.channel("ack"), pairs)
             except AWSError as error:
                 self._figures.add("visibility_errors")
                 logger.warning("Leases of %s were not changed: %s", source.name, error)

@@ -185,12 +185,11 @@ class Polling:
         source, lease = self.source, self._config.visibility_timeout
         if not self._knows:
             self._learn()
-        url, region = source.url, source.handler.region
+        channel = source.channel("poll")
         # Before the request: the lease begins when SQS gives a message, which is later.
         begun = poller.begun_at = _now()
         answer = receive(
-            url,
-            region,
+            channel,
             most=reservation.number,
             wait=self._wait,
             visibility=lease,

@@ -12,8 +12,7 @@ Fate = Literal["done", "refused", "unknown"]
 
 
 def receive(
-    queue_url: str,
-    region: str | None,
+    channel: Channel,
     *,
     most: int,
     wait: int,
@@ -25,26 +24,23 @@ def receive(
     ``wait`` and ``visibility`` are seconds, ``silence`` those after which it has failed, by
     default 30. Raises :exc:`~philo_aws.exceptions.AWSError`.
     """
-    channel = Channel(queue_url, region, "poll")
     return channel.receive(most, wait=wait, visibility=visibility, read_timeout=silence)
 
 
-def delete(queue_url: str, region: str | None, handles: Sequence[str]) -> list[Fate]:
+def delete(channel: Channel, handles: Sequence[str]) -> list[Fate]:
     """Delete up to ten messages and return what became of each.
 
     Raises :exc:`~philo_aws.exceptions.AWSError` where the whole request failed.
     """
-    return _fates(Channel(queue_url, region, "ack").delete(handles))
+    return _fates(channel.delete(handles))
 
 
-def change_visibility(
-    queue_url: str, region: str | None, changes: Sequence[tuple[str, int]]
-) -> list[Fate]:
+def change_visibility(channel: Channel, changes: Sequence[tuple[str, int]]) -> list[Fate]:
     """Hide up to ten messages for so many seconds from now, and return what became of each.
 
     Raises :exc:`~philo_aws.exceptions.AWSError` where the whole request failed.
     """
-    return _fates(Channel(queue_url, region, "ack").change_visibility(changes))
+    return _fates(channel.change_visibility(changes))
 
 
 def _fates(failures: Sequence[Any]) -> list[Fate]:

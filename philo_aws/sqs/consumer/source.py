@@ -8,8 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ...conf import get_config
+from ...conf import Purpose, get_config
 from ...exceptions import AWSError
+from ..channel import Channel
 from ..queues import get_queue_attributes, get_queue_url
 from ..urls import is_queue_name, parse_queue_url
 from .registry import Handler
@@ -39,6 +40,7 @@ class Source:
         self._dead_letter = dead_letter
         self._dead_letter_url: str | None = None
         self._url = ""
+        self._channels: dict[Purpose, Channel] = {}
         self._lock = threading.Lock()
 
     @property
@@ -56,6 +58,18 @@ class Source:
         """Have the URL looked up again: the queue is gone, or not the identity's any more."""
         with self._lock:
             self._url = ""
+            self._channels.clear()
+
+    def channel(self, purpose: Purpose) -> Channel:
+        """Return what sends its requests: ``poll`` and ``ack`` have connections of their own.
+
+        Else receives that rest would leave none for answers that are due. Raises
+        :exc:`~philo_aws.exceptions.AWSError`.
+        """
+        made = self._channels.get(purpose)
+        if made is None:
+            made = self._channels[purpose] = Channel(self.url, self.handler.region, purpose)
+        return made
 
     @property
     def region(self) -> str | None:

@@ -120,6 +120,29 @@ def test_deletions_that_never_succeed_are_told_at_the_end(
     assert running["delete_errors"] > 0
 
 
+def test_a_receive_that_is_never_answered_is_given_up_and_begun_anew(
+    queue_url: str, proxy: Proxy, consume: Consume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault 7: the connection is half open, and nobody says so."""
+    monkeypatch.setattr(polling, "ANSWERED_WITHIN", 0.2)
+    go = threading.Event()
+
+    def say_nothing(call: Call, forward: Forward) -> Reply:
+        if call.action == "ReceiveMessage" and not go.is_set():
+            go.wait(30)
+            return Reply(0, b"")
+        return forward()
+
+    proxy.behaviour = say_nothing
+    sqs.send_message(queue_url, "1")
+    running = consume({queue_url: nothing}, wait_time_seconds=0)
+    assert wait_for(lambda: running["receive_errors"] >= 2)
+    go.set()
+    assert wait_for(lambda: running["acknowledged"] == 1)
+    assert running["pollers_replaced"] == 0
+    assert running.stop() == DRAINED
+
+
 def test_a_receive_that_does_not_end_is_replaced_and_gives_back_what_it_brings(
     queue_url: str, proxy: Proxy, consume: Consume, monkeypatch: pytest.MonkeyPatch
 ) -> None:
