@@ -24,6 +24,7 @@ from .redrive import (
     list_message_move_tasks,
     start_message_move_task,
 )
+from .requeueing import requeue
 
 __all__ = [
     "cancel_message_move_task",
@@ -38,6 +39,7 @@ __all__ = [
     "list_queues",
     "purge_queue",
     "receive_message",
+    "requeue",
     "send_message",
     "send_message_batch",
     "set_queue_attributes",

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.servers import LocalAWS
+from tests.sqs.graveyard import Graveyard, dig
 from tests.sqs.proxy import Proxies, Proxy
 
 
@@ -40,3 +41,15 @@ def received(aws: LocalAWS) -> Callable[..., list[str]]:
         return bodies
 
     return receive
+
+
+@pytest.fixture
+def graveyard(aws: LocalAWS) -> Graveyard:
+    """A queue with its dead-letter queue."""
+    return dig(aws)
+
+
+@pytest.fixture
+def fifo_graveyard(aws: LocalAWS) -> Graveyard:
+    """A FIFO queue with its dead-letter queue."""
+    return dig(aws, fifo=True)
