@@ -52,6 +52,10 @@ TESTED_BY = {
     "management.s3_listings": ("management.commands.test_aws_s3", "depth"),
     "management.s3_objects": ("management.commands.test_aws_s3", "expires_in"),
     "management.s3_transfers": ("management.commands.test_aws_s3", "older_than"),
+    "management.sqs_dead_letters": (
+        "management.commands.test_aws_sqs_dead_letters",
+        "MayBeTwice",
+    ),
     "management.sqs_flags": ("management.commands.test_aws_sqs", "receipt_handle"),
     "management.sqs_messages": ("management.commands.test_aws_sqs", "entries"),
     "management.sqs_queues": ("management.commands.test_aws_sqs", "queue_name"),

@@ -127,3 +127,20 @@ def cancel_flags(parser: ActionParser) -> None:
     """Add the flags of ``cancel_message_move_task``."""
     parser.add_flag("task_handle", required=True, help="from start_message_move_task")
     _region(parser)
+
+
+def dead_letters_flags(parser: ActionParser) -> None:
+    """Add the flags of ``dead_letters``."""
+    queue_flags(parser)
+    parser.add_flag("max", type=int, default=100, help="show so many at most (default: 100)")
+
+
+def requeue_flags(parser: ActionParser) -> None:
+    """Add the flags of ``requeue``."""
+    queue_flags(parser)
+    parser.add_flag("ids", nargs="+", metavar="ID", help="the messages with these ids")
+    parser.add_flag("task", metavar="PATH", help="those of this task")
+    parser.add_flag("error", metavar="CLASS", help="those that failed by an error of this class")
+    parser.add_flag("all", action="store_true", help="all messages")
+    parser.add_flag("to", help="the name or URL of a queue (default: where each came from)")
+    parser.add_flag("max", type=int, help="move so many at most")

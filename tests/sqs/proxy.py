@@ -94,7 +94,9 @@ def running(upstream: str) -> Iterator[Proxy]:
                 return
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it went away
-                self.send_response(reply.status)
+                # Else it says the time itself.
+                dated = any(name == "Date" for name, _ in reply.headers)
+                (self.send_response_only if dated else self.send_response)(reply.status)
                 self.send_header("Content-Type", "application/x-amz-json-1.0")
                 for header in reply.headers:
                     self.send_header(*header)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import sqs_consume, sqs_messages, sqs_queues, sqs_redrive
+from .. import sqs_consume, sqs_dead_letters, sqs_messages, sqs_queues, sqs_redrive
 from ..actions import ActionCommand
 
 
@@ -14,5 +14,6 @@ class Command(ActionCommand):
         *sqs_queues.ACTIONS,
         *sqs_messages.ACTIONS,
         *sqs_redrive.ACTIONS,
+        *sqs_dead_letters.ACTIONS,
         *sqs_consume.ACTIONS,
     )

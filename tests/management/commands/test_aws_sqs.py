@@ -24,6 +24,8 @@ from tests.sqs.proxy import Call, Forward, Proxies, Proxy, Reply, refusal
 Run = Callable[..., Result]
 
 ACTIONS = [action.name for action in Command.actions]
+# What a command does and no function under the same name.
+COMMANDS = {"consume", "dead_letters", "doctor"}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ class TestHelp:
     def test_every_service_function_is_an_action(self, run: Run) -> None:
         result = run("aws_sqs", "--help")
 
-        assert sorted(ACTIONS) == sqs.__all__
+        assert sorted({*ACTIONS} - COMMANDS) == sqs.__all__
         assert result.code == 0
         for name in ACTIONS:
             assert f"    {name}" in result.out
