@@ -6,7 +6,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -250,6 +250,21 @@ def send(visit: Visit) -> None:
     assert attribute(visit, "ApproximateNumberOfMessages") == "2"
 
 
+def move_back(visit: Visit) -> None:
+    url = visit.sqs.get_queue_url(QueueName=visit.queue)["QueueUrl"]
+    for name in (f"{visit.queue}-source", f"{visit.queue}-other"):
+        visit.sqs.create_queue(QueueName=name)
+    source = {"DataType": "String", "StringValue": f"{visit.queue}-source"}
+    for destination in ("", f"{visit.queue}-other"):
+        visit.sqs.purge_queue(QueueUrl=url)
+        visit.sqs.send_message(
+            QueueUrl=url, MessageBody="x", MessageAttributes={"philo.source": source}
+        )
+        assert not visit.post("queue", "redrive/move", {"destination": destination})
+        there = f"{visit.queue}-other" if destination else f"{visit.queue}-source"
+        assert attribute(replace(visit, queue=there), "ApproximateNumberOfMessages") == "1"
+
+
 def receipt(page: str) -> str:
     found = re.search(r'name="receipt" value="([^"]+)"', page)
     assert found
@@ -304,6 +319,7 @@ SCENES: dict[str, Callable[[Visit], None]] = {
     "Delete message": delete_message,
     "Purge": purge,
     "Delete queue": delete_queue,
+    "Move messages back": move_back,
 }
 # No server here has both IAM and message-move tasks.
 UNSEEN = {"Redrive"}
@@ -340,9 +356,14 @@ def visit(
     return begin
 
 
+# The server wants batches named; at AWS the actions without are for them too.
+BATCHED = {"sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
+
+
 def actions_of(page: str, *, more: bool) -> list[str]:
     needed, extra = TABLE[page]
     found = ACTION.findall(needed) + (ACTION.findall(extra) if more else [])
+    found += [f"{name}Batch" for name in found if name in BATCHED]
     if also := re.match(r"as (\w+)", needed):
         [other] = [name for name in TABLE if name.startswith(also[1])]
         found += actions_of(other, more=more)

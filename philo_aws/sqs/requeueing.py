@@ -147,7 +147,10 @@ class Requeue:
         allowed: Callable[[str], bool] | None = None,
         purpose: Purpose = "commands",
     ) -> None:
-        """``seconds`` and ``most_held`` end it early; ``allowed`` is asked of each queue's URL."""
+        """``seconds``, after the first receive, and ``most_held`` end it early.
+
+        ``allowed`` is asked of the URL of each queue that a message is to go to.
+        """
         if isinstance(ids, str):
             raise UsageError("The ids are one text. Give a list of them.")
         self._ids = None if ids is None else set(list_of_strings("ids", list(ids)))
@@ -205,7 +208,8 @@ class Requeue:
 
     def _room(self, holding: Holding) -> int:
         """Return how many messages may be received next."""
-        if self._end is not None and time.monotonic() >= self._end:
+        begun = self.figures.matched or self.figures.unmatched
+        if begun and self._end is not None and time.monotonic() >= self._end:
             return 0
         if self._most_held is not None and holding.held >= self._most_held:
             return 0
@@ -248,7 +252,9 @@ class Requeue:
         if self._allowed and not self._allowed(url):
             raise UsageError(
                 Sentence(
-                    gettext_noop("You may not move messages to the queue {name!r}."),
+                    gettext_noop(
+                        "You may not move messages to the queue {name!r}, or it is not there."
+                    ),
                     name=parse_queue_url(url).name,
                 )
             )
@@ -279,7 +285,7 @@ class Requeue:
             places = sorted(sent)
             if places:
                 reasons = holding.delete([letters[place].raw for place in places])
-        left = problem.message if problem else gettext_noop("It was not sent.")
+        left = problem.message if problem else Sentence(gettext_noop("It was not sent."))
         for place, letter in enumerate(letters):
             if place not in sent:
                 yield _left(holding, letter, url, refused.get(place) or left)

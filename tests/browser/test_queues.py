@@ -368,6 +368,33 @@ def test_redrives_are_read_on_a_phone(
         page.goto("about:blank")
 
 
+def test_messages_are_moved_back_step_by_step(
+    page: Any,
+    queues: Queues,
+    check_page: Callable[[Any], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # One receive is a step: more than a person would wait for is too much for a test.
+    monkeypatch.setattr("philo_aws.admin.queues.move.MoveView.step_seconds", 0)
+    queues.make("orders")
+    queues.make("orders-dead")
+    source = {"DataType": "String", "StringValue": "orders"}
+    queues.send("orders-dead", *map(str, range(25)), MessageAttributes={"philo.source": source})
+    page.set_viewport_size(PHONE)
+    page.goto(queues.page("orders-dead", "redrive"))
+    check_page(page)
+    assert "the site moves the messages itself" in read(page)
+    page.click("text=Move them back")
+    page.wait_for_selector("text=20 messages were moved.")
+    # The page presses "Continue" itself.
+    page.wait_for_selector("text=25 messages were moved.")
+    page.wait_for_url(queues.page("orders-dead", "redrive"))
+    assert queues.attributes("orders")["ApproximateNumberOfMessages"] == "25"
+    assert queues.history("orders-dead")[0] == "Moved 10 messages to where they came from."
+    page.goto(queues.page("orders-dead", "redrive/move"))
+    check_page(page)
+
+
 def test_with_the_keyboard_alone(page: Any, queues: Queues) -> None:
     queues.make("orders")
     page.goto(queues.page("orders", "purge"))

@@ -38,6 +38,7 @@ class QueueAdmin(AWSAdmin):
             "redrive": "redrive.RedriveView",
             "redrive_tasks": "redrive.TasksView",
             "redrive_cancel": "redrive.CancelRedriveView",
+            "redrive_move": "move.MoveView",
             "purge": "remove.PurgeView",
             "delete": "remove.DeleteView",
         },

@@ -177,8 +177,8 @@ class PeekForm(forms.Form):
     )
 
 
-class RedriveForm(forms.Form):
-    """Where the messages of a dead-letter queue go, and how fast."""
+class DestinationForm(forms.Form):
+    """Where the messages of a dead-letter queue go."""
 
     destination = forms.CharField(
         label=_("Move to"),
@@ -188,14 +188,6 @@ class RedriveForm(forms.Form):
             "The name of a queue in the same region. Empty: each message goes back to the queue "
             "it came from."
         ),
-    )
-    rate = forms.IntegerField(
-        label=_("Messages a second"),
-        min_value=1,
-        max_value=500,
-        required=False,
-        help_text=_("1 to 500. Empty: as fast as SQS sees fit."),
-        widget=forms.NumberInput(attrs={"class": "vIntegerField"}),
     )
 
     def __init__(self, *args: Any, own_name: str, **kwargs: Any) -> None:
@@ -210,3 +202,16 @@ class RedriveForm(forms.Form):
             if name == self.own_name:
                 raise ValidationError(_("The messages are in this queue already."))
         return name
+
+
+class RedriveForm(DestinationForm):
+    """The same, and how fast."""
+
+    rate = forms.IntegerField(
+        label=_("Messages a second"),
+        min_value=1,
+        max_value=500,
+        required=False,
+        help_text=_("1 to 500. Empty: as fast as SQS sees fit."),
+        widget=forms.NumberInput(attrs={"class": "vIntegerField"}),
+    )

@@ -28,7 +28,7 @@ from ..text import visible
 from .attributes import names_beside
 from .base import QueueOperation
 from .create import arn_of
-from .message_forms import RedriveForm
+from .message_forms import DestinationForm, RedriveForm
 from .presentation import moment
 from .sources import Sources, SourcesMixin
 
@@ -152,6 +152,10 @@ class RedriveView(Tasks, QueueOperation):
         self.sources = self.ask_sources()
         self.names = names_beside(self, self.queue)
         return super().ask(form, error=error)
+
+    def get_move_form(self) -> forms.Form:
+        """Return the form of the page that moves them without SQS's tasks."""
+        return DestinationForm(own_name=self.queue.name)
 
     @property
     def running(self) -> MoveTask | None:

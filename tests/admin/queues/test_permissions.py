@@ -27,6 +27,7 @@ PAGES = {
     "redrive": ("view_queue", "redrive_queue"),
     "redrive/tasks": ("view_queue", "redrive_queue"),
     "redrive/cancel": ("view_queue", "redrive_queue"),
+    "redrive/move": ("view_queue", "redrive_queue"),
     "purge": ("view_queue", "purge_queue"),
     "delete": ("view_queue", "delete_queue"),
 }
