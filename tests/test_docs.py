@@ -37,6 +37,7 @@ from philo_aws.s3.web.cors import allows_origin
 from philo_aws.s3.web.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.web.usage import scan_usage
 from philo_aws.sqs import movesteps
+from philo_aws.sqs.requeueing import MAX_HELD
 from philo_aws.storage import checks, options
 from philo_aws.storage.renamed import RENAMED
 from tests.running import ROOT
@@ -173,7 +174,7 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "versions on the page of an object": [objects.VERSIONS_SHOWN],
         "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
         "messages at one peek": [messages.MAX_RECEIPTS, messages.LEASE_SECONDS],
-        "one step of moving messages back": [movesteps.STEP_SECONDS, movesteps.MAX_HELD],
+        "one step of moving messages back": [movesteps.STEP_SECONDS, MAX_HELD],
         "a body on the page": [presentation.SHOWN_CHARACTERS, presentation.SHOWN_TOGETHER],
         "an attribute of a message": [presentation.SHOWN_OF_ATTRIBUTES],
         "any other value: a tag, a header, an error of a store": [admin_text.LONGEST],

@@ -83,6 +83,8 @@ class RequeueResult(RequeueFigures):
 
     records: list[Requeued] = field(default_factory=list)
     """In the order in which it was known."""
+    failure: AWSError | None = None
+    """Why it ended before its end, where something had been done by then."""
 
 
 def requeue(
@@ -111,7 +113,8 @@ def requeue(
     are kept in memory: :class:`Requeue` gives them one by one.
 
     Raises :exc:`~philo_aws.exceptions.UsageError` for a choice that cannot be, and any
-    :exc:`~philo_aws.exceptions.AWSError` that stops the work at the dead-letter queue.
+    :exc:`~philo_aws.exceptions.AWSError` that stops the work at the dead-letter queue while nothing
+    is known of any message; after that it is the result's ``failure``.
     """
     work = Requeue(
         queue_url,
@@ -124,8 +127,16 @@ def requeue(
         most=most,
         purpose=purpose,
     )
-    records = list(work.run())
-    return RequeueResult(**vars(work.figures), records=records)
+    result = RequeueResult()
+    work.figures = result
+    try:
+        for record in work.run():
+            result.records.append(record)
+    except AWSError as problem:
+        if not result.records:
+            raise
+        result.failure = problem
+    return result
 
 
 class Requeue:

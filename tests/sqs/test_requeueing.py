@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from philo_aws import sqs
-from philo_aws.exceptions import AWSError, InvalidRequestError, UsageError
+from philo_aws.exceptions import AccessDeniedError, AWSError, InvalidRequestError, UsageError
 from philo_aws.sqs.batch import send_entries
 from philo_aws.sqs.outcome import EntryOutcome
 from philo_aws.sqs.requeueing import Requeue, Requeued
@@ -328,9 +328,27 @@ class TestWhatIsNotDeleted:
         records: list[Requeued] = []
         with pytest.raises(AWSError, match="DeleteMessage"):
             records.extend(work.run())
-        assert work.figures.twice == 10
+        assert work.figures.twice == len(records) == 10
         assert len(proxy.actions("SendMessageBatch")) == 1
         assert len(graveyard.take()) == 10
+
+    def test_what_went_before_is_in_the_result(self, proxy: Proxy, graveyard: Graveyard) -> None:
+        graveyard.park_many(25)
+        good = [True]
+
+        def refuse(call: Call, forward: Forward) -> Reply:
+            if call.action == "ReceiveMessage" and not good:
+                return refusal("AccessDenied", 403)
+            if call.action == "ReceiveMessage":
+                good.clear()
+            return forward()
+
+        proxy.behaviour = refuse
+        result = sqs.requeue(graveyard.dead, everything=True)
+        assert (result.moved, result.complete) == (10, False)
+        assert isinstance(result.failure, AccessDeniedError)
+        with pytest.raises(AccessDeniedError):
+            sqs.requeue(graveyard.dead, everything=True)
 
     def test_an_interrupt_after_the_sending_deletes_what_was_sent(
         self, proxy: Proxy, graveyard: Graveyard, monkeypatch: pytest.MonkeyPatch
@@ -386,8 +404,7 @@ class TestFifo:
         proxy.behaviour = lambda call, forward: (
             refusal("AccessDenied", 403) if call.action == "DeleteMessageBatch" else forward()
         )
-        with pytest.raises(AWSError):
-            sqs.requeue(fifo_graveyard.dead, everything=True)
+        assert sqs.requeue(fifo_graveyard.dead, everything=True).twice == 1
         proxy.behaviour = lambda call, forward: forward()
         while not sqs.requeue(fifo_graveyard.dead, everything=True).moved:
             pass
