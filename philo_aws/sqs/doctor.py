@@ -145,7 +145,7 @@ def _of_target(own: Mapping[str, str], sources: list[str]) -> Iterator[Finding]:
     yield Finding(
         severity="warning" if waiting else "note",
         code="dead_letters" if waiting else "is_dead_letter_queue",
-        text=f"It is the dead-letter queue of {names}{more}, and holds {waiting:,} messages.",
+        text=f"It is the dead-letter queue of {names}{more}; messages in it: {waiting:,}.",
         cure="aws_sqs dead_letters shows them, aws_sqs requeue moves them back." if waiting else "",
     )
 

@@ -189,8 +189,8 @@ def of_dead_letter_queue(
             + (
                 "."
                 if fifo
-                else ", and their time is counted from when they were sent: one that failed late "
-                "is deleted as soon as it is dead."
+                else ", and their time is counted from when they were first sent: one that fails "
+                "late is deleted soon after."
             ),
             cure="Raise MessageRetentionPeriod of the dead-letter queue to 1,209,600 (14 days).",
         )
@@ -253,8 +253,8 @@ def of_age(own: Attributes, seconds: int | None) -> Iterator[Finding]:
         yield Finding(
             severity="error" if soon else "warning",
             code="backlog_near_retention",
-            text=f"{waiting:,} messages wait, the oldest for {seconds:,} s: SQS deletes it after "
-            f"{retention:,} s.",
+            text=f"Messages that wait: {waiting:,}, the oldest for {seconds:,} s: SQS deletes it "
+            f"after {retention:,} s.",
             cure="Have more consumers, or raise MessageRetentionPeriod now: it holds for what is "
             "there too.",
         )
@@ -263,7 +263,7 @@ def of_age(own: Attributes, seconds: int | None) -> Iterator[Finding]:
         yield Finding(
             severity="note",
             code="backlog",
-            text=f"{waiting:,} messages wait{age}.",
+            text=f"Messages that wait: {waiting:,}{age}.",
             cure="",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from email.utils import format_datetime
 
@@ -93,16 +94,15 @@ def test_a_queue_that_is_for_dead_letters(graveyard: Graveyard) -> None:
 
 @pytest.mark.aws_servers("ministack")
 def test_a_clock_that_is_wrong(proxy: Proxy, graveyard: Graveyard) -> None:
-    late = format_datetime(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=8), usegmt=True)
-
     def tell(call: Call, forward: Forward) -> Reply:
         answer = forward()
+        late = format_datetime(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=8), usegmt=True)
         return Reply(answer.status, answer.body, (("Date", late),))
 
     proxy.behaviour = tell
     [finding] = [one for one in examine(graveyard.url) if one.code == "clock_skew"]
     assert finding.severity == "error"
-    assert "480 s fast" in finding.text
+    assert re.search(r"48\d s fast", finding.text)
 
 
 def test_no_queue(queue_url: str) -> None:
