@@ -26,7 +26,7 @@ from ..patience import BEGUN
 from ..sigv4 import stamp_of
 from .access import queue_client
 from .connections import Connections, HTTPAnswer
-from .endpoint import Endpoint, endpoint_of, identity_of
+from .endpoint import Endpoint, endpoint_of, identity_of, is_plain
 from .limits import MAX_BATCH_ENTRIES
 from .outcome import failed
 from .proof import fault_of_received
@@ -86,7 +86,10 @@ class Channel:
     def __init__(
         self, queue_url: str, region: str | None = None, purpose: Purpose = "commands"
     ) -> None:
-        """Find the client; nothing is sent. Raises as :func:`.access.queue_client` does."""
+        """Find the client; nothing is sent. Raises as :func:`.access.queue_client` does.
+
+        Handlers of the site's own that the client has now get to see every request.
+        """
         self.queue_url = queue_url
         """The queue's URL."""
         self._region = region
@@ -95,6 +98,7 @@ class Channel:
 
     def _client_now(self) -> tuple[int, Config, SQSClient]:
         with queue_client(self.queue_url, self._region, self._purpose) as client:
+            self._is_plain = is_plain(client)
             return os.getpid(), get_config(), client
 
     def _client(self) -> SQSClient:
@@ -193,7 +197,7 @@ class Channel:
     ) -> Told:
         client = self._client()
         with translated(queue=self.queue_url, region=client.meta.region_name):
-            way = _way_of(client)
+            way = _way_of(client) if self._is_plain else None
             if way is not None:
                 request = _Request(client, way, operation, is_usual, read_timeout)
                 told = request.send({"QueueUrl": self.queue_url, **parameters})

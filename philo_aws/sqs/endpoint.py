@@ -102,15 +102,18 @@ def endpoint_of(client: Any) -> Endpoint | None:
     """Let botocore make one request, which is never sent, and return what it tells.
 
     So the rules of endpoints and headers are botocore's own. ``None`` where requests have to be
-    botocore's altogether: through a proxy, with another signature or none, or changed on their way
-    by handlers of the site's own. Raises what botocore does where there are no credentials.
+    botocore's altogether: through a proxy, or with another signature or none. Raises what botocore
+    does where there are no credentials.
     """
     if _goes_through_proxy(client) or os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
         return None  # in a Lambda function each request names the trace that it is part of
-    if not all(map(_is_known, _handlers(client))):
-        return None
     made = _made_by_botocore(client)
     return _endpoint(made["url"], made["headers"]) if made else None
+
+
+def is_plain(client: Any) -> bool:
+    """Say whether no handlers of the site's own have to see, and may change, its requests."""
+    return all(map(_is_known, _handlers(client)))
 
 
 def identity_of(credentials: Any) -> sigv4.Identity | None:
