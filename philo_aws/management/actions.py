@@ -26,15 +26,24 @@ class ActionParser(CommandParser):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.required: list[argparse.Action] = []
+        self.instead: dict[str, str] = {}
+        """Flags that are required where another one is not given, and which that is."""
         self.files: set[str] = set()
         """The flags whose values are names of files, which are the system's and no texts."""
 
     def add_flag(
-        self, name: str, *, required: bool = False, file: bool = False, **kwargs: Any
+        self,
+        name: str,
+        *,
+        required: bool = False,
+        instead: str = "",
+        file: bool = False,
+        **kwargs: Any,
     ) -> None:
         """Add ``--name``, also spelled with dashes instead of underscores.
 
-        ``file`` says that its value is the name of a file.
+        ``instead`` is the flag that may be given in the place of one that is ``required``, ``file``
+        says that its value is the name of a file.
         """
         if file:
             self.files.add(name)
@@ -42,6 +51,8 @@ class ActionParser(CommandParser):
         action = self.add_argument(*spellings, **kwargs)
         if required:
             self.required.append(action)
+        if instead:
+            self.instead[name] = instead
 
     def format_usage(self) -> str:
         """Show the required flags as required."""
@@ -56,7 +67,7 @@ class ActionParser(CommandParser):
 
     def _with_required(self, write: Callable[[], str]) -> str:
         for action in self.required:
-            action.required = True
+            action.required = action.dest not in self.instead
         try:
             return write()
         finally:
@@ -158,9 +169,17 @@ class ActionCommand(AWSCommand):
             flag.dest: self._checked(parser, flag, options.get(flag.dest, flag.default))
             for flag in flags
         }
-        missing = [flag.option_strings[0] for flag in parser.required if values[flag.dest] is None]
+        missing = [flag.dest for flag in parser.required if values[flag.dest] is None]
+        for name, other in parser.instead.items():
+            if values[other] is None:
+                continue
+            if name not in missing:
+                parser.error(f"argument --{name}: not allowed with argument --{other}")
+            missing.remove(name)
         if missing:
-            parser.error(f"the following arguments are required: {', '.join(missing)}")
+            instead = {name: f" or --{other}" for name, other in parser.instead.items()}
+            named = ", ".join(f"--{name}{instead.get(name, '')}" for name in missing)
+            parser.error(f"the following arguments are required: {named}")
         others = {flag.dest for known in self._flags.values() for flag in known} - values.keys()
         foreign = sorted(name for name in others if options.get(name) is not None)
         if foreign:

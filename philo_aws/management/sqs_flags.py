@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from ..sqs.directory import find_queue
 from .actions import ActionParser
+from .output import Output
 
 
 def _region(parser: ActionParser, default: str = "the settings'") -> None:
@@ -10,9 +15,30 @@ def _region(parser: ActionParser, default: str = "the settings'") -> None:
 
 
 def queue_flags(parser: ActionParser) -> None:
-    """Add the flags of every action on one queue."""
-    parser.add_flag("queue_url", required=True, help="the queue's URL")
+    """Add the flags of every action on one queue; its method is one of :func:`on_queue`."""
+    parser.add_flag("queue_url", required=True, instead="queue_name", help="the queue's URL")
+    parser.add_flag(
+        "queue_name", help='its name instead: of AWS["queues"], else of the account in use'
+    )
     _region(parser, "the one in the URL, else the settings'")
+
+
+def on_queue(method: Callable[..., None]) -> Callable[..., None]:
+    """Return a method that calls ``method`` with the URL of the queue that was named."""
+
+    def found(
+        output: Output,
+        *,
+        queue_url: str | None,
+        queue_name: str | None,
+        region: str | None,
+        **flags: Any,
+    ) -> None:
+        if queue_name is not None:
+            queue_url, region = find_queue(queue_name, region)
+        method(output, queue_url=queue_url, region=region, **flags)
+
+    return found
 
 
 def _name(parser: ActionParser) -> None:
@@ -28,6 +54,7 @@ def _json(parser: ActionParser, name: str, what: str, *, required: bool = False)
 
 def list_flags(parser: ActionParser) -> None:
     """Add the flags of ``list_queues``."""
+    parser.add_flag("queue_name_prefix", help="only those whose names begin so")
     _region(parser, "all that are enabled")
 
 
@@ -75,15 +102,38 @@ def batch_flags(parser: ActionParser) -> None:
         "entries",
         required=True,
         metavar="JSON",
-        help='a JSON list of objects such as {"MessageBody": "…"} or of plain bodies; '
+        help='a JSON list of objects such as {"MessageBody": "…"}, of plain bodies, or of messages '
+        "as receive_message prints them; @file with such a list; - for JSON lines on stdin",
+    )
+
+
+def handles_flags(parser: ActionParser) -> None:
+    """Add the flags of ``delete_message_batch``."""
+    queue_flags(parser)
+    parser.add_flag(
+        "entries",
+        required=True,
+        metavar="JSON",
+        help="a JSON list of receipt handles, or of messages as receive_message prints them; "
         "@file with such a list; - for JSON lines on stdin",
+    )
+
+
+def hide_flags(parser: ActionParser) -> None:
+    """Add the flags of ``change_message_visibility_batch``."""
+    handles_flags(parser)
+    parser.add_flag(
+        "visibility_timeout",
+        type=int,
+        help='seconds to hide those without a "VisibilityTimeout" of their own, 0 to 43200',
     )
 
 
 def receive_flags(parser: ActionParser) -> None:
     """Add the flags of ``receive_message``."""
     queue_flags(parser)
-    parser.add_flag("max_number_of_messages", type=int, default=1, help="1 to 10 (default: 1)")
+    parser.add_flag("max_number_of_messages", type=int, default=1, help="1 to 120000 (default: 1)")
+    parser.add_flag("delete", action="store_true", help="delete the messages once they are printed")
     parser.add_flag("wait_time_seconds", type=int, help="0 to 20 (default: the queue's own)")
     parser.add_flag("visibility_timeout", type=int, help="0 to 43200 (default: the queue's own)")
 
@@ -102,6 +152,20 @@ def visibility_flags(parser: ActionParser) -> None:
         type=int,
         required=True,
         help="seconds to hide the message, 0 to 43200; 0 gives it back at once",
+    )
+
+
+def tag_flags(parser: ActionParser) -> None:
+    """Add the flags of ``tag_queue``."""
+    queue_flags(parser)
+    _json(parser, "tags", "the tags to set", required=True)
+
+
+def untag_flags(parser: ActionParser) -> None:
+    """Add the flags of ``untag_queue``."""
+    queue_flags(parser)
+    parser.add_flag(
+        "tag_keys", required=True, nargs="+", metavar="NAME", help="the tags to take away"
     )
 
 

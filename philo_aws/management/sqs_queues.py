@@ -13,6 +13,7 @@ from . import sqs_flags
 from .actions import Action, answering
 from .json_input import read_object
 from .output import Column, Output
+from .sqs_flags import on_queue
 
 # Wide enough for every queue URL; only the sentence of a region that failed is wrapped.
 URL_WIDTH = 140
@@ -23,9 +24,13 @@ QUEUE_COLUMNS = (
 )
 
 
-def _list_queues(output: Output, *, region: str | None) -> None:
+def _list_queues(output: Output, *, region: str | None, queue_name_prefix: str | None) -> None:
     chosen = chosen_regions([region] if region else None)
-    answers = rows_of(chosen) if isinstance(chosen, tuple) else iter(chosen.items())
+    answers = (
+        rows_of(chosen, prefix=queue_name_prefix)
+        if isinstance(chosen, tuple)
+        else iter(chosen.items())
+    )
     if output.style == "jsonl":
         answer = dict(_told(output, answers))
     else:
@@ -87,7 +92,7 @@ ACTIONS = (
         name="get_queue_attributes",
         help="Show a queue's attributes: depth, timeouts, dead-letter queue and so on.",
         example=f"aws_sqs get_queue_attributes --queue_url {EXAMPLE}",
-        method=answering(sqs.get_queue_attributes),
+        method=on_queue(answering(sqs.get_queue_attributes)),
         flags=sqs_flags.get_attributes_flags,
     ),
     Action(
@@ -95,21 +100,42 @@ ACTIONS = (
         help="Set a queue's attributes.",
         example=f"aws_sqs set_queue_attributes --queue_url {EXAMPLE} --attributes "
         "'{\"DelaySeconds\": 5}'",
-        method=answering(sqs.set_queue_attributes, attributes=read_object),
+        method=on_queue(answering(sqs.set_queue_attributes, attributes=read_object)),
         flags=sqs_flags.set_attributes_flags,
+    ),
+    Action(
+        name="list_queue_tags",
+        help="Show a queue's tags.",
+        example=f"aws_sqs list_queue_tags --queue_url {EXAMPLE}",
+        method=on_queue(answering(sqs.list_queue_tags)),
+        flags=sqs_flags.queue_flags,
+    ),
+    Action(
+        name="tag_queue",
+        help="Add tags to a queue, or change them.",
+        example=f'aws_sqs tag_queue --queue_url {EXAMPLE} --tags \'{{"team": "web"}}\'',
+        method=on_queue(answering(sqs.tag_queue, tags=read_object)),
+        flags=sqs_flags.tag_flags,
+    ),
+    Action(
+        name="untag_queue",
+        help="Take tags from a queue.",
+        example=f"aws_sqs untag_queue --queue_url {EXAMPLE} --tag_keys team",
+        method=on_queue(answering(sqs.untag_queue)),
+        flags=sqs_flags.untag_flags,
     ),
     Action(
         name="purge_queue",
         help="Delete all messages of a queue.",
         example=f"aws_sqs purge_queue --queue_url {EXAMPLE}",
-        method=answering(sqs.purge_queue),
+        method=on_queue(answering(sqs.purge_queue)),
         flags=sqs_flags.queue_flags,
     ),
     Action(
         name="delete_queue",
         help="Delete a queue and its messages.",
         example=f"aws_sqs delete_queue --queue_url {EXAMPLE}",
-        method=answering(sqs.delete_queue),
+        method=on_queue(answering(sqs.delete_queue)),
         flags=sqs_flags.queue_flags,
     ),
 )

@@ -9,6 +9,7 @@ from ..sqs.urls import EXAMPLE
 from . import sqs_flags
 from .actions import Action, answering
 from .output import Column, Output
+from .sqs_flags import on_queue
 from .sqs_queues import URL_WIDTH
 
 EXAMPLE_ARN = "arn:aws:sqs:eu-west-1:123456789012:my-dead-letters"
@@ -26,7 +27,7 @@ ACTIONS = (
         name="list_dead_letter_source_queues",
         help="List the queues whose dead-letter queue this is.",
         example=f"aws_sqs list_dead_letter_source_queues --queue_url {EXAMPLE}",
-        method=_list_sources,
+        method=on_queue(_list_sources),
         flags=sqs_flags.queue_flags,
     ),
     Action(

@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_noop
 
 from ..conf import Config, Purpose, get_config
-from ..exceptions import InvalidRequestError, RegionError
+from ..exceptions import InvalidRequestError, RegionError, UsageError
 from ..regions import enabled_regions, home_region
 from ..sentences import Sentence
 from ..validation import is_region_name
 from .access import region_client
 from .listing import pages_of
-from .queues import get_queue_url
+from .queues import check_queue_name, get_queue_url
 from .urls import is_queue_name, parse_queue_url
 
 REGIONS_KEPT = 300.0
@@ -144,6 +144,40 @@ def queue_url(queue: QueueName, *, purpose: Purpose = "commands") -> str:
     url: str = get_queue_url(queue.name, queue.region, purpose=purpose)["QueueUrl"]
     _learn(url, queue)
     return url
+
+
+def find_queue(
+    queue_name: str, region: str | None = None, *, purpose: Purpose = "commands"
+) -> tuple[str, str | None]:
+    """Return the URL of the queue of this name, and the region to ask for it.
+
+    It is the one of ``AWS["queues"]`` that is called so, else the account's, in ``region``, which
+    is by default the settings', else boto3's. Raises
+    :exc:`~philo_aws.exceptions.UsageError` for what is no name, and for one that the setting has
+    in several regions while none is given; :exc:`~philo_aws.exceptions.QueueNotFoundError`, and any
+    other :exc:`~philo_aws.exceptions.AWSError`.
+    """
+    check_queue_name(queue_name)
+    found = {
+        queue: url
+        for queue, url in configured_queues().items()
+        if queue.name == queue_name and region in (None, queue.region)
+    }
+    if len(found) > 1:
+        raise UsageError(
+            Sentence(
+                gettext_noop(
+                    'settings.AWS["queues"] has {name!r} in several regions: {regions}. Say which.'
+                ),
+                name=queue_name,
+                regions=", ".join(sorted(queue.region for queue in found)),
+            )
+        )
+    for queue, url in found.items():
+        if url:
+            return url, queue.region
+        region = queue.region
+    return get_queue_url(queue_name, region, purpose=purpose)["QueueUrl"], region
 
 
 def queues_of_region(region: str, *, purpose: Purpose = "commands") -> Sequence[QueueName]:

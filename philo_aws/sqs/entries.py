@@ -16,7 +16,7 @@ from ..exceptions import InvalidRequestError
 from ..sentences import Sentence
 from .attributes import typed_attributes
 from .limits import MAX_BATCH_BYTES, MAX_BATCH_ENTRIES
-from .message import check
+from .message import check, entry_of_received
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LOOK_AHEAD_ENTRIES = 1000
 LOOK_AHEAD_BYTES = 8 * 1024 * 1024
 
+# What a message has that was received.
+_RECEIVED = frozenset({"Body", "MessageId"})
 _TEXTS = frozenset({"Id", "MessageBody", "MessageGroupId", "MessageDeduplicationId"})
 
 
@@ -103,6 +105,8 @@ class Reader:
         entry = dict(given)
         if _is_of_texts(entry):
             return entry
+        if entry.keys() >= _RECEIVED:
+            entry = entry_of_received(entry, fifo=self._fifo)
         if isinstance(entry.get("MessageAttributes"), Mapping):
             try:
                 entry["MessageAttributes"] = typed_attributes(entry["MessageAttributes"])

@@ -40,12 +40,16 @@ Row = dict[str, Any]
 
 
 def list_queues(
-    *, regions: Iterable[str] | None = None, purpose: Purpose = "commands"
+    *,
+    regions: Iterable[str] | None = None,
+    queue_name_prefix: str | None = None,
+    purpose: Purpose = "commands",
 ) -> dict[str, Row]:
     """Return ``{region: {"QueueUrls": […]}}`` for every region, asked side by side, all pages.
 
     The regions are ``regions``, else ``AWS["regions"]``, else the account's enabled ones, else
-    EC2's, else those botocore knows. A region that failed, or said nothing for 10 seconds, has
+    EC2's, else those botocore knows; ``queue_name_prefix`` is how the names begin of those that are
+    wanted. A region that failed, or said nothing for 10 seconds, has
     ``[]`` and ``"Error"``, a sentence; the call as a whole does not fail for it. An SQS endpoint of
     one's own, where none is set for ``account`` and ``ec2``, stands for the region of the settings
     alone.
@@ -57,7 +61,7 @@ def list_queues(
     chosen = chosen_regions(regions)
     if not isinstance(chosen, tuple):
         return chosen
-    rows = dict(rows_of(chosen, purpose=purpose))
+    rows = dict(rows_of(chosen, prefix=queue_name_prefix, purpose=purpose))
     return {region: rows[region] for region in chosen}
 
 
@@ -77,9 +81,11 @@ def chosen_regions(regions: Iterable[str] | None) -> tuple[str, ...] | dict[str,
         return {region: _failed(error) for region in named or (config.region or "us-east-1",)}
 
 
-def rows_of(regions: Sequence[str], *, purpose: Purpose = "commands") -> Iterator[tuple[str, Row]]:
+def rows_of(
+    regions: Sequence[str], *, prefix: str | None = None, purpose: Purpose = "commands"
+) -> Iterator[tuple[str, Row]]:
     """Ask ``regions`` side by side; yield each with its row, as soon as it has answered."""
-    asking = _Asking()
+    asking = _Asking(prefix)
     # Made one after the other: in threads each would read boto's data files for itself.
     clients = [(region, _client(region, purpose)) for region in regions]
     with Daemons(MAX_THREADS, "philo_aws list_queues") as threads:
@@ -110,7 +116,8 @@ def _rows(answers: Iterator[tuple[str, list[str] | AWSError]]) -> Iterator[tuple
 class _Asking:
     """Regions that are being asked, and what comes of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str | None) -> None:
+        self._prefix = prefix
         self.over = threading.Event()
         self._said: SimpleQueue[tuple[str, _Said]] = SimpleQueue()
 
@@ -119,7 +126,7 @@ class _Asking:
         try:
             with failures_noted() as failures, translated(region=region):
                 self._said.put((region, _Begun(failures=failures)))
-                for page in _pages(client):
+                for page in _pages(client, self._prefix):
                     self._said.put((region, page))
                     if self.over.is_set():
                         return
@@ -187,20 +194,24 @@ class _Begun:
 _Said = _Begun | list[str] | BaseException | None
 
 
-def pages_of(client: SQSClient) -> Iterator[list[str]]:
-    """Yield the URLs of all queues of a region, page by page; see :func:`follow`."""
+def pages_of(client: SQSClient, prefix: str | None = None) -> Iterator[list[str]]:
+    """Yield the URLs of all queues of a region, page by page; see :func:`follow`.
+
+    With ``prefix`` those whose names begin so.
+    """
+    wanted: Any = {"QueueNamePrefix": prefix} if prefix else {}
 
     def ask(request: dict[str, Any]) -> Mapping[str, Any]:
         # Without MaxResults SQS stops at 1,000 and does not say that there are more.
-        return client.list_queues(MaxResults=PAGE_SIZE, **request)
+        return client.list_queues(MaxResults=PAGE_SIZE, **wanted, **request)
 
     return follow(ask, "QueueUrls", what=gettext_noop("queues"))
 
 
-def _pages(client: SQSClient | AWSError) -> Iterator[list[str]]:
+def _pages(client: SQSClient | AWSError, prefix: str | None) -> Iterator[list[str]]:
     if isinstance(client, AWSError):
         raise client
-    return pages_of(client)
+    return pages_of(client, prefix)
 
 
 def _client(region: str, purpose: Purpose) -> SQSClient | AWSError:

@@ -112,3 +112,24 @@ def _not_here(name: str, kind: str, cure: str) -> UsageError:
         ),
         code="InvalidParameterValue",
     )
+
+
+def entry_of_received(message: Mapping[str, Any], *, fifo: bool) -> dict[str, Any]:
+    """Return the entry that sends a received message once more, to a queue of either kind.
+
+    Of its system attributes those go with it that were the sender's: its group and its
+    deduplication id (FIFO queues only), and the trace that it is part of.
+    """
+    known = message.get("Attributes") or {}
+    entry: dict[str, Any] = {"MessageBody": message["Body"]}
+    if attributes := message.get("MessageAttributes"):
+        entry["MessageAttributes"] = attributes
+    if group := known.get("MessageGroupId"):
+        entry["MessageGroupId"] = group
+    if fifo and (deduplication := known.get("MessageDeduplicationId")):
+        entry["MessageDeduplicationId"] = deduplication
+    if trace := known.get("AWSTraceHeader"):
+        entry["MessageSystemAttributes"] = {
+            "AWSTraceHeader": {"DataType": "String", "StringValue": trace}
+        }
+    return entry
