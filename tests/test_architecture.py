@@ -77,6 +77,7 @@ TESTED_BY = {
     "sqs.consumer.leases": ("sqs.consumer.test_faults", "MAX_VISIBILITY_TIMEOUT"),
     "sqs.consumer.polling": ("sqs.consumer.test_faults", "LATE"),
     "sqs.consumer.settling": ("sqs.consumer.test_faults", "_seconds"),
+    "sqs.delivery": ("sqs.test_sender", "Deliverer"),
     "templatetags.philo_aws_admin": ("admin.test_numbers", "exact_bytes"),
     "templatetags.philo_aws_queues": ("admin.queues.test_redrive", "progress"),
 }

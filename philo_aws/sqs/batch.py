@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext_noop
-
 from ..conf import Purpose
 from ..exceptions import IncompleteError, InvalidRequestError, UsageError
-from ..sentences import Sentence
 from .channel import Channel
 from .delivery import Deliverer
 from .entries import BatchEntry, Reader, Requests
@@ -66,11 +63,7 @@ def collected(outcomes: Iterable[EntryOutcome]) -> dict[str, Any]:
         if not known:
             raise
         raise IncompleteError(
-            Sentence(
-                gettext_noop("{error} The result tells what became of the {number:,} before it."),
-                error=error.message,
-                number=len(known),
-            ),
+            f"{error} The result tells what became of the {len(known):,} before it.",
             result=merged(known),
             code=error.code,
         ) from error

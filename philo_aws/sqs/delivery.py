@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.utils.translation import gettext_noop
-
 from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, Kind, ServiceError
 from ..patience import failures_noted
@@ -18,9 +16,7 @@ from .proof import fault_of_sent
 from .refusals import is_about_entries, limit_told
 from .tries import MAX_UNPROVEN, UNSURE, Tries, may_have_arrived
 
-OVERTAKEN = gettext_noop(
-    "It is not sent again, to keep the order: entries behind it in its group have arrived."
-)
+OVERTAKEN = "It is not sent again, to keep the order: entries behind it in its group have arrived."
 
 
 @dataclass(kw_only=True)

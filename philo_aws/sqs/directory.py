@@ -165,13 +165,8 @@ def find_queue(
     }
     if len(found) > 1:
         raise UsageError(
-            Sentence(
-                gettext_noop(
-                    'settings.AWS["queues"] has {name!r} in several regions: {regions}. Say which.'
-                ),
-                name=queue_name,
-                regions=", ".join(sorted(queue.region for queue in found)),
-            )
+            f'settings.AWS["queues"] has {queue_name!r} in several regions: '
+            f"{', '.join(sorted(queue.region for queue in found))}. Say which."
         )
     for queue, url in found.items():
         if url:

@@ -13,7 +13,6 @@ from ..arguments import show
 from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, Kind, UsageError
 from ..patience import failures_noted
-from ..sentences import Sentence
 from .batch import collected
 from .channel import Channel, Record
 from .crew import Crew
@@ -132,12 +131,8 @@ def _read(entries: Iterable[Entry], timeout: int | None, *, timed: bool) -> Iter
     given: Any = entries
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise UsageError(
-            Sentence(
-                gettext_noop(
-                    "The entries are one {kind}, not a list of receipt handles or messages."
-                ),
-                kind=type(given).__name__,
-            )
+            f"The entries are one {type(given).__name__}, not a list of receipt handles or "
+            "messages."
         )
     read = (_handle(*pair, timeout, timed=timed) for pair in enumerate(given))
     return iter(list(read)) if isinstance(given, Sequence) else read
@@ -148,25 +143,14 @@ def _handle(position: int, given: Any, timeout: int | None, *, timed: bool) -> H
     handle = entry.get("ReceiptHandle") if isinstance(entry, Mapping) else None
     if not isinstance(handle, str) or not handle:
         raise UsageError(
-            Sentence(
-                gettext_noop(
-                    "Entry {position} is {given}. Give a receipt handle, or a dict with one "
-                    "as its 'ReceiptHandle'."
-                ),
-                position=position + 1,
-                given=show(given),
-            )
+            f"Entry {position + 1} is {show(given)}. Give a receipt handle, or a dict with one "
+            "as its 'ReceiptHandle'."
         )
     seconds: Any = entry.get("VisibilityTimeout", timeout) if timed else 0
     if seconds is None:
         raise UsageError(
-            Sentence(
-                gettext_noop(
-                    "Entry {position} has no 'VisibilityTimeout', and there is no "
-                    "visibility_timeout for all."
-                ),
-                position=position + 1,
-            )
+            f"Entry {position + 1} has no 'VisibilityTimeout', and there is no "
+            "visibility_timeout for all."
         )
     if timed:
         _check_timeout("VisibilityTimeout", seconds)

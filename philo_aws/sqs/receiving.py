@@ -13,8 +13,9 @@ from ..exceptions import AWSError, IncompleteError, ServiceError, UsageError
 from ..patience import failures_noted
 from ..sentences import Sentence
 from .channel import Channel, Received
-from .crew import Crew
+from .crew import MOST, Crew
 from .limits import MAX_BATCH_ENTRIES, MAX_VISIBILITY_TIMEOUT, MAX_WAIT, check_number
+from .urls import parse_queue_url
 
 MAX_IN_FLIGHT = 120_000
 """Messages of a queue that may be in flight at once.
@@ -41,12 +42,13 @@ def receive_messages(
 ) -> dict[str, Any]:
     """Receive up to ``max_messages``, 1 to 120,000, by as many requests as that takes.
 
-    Requests go side by side as long as they come back full. It ends with ``max_messages``, or once
-    SQS has no more to give: after a request that waited ``wait_time_seconds`` (0 to 20, by default
-    the queue's own) in vain, or three that did not wait. What is returned is as for
-    :func:`~philo_aws.sqs.receive_message`. The messages are hidden from when they came, not from
-    when this returns: ``visibility_timeout`` (0 to 43,200 seconds, by default the queue's own) has
-    to be enough for all of them.
+    Requests go side by side as long as they come back full, those to a FIFO queue one after the
+    other: it gives no more of a group of which messages are in flight. It ends with
+    ``max_messages``, or once SQS has no more to give: after a request that waited
+    ``wait_time_seconds`` (0 to 20, by default the queue's own) in vain, or three that did not wait.
+    What is returned is as for :func:`~philo_aws.sqs.receive_message`. The messages are hidden from
+    when they came, not from when this returns: ``visibility_timeout`` (0 to 43,200 seconds, by
+    default the queue's own) has to be enough for all of them.
 
     Raises :exc:`~philo_aws.exceptions.UsageError` for numbers outside these limits, or a wait
     longer than the read timeout of the settings; any :exc:`~philo_aws.exceptions.AWSError` that
@@ -76,11 +78,7 @@ def receive_messages(
         if not answer["Messages"]:
             raise
         raise IncompleteError(
-            Sentence(
-                gettext_noop("{error} {number:,} messages had been received before."),
-                error=error.message,
-                number=len(answer["Messages"]),
-            ),
+            f"{error} {len(answer['Messages']):,} messages had been received before.",
             result={**answer, **({"Failed": damaged} if damaged else {})},
             code=error.code,
         ) from error
@@ -126,14 +124,17 @@ def received_by_requests(
             finally:
                 failures += noted
 
-    return _Receiver(receive, max_messages).answers()
+    # Of a FIFO group of which messages are in flight there are no more: others would ask in vain.
+    most = 1 if parse_queue_url(queue_url).is_fifo else MOST
+    return _Receiver(receive, max_messages, most).answers()
 
 
 class _Receiver:
     """Requests side by side: one more for each that comes back full, one less for others."""
 
-    def __init__(self, receive: Any, wanted: int) -> None:
+    def __init__(self, receive: Any, wanted: int, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._left = wanted
         self._at_once = 1
         self._empty = 0
@@ -168,7 +169,8 @@ class _Receiver:
     def _note(self, most: int, received: Received, seconds: float) -> None:
         number = len(received.messages) + len(received.damaged)
         self._left += max(0, most - number)
-        self._at_once = max(1, self._at_once + (1 if number >= most else -1))
+        wished = self._at_once + (1 if number >= most else -1)
+        self._at_once = min(max(1, wished), self._most)
         if number:
             self._empty = 0
         else:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext_noop
-
 from ..arguments import list_of_strings
 from ..conf import Purpose
 from ..exceptions import UsageError
-from ..sentences import Sentence
 from .access import queue_client
 from .queue_attributes import tag_strings
 
@@ -32,7 +29,7 @@ def tag_queue(
     """
     wanted = tag_strings(tags)
     if not wanted:
-        raise UsageError(Sentence(gettext_noop("There is no tag to set. Give one or more.")))
+        raise UsageError("There is no tag to set. Give one or more.")
     with queue_client(queue_url, region, purpose) as client:
         return dict(client.tag_queue(QueueUrl=queue_url, Tags=wanted))
 
@@ -53,7 +50,7 @@ def untag_queue(
     """
     names = list_of_strings("tag_keys", tag_keys)
     if not names:
-        raise UsageError(Sentence(gettext_noop("There is no tag to take away. Name one or more.")))
+        raise UsageError("There is no tag to take away. Name one or more.")
     with queue_client(queue_url, region, purpose) as client:
         return dict(client.untag_queue(QueueUrl=queue_url, TagKeys=names))
 

@@ -262,7 +262,7 @@ class TestRefusedBeforeAnythingIsSent:
 
     def test_the_first_of_a_stream(self, proxy: Proxy, queue_url: str) -> None:
         with pytest.raises(InvalidRequestError, match="Entry 1 is a int"):
-            sqs.send_message_batch(queue_url, iter([7, "x"]))  # type: ignore[list-item]
+            sqs.send_message_batch(queue_url, iter([7, "x"]))  # type: ignore[arg-type]
 
         assert proxy.calls == []
 

@@ -27,7 +27,7 @@ from philo_aws.sqs.channel import NOT_NAMED, Channel
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Proxy, Reply, refusal
 
-ENTRIES = [
+ENTRIES: list[dict[str, Any]] = [
     {"Id": "0", "MessageBody": "hällo \u2028"},
     {
         "Id": "1",
@@ -227,7 +227,8 @@ def test_settings_take_effect_at_once(aws: LocalAWS, queue_url: str, settings: S
     settings.AWS = {**settings.AWS, "timeouts": {"commands": {"read": 33}}}
 
     assert channel._client() is not before
-    assert channel._client().meta.config.read_timeout == 33
+    config: Any = channel._client().meta.config
+    assert config.read_timeout == 33
 
 
 @pytest.mark.aws_servers("ministack")

@@ -13,10 +13,10 @@ colour = contextvars.ContextVar("colour", default="none")
 
 
 def test_what_ends_is_taken_back_with_its_task() -> None:
-    with Crew(lambda number, failures: number * 2) as crew:
+    with Crew[int, int](lambda number, failures: number * 2) as crew:
         for number in range(5):
             crew.begin(number)
-        found = []
+        found: list[tuple[int, int]] = []
         while crew.in_flight:
             found += crew.ended(wait=True)
 
@@ -25,7 +25,7 @@ def test_what_ends_is_taken_back_with_its_task() -> None:
 
 def test_nothing_is_waited_for_unless_wanted() -> None:
     go_on = threading.Event()
-    with Crew(lambda task, failures: go_on.wait(10)) as crew:
+    with Crew[int, bool](lambda task, failures: go_on.wait(10)) as crew:
         crew.begin(1)
         assert list(crew.ended(wait=False)) == []
         go_on.set()
@@ -46,7 +46,7 @@ def test_an_error_is_raised_where_it_is_taken() -> None:
 def test_a_task_has_the_context_of_its_caller() -> None:
     token = colour.set("red")
     try:
-        with Crew(lambda task, failures: colour.get()) as crew:
+        with Crew[int, str](lambda task, failures: colour.get()) as crew:
             crew.begin(1)
             crew.begin(2)
             found = [*crew.ended(wait=True), *crew.ended(wait=True)]
@@ -77,7 +77,7 @@ def test_the_end_of_the_block_begins_nothing_and_waits_for_nothing() -> None:
 def test_more_are_in_flight_as_long_as_more_are_answered() -> None:
     # A stand-in for a server 20 ms away that takes whatever comes.
     most = 0
-    with Crew(lambda task, failures: time.sleep(0.02)) as crew:
+    with Crew[int, None](lambda task, failures: time.sleep(0.02)) as crew:
         for _ in range(3000):
             while not crew.has_room:
                 list(crew.ended(wait=True))

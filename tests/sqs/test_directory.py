@@ -5,9 +5,20 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytest_django import Settings
 
-from philo_aws.exceptions import InvalidRequestError, QueueNotFoundError, RegionError
+from philo_aws.exceptions import (
+    InvalidRequestError,
+    QueueNotFoundError,
+    RegionError,
+    UsageError,
+)
 from philo_aws.sqs import directory
-from philo_aws.sqs.directory import QueueName, allowed_regions, configured_queues, queue_url
+from philo_aws.sqs.directory import (
+    QueueName,
+    allowed_regions,
+    configured_queues,
+    find_queue,
+    queue_url,
+)
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Proxy
 
@@ -133,3 +144,28 @@ def test_the_regions_are_asked_for_once(proxy: Proxy, aws: LocalAWS) -> None:
     assert allowed_regions() == regions
     assert asked > 0
     assert len(proxy.calls) == asked
+
+
+class TestFindQueue:
+    def test_the_accounts(self, aws: LocalAWS, queue_url: str) -> None:
+        assert find_queue(queue_url.rpartition("/")[2]) == (queue_url, None)
+        assert find_queue(queue_url.rpartition("/")[2], "us-east-1") == (queue_url, "us-east-1")
+
+    def test_that_of_the_setting_goes_first(self, settings: Settings) -> None:
+        url = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders"
+        settings.AWS = {"region": "us-east-1", "queues": [url, "jobs"]}
+
+        assert find_queue("orders") == (url, "eu-west-1")
+
+    def test_one_in_several_regions_has_to_be_told_apart(self, settings: Settings) -> None:
+        urls = [f"https://sqs.{r}.amazonaws.com/123456789012/q" for r in ("eu-west-1", "us-west-2")]
+        settings.AWS = {"region": "us-east-1", "queues": urls}
+
+        assert find_queue("q", "us-west-2") == (urls[1], "us-west-2")
+        with pytest.raises(UsageError, match="several regions: eu-west-1, us-west-2"):
+            find_queue("q")
+
+    @pytest.mark.parametrize("name", ["", "a b", "https://x/1/q"])
+    def test_what_is_no_name(self, name: str) -> None:
+        with pytest.raises(UsageError, match="no possible queue name"):
+            find_queue(name)

@@ -182,7 +182,7 @@ class TestDelete:
         )
 
         with pytest.raises(IncompleteError, match="Entry 13 is") as caught:
-            sqs.delete_message_batch(queue_url, iter([*"abcdefghijkl", 7]))  # type: ignore[list-item]
+            sqs.delete_message_batch(queue_url, iter([*"abcdefghijkl", 7]))
 
         assert caught.value.result["Successful"] == ids(range(12))
 

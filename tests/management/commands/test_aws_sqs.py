@@ -49,7 +49,9 @@ class TestHelp:
     def test_every_service_function_is_an_action(self, run: Run) -> None:
         result = run("aws_sqs", "--help")
 
-        assert sorted({*ACTIONS} - COMMANDS) == sqs.__all__
+        # What gives one thing after the other has no action of its own.
+        functions = {*ACTIONS, "receive_messages", "send_entries"} - COMMANDS
+        assert sorted(functions) == sorted(sqs.__all__)
         assert result.code == 0
         for name in ACTIONS:
             assert f"    {name}" in result.out
@@ -74,7 +76,11 @@ class TestHelp:
         [
             ([], "ACTION"),
             (["nothing"], "invalid choice: 'nothing'"),
-            (["send_message"], "--queue_url, --message_body"),
+            (["send_message"], "--queue_url or --queue_name, --message_body"),
+            (
+                ["purge_queue", "--queue_url", "x", "--queue_name", "y"],
+                "--queue_url: not allowed with argument --queue_name",
+            ),
             (["receive_message", "--queue_url", "x", "--wait_time_seconds", "long"], "invalid int"),
             (["list_queues", "--format", "xml"], "invalid choice: 'xml'"),
         ],
@@ -366,8 +372,104 @@ class TestReceiveMessage:
         assert result.code == 0
         assert ast.literal_eval(result.out)["Messages"] == []
 
-    @pytest.mark.parametrize("number", ["0", "11"])
-    def test_only_one_to_ten(self, aws: LocalAWS, queue_url: str, run: Run, number: str) -> None:
+    def test_more_than_ten(self, aws: LocalAWS, queue_url: str, run: Run) -> None:
+        sqs.send_message_batch(queue_url, [str(number) for number in range(25)])
+        words = ("receive_message", "--queue_url", queue_url, "--max_number_of_messages", 25)
+
+        result = run("aws_sqs", *words, "--visibility_timeout", 600)
+
+        assert (result.code, result.err) == (0, "")
+        assert len(ast.literal_eval(result.out)["Messages"]) == 25
+
+    @pytest.mark.parametrize("style", ["table", "json", "jsonl"])
+    def test_they_are_deleted_once_they_are_printed(
+        self, aws: LocalAWS, queue_url: str, run: Run, style: str
+    ) -> None:
+        sqs.send_message_batch(queue_url, [str(number) for number in range(25)])
+        words = ("--queue_url", queue_url, "--max_number_of_messages", 500, "--delete")
+
+        result = run("aws_sqs", "receive_message", *words, "--format", style)
+
+        assert (result.code, result.err) == (0, "")
+        assert all(f"{number}" in result.out for number in range(25))
+        figures = sqs.get_queue_attributes(queue_url)["Attributes"]
+        assert figures["ApproximateNumberOfMessages"] == "0"
+        assert figures["ApproximateNumberOfMessagesNotVisible"] == "0"
+
+    @pytest.mark.aws_servers("ministack")
+    def test_those_that_could_not_be_deleted_are_told(
+        self, proxy: Proxy, queue_url: str, run: Run
+    ) -> None:
+        sqs.send_message_batch(queue_url, ["a", "b"])
+
+        def refuse(call: Call, forward: Forward) -> Reply:
+            if call.action != "DeleteMessageBatch":
+                return forward()
+            failed = {"SenderFault": True, "Code": "ReceiptHandleIsInvalid", "Message": "Gone."}
+            return Reply(200, {"Successful": [{"Id": "0"}], "Failed": [{"Id": "1", **failed}]})
+
+        proxy.behaviour = refuse
+        words = ("--queue_url", queue_url, "--max_number_of_messages", 10, "--delete")
+
+        result = run("aws_sqs", "receive_message", *words, "--format", "jsonl")
+
+        assert result.code == 1
+        assert len(result.out.splitlines()) == 2
+        assert "1 of 2 messages were printed but not deleted. Gone." in result.err
+
+    def test_what_is_printed_is_sent_again_as_it_was(
+        self, aws: LocalAWS, make_queue: Callable[..., str], run: Run
+    ) -> None:
+        first, second = (make_queue(FifoQueue="true") for _ in range(2))
+        attributes = {
+            "b": {"DataType": "Binary", "BinaryValue": b"\0\xff"},
+            "n": {"DataType": "Number.float", "StringValue": "1.50"},
+        }
+        entries = [
+            {
+                "MessageBody": f"hällo {number}\n\u2028",
+                "MessageAttributes": attributes,
+                "MessageGroupId": f"g{number % 3}",
+                "MessageDeduplicationId": f"d{number}",
+            }
+            for number in range(15)
+        ]
+        sqs.send_message_batch(first, entries)
+        words = ("--max_number_of_messages", 500, "--delete", "--format", "jsonl")
+
+        dump = run("aws_sqs", "receive_message", "--queue_url", first, *words)
+        edited = dump.out.replace(" 7\\n", " seven\\n")
+        given = ("--queue_url", second, "--entries", "-", "--format", "jsonl")
+        sent = run("aws_sqs", "send_message_batch", *given, stdin=edited)
+
+        assert (dump.code, sent.code, sent.err) == (0, 0, "")
+        found: list[Any] = []
+        # Of a group of which some are in flight there are no more.
+        while messages := sqs.receive_message(second, 10)["Messages"]:
+            found += messages
+            sqs.delete_message_batch(second, messages)
+        told = {
+            one["Attributes"]["MessageDeduplicationId"]: (
+                one["Body"],
+                one["MessageAttributes"],
+                one["Attributes"]["MessageGroupId"],
+            )
+            for one in found
+        }
+        wanted = {
+            entry["MessageDeduplicationId"]: (
+                str(entry["MessageBody"]).replace(" 7\n", " seven\n"),
+                attributes,
+                entry["MessageGroupId"],
+            )
+            for entry in entries
+        }
+        assert told == wanted
+
+    @pytest.mark.parametrize("number", ["0", "120001"])
+    def test_only_as_many_as_may_be_in_flight(
+        self, aws: LocalAWS, queue_url: str, run: Run, number: str
+    ) -> None:
         result = run(
             "aws_sqs",
             *("receive_message", "--queue_url", queue_url, "--max_number_of_messages", number),
@@ -375,6 +477,74 @@ class TestReceiveMessage:
 
         assert (result.code, result.out) == (2, "")
         assert f"max_number_of_messages is {number}. Give a whole number" in result.err
+
+
+class TestHandles:
+    def test_printed_messages_are_hidden_and_deleted(
+        self, aws: LocalAWS, queue_url: str, run: Run
+    ) -> None:
+        sqs.send_message_batch(queue_url, [str(number) for number in range(12)])
+        words = ("--max_number_of_messages", 12, "--format", "jsonl")
+
+        def receive() -> str:
+            return run("aws_sqs", "receive_message", "--queue_url", queue_url, *words).out
+
+        batch = ("--queue_url", queue_url, "--entries", "-", "--format", "jsonl")
+        hidden = run(
+            *("aws_sqs", "change_message_visibility_batch", "--visibility_timeout", 0, *batch),
+            stdin=receive(),
+        )
+        deleted = run("aws_sqs", "delete_message_batch", *batch, stdin=receive())
+
+        for result in (hidden, deleted):
+            assert (result.code, result.err) == (0, "")
+            told = [json.loads(line) for line in result.out.splitlines()]
+            assert told == [{"Status": "Successful", "Id": str(number)} for number in range(12)]
+        assert receive() == ""
+
+    def test_one_that_fails_makes_the_exit_code_one(self, ministack: LocalAWS, run: Run) -> None:
+        url = ministack.client("sqs").create_queue(QueueName=f"q-{uuid.uuid4().hex}")["QueueUrl"]
+
+        result = run("aws_sqs", "delete_message_batch", "--queue_url", url, "--entries", '["h"]')
+
+        assert result.code == 1
+        assert ast.literal_eval(result.out)["Failed"][0]["Code"] == "ReceiptHandleIsInvalid"
+
+
+class TestNames:
+    def test_a_queue_is_found_by_its_name(self, aws: LocalAWS, run: Run) -> None:
+        name = f"q-{uuid.uuid4().hex}"
+        sqs.create_queue(name)
+
+        sent = run("aws_sqs", "send_message", "--queue_name", name, "--message_body", "x")
+        received = run("aws_sqs", "receive_message", "--queue-name", name)
+        gone = run("aws_sqs", "purge_queue", "--queue_name", f"{name}-gone")
+
+        assert (sent.code, received.code, gone.code) == (0, 0, 1)
+        assert ast.literal_eval(received.out)["Messages"][0]["Body"] == "x"
+        assert "There is no queue" in gone.err
+
+    def test_the_list_of_those_that_begin_so(self, aws: LocalAWS, run: Run) -> None:
+        name = f"q-{uuid.uuid4().hex}"
+        for end in "ab":
+            sqs.create_queue(f"{name}-{end}")
+        words = ("--region", "us-east-1", "--format", "json", "--queue_name_prefix")
+
+        result = run("aws_sqs", "list_queues", *words, name)
+        one = run("aws_sqs", "list_queues", *words, f"{name}-b")
+
+        assert [row["QueueUrl"][-2:] for row in json.loads(result.out)] == ["-a", "-b"]
+        assert [row["QueueUrl"][-2:] for row in json.loads(one.out)] == ["-b"]
+
+    def test_tags(self, aws: LocalAWS, run: Run) -> None:
+        name = f"q-{uuid.uuid4().hex}"
+        sqs.create_queue(name)
+
+        run("aws_sqs", "tag_queue", "--queue_name", name, "--tags", '{"a": "1", "b": "2"}')
+        run("aws_sqs", "untag_queue", "--queue_name", name, "--tag_keys", "a")
+        result = run("aws_sqs", "list_queue_tags", "--queue_name", name)
+
+        assert ast.literal_eval(result.out)["Tags"] == {"b": "2"}
 
 
 class TestErrors:
@@ -533,7 +703,7 @@ class TestEntries:
         ("action", "flags"),
         [
             ("get_queue_attributes", {"attribute_names": "All"}),
-            ("receive_message", {"max_number_of_messages": 11}),
+            ("receive_message", {"max_number_of_messages": 120_001}),
             ("delete_message", {"receipt_handle": 5}),
             ("send_message", {"message_body": b"x"}),
             ("send_message", {"message_body": "x", "message_attributes": {"a": float("nan")}}),
@@ -646,7 +816,7 @@ def test_an_interrupt_tells_what_was_sent(
     assert [one["Id"] for one in ast.literal_eval(out)["Successful"]] == [
         str(number) for number in range(10)
     ]
-    assert "An entry that is not listed was not sent, or its answer had not come yet." in err
+    assert "An entry that is not listed was not sent, or its answer, or that of one before" in err
     assert "Interrupted." in err
     assert "Traceback" not in err
 
