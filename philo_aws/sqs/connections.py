@@ -66,7 +66,9 @@ class Connections:
         with self._translated():
             connection = self._take()
             try:
-                connection.sock.settimeout(self._read if read is None else read)
+                wanted = self._read if read is None else read
+                if connection.sock.gettimeout() != wanted:  # to set it asks the system each time
+                    connection.sock.settimeout(wanted)
                 answer, stays = _exchanged(connection, request)
             except BaseException:
                 connection.close()
