@@ -14,6 +14,8 @@ from django.utils.translation import gettext_noop
 
 from ..arguments import show
 from ..exceptions import UsageError
+from ..limits import MAX_VISIBILITY_TIMEOUT as MAX_VISIBILITY_TIMEOUT
+from ..limits import MAX_WAIT_TIME as MAX_WAIT_TIME
 from ..sentences import Sentence
 from .attributes import check_attribute
 from .text import check_text
@@ -23,8 +25,6 @@ MAX_BATCH_BYTES = 1024 * 1024
 MAX_BATCH_ENTRIES = 10
 MAX_ATTRIBUTES = 10
 MAX_DELAY = 900
-MAX_WAIT = 20
-MAX_VISIBILITY_TIMEOUT = 43_200
 
 _THE_BODY = Sentence(gettext_noop("The message body"))
 

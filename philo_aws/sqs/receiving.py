@@ -14,7 +14,7 @@ from ..patience import failures_noted
 from ..sentences import Sentence
 from .channel import Channel, Received
 from .crew import MOST, Crew
-from .limits import MAX_BATCH_ENTRIES, MAX_VISIBILITY_TIMEOUT, MAX_WAIT, check_number
+from .limits import MAX_BATCH_ENTRIES, MAX_VISIBILITY_TIMEOUT, MAX_WAIT_TIME, check_number
 from .urls import parse_queue_url
 
 MAX_IN_FLIGHT = 120_000
@@ -187,8 +187,8 @@ def wait_for(seconds: int | None, purpose: Purpose) -> int | None:
     if seconds is None:
         # A queue may be set to make every receive wait; a client that gives up before would lose
         # the messages it was about to get until their visibility timeout ends.
-        return None if patience > MAX_WAIT else 0
-    check_number("wait_time_seconds", seconds, 0, MAX_WAIT, gettext_noop("seconds"))
+        return None if patience > MAX_WAIT_TIME else 0
+    check_number("wait_time_seconds", seconds, 0, MAX_WAIT_TIME, gettext_noop("seconds"))
     if seconds >= patience:
         raise UsageError(
             Sentence(
