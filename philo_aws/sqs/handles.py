@@ -12,11 +12,12 @@ from django.utils.translation import gettext_noop
 from ..arguments import show
 from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, Kind, UsageError
+from ..limits import MAX_VISIBILITY_TIMEOUT
 from ..patience import failures_noted
 from .batch import collected
 from .channel import Channel, Record
 from .crew import Crew
-from .limits import MAX_BATCH_ENTRIES, MAX_VISIBILITY_TIMEOUT, check_number
+from .limits import MAX_BATCH_ENTRIES, check_number
 from .outcome import EntryOutcome, InOrder, failed, kind_of_failure
 from .refusals import is_about_entries
 from .sender import MOST_AHEAD

@@ -14,8 +14,6 @@ from django.utils.translation import gettext_noop
 
 from ..arguments import show
 from ..exceptions import UsageError
-from ..limits import MAX_VISIBILITY_TIMEOUT as MAX_VISIBILITY_TIMEOUT
-from ..limits import MAX_WAIT_TIME as MAX_WAIT_TIME
 from ..sentences import Sentence
 from .attributes import check_attribute
 from .text import check_text

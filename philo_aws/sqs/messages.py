@@ -12,10 +12,11 @@ from ..arguments import list_of_strings, some_text
 from ..aws_errors import translated
 from ..conf import Purpose
 from ..exceptions import AWSError
+from ..limits import MAX_VISIBILITY_TIMEOUT
 from ..patience import failures_noted
 from .access import queue_client
 from .channel import Channel
-from .limits import MAX_BATCH_ENTRIES, MAX_VISIBILITY_TIMEOUT, check_number
+from .limits import MAX_BATCH_ENTRIES, check_number
 from .message import build
 from .proof import fault_of_sent
 from .receiving import all_damaged, check_visibility, wait_for

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_noop
 from ..arguments import list_of_strings
 from ..conf import Purpose, get_config
 from ..exceptions import AWSError, IncompleteError, ServiceError, UsageError
+from ..limits import MAX_VISIBILITY_TIMEOUT, MAX_WAIT_TIME
 from ..patience import failures_noted
 from ..sentences import Sentence
 from .channel import Channel, Received
 from .crew import MOST, Crew
-from .limits import MAX_BATCH_ENTRIES, MAX_VISIBILITY_TIMEOUT, MAX_WAIT_TIME, check_number
+from .limits import MAX_BATCH_ENTRIES, check_number
 from .urls import parse_queue_url
 
 MAX_IN_FLIGHT = 120_000
