@@ -15,6 +15,7 @@ from . import sqs_flags
 from .actions import Action
 from .output import LEFT, Column, Output, escape, to_json
 from .process import NOTHING_MATCHED
+from .sqs_flags import on_queue
 
 if TYPE_CHECKING:
     from ..sqs.dead_letters import DeadLetter
@@ -212,21 +213,21 @@ ACTIONS = (
         name="dead_letters",
         help="Show the messages of a dead-letter queue, and why they failed.",
         example=f"aws_sqs dead_letters --queue_url {EXAMPLE} --format jsonl",
-        method=_dead_letters,
+        method=on_queue(_dead_letters),
         flags=sqs_flags.dead_letters_flags,
     ),
     Action(
         name="requeue",
         help="Move messages of a dead-letter queue back to where they came from.",
         example=f"aws_sqs requeue --queue_url {EXAMPLE} --error TimeoutError",
-        method=_requeue,
+        method=on_queue(_requeue),
         flags=sqs_flags.requeue_flags,
     ),
     Action(
         name="doctor",
         help="Say what in a queue's settings will surprise, and its cure; changes nothing.",
         example=f"aws_sqs doctor --queue_url {EXAMPLE}",
-        method=_doctor,
+        method=on_queue(_doctor),
         flags=sqs_flags.queue_flags,
     ),
 )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..conf import Purpose
 from ..exceptions import IncompleteError, InvalidRequestError, UsageError
+from ..sentences import Sentence
 from .channel import Channel
 from .delivery import Deliverer
 from .entries import BatchEntry, Reader, Requests
@@ -63,7 +66,11 @@ def collected(outcomes: Iterable[EntryOutcome]) -> dict[str, Any]:
         if not known:
             raise
         raise IncompleteError(
-            f"{error} The result tells what became of the {len(known):,} before it.",
+            Sentence(
+                gettext_noop("{error} The result tells what became of the {count:,} before it."),
+                error=error.message,
+                count=len(known),
+            ),
             result=merged(known),
             code=error.code,
         ) from error
@@ -95,7 +102,10 @@ def send_entries(
     fifo = parse_queue_url(queue_url).is_fifo
     if isinstance(entries, str | bytes | Mapping) or not isinstance(entries, Iterable):
         raise UsageError(
-            f"The entries are one {type(entries).__name__}, not a list of dicts or strings."
+            Sentence(
+                gettext_noop("The entries are one {kind}, not a list of dicts or strings."),
+                kind=type(entries).__name__,
+            )
         )
     channel = Channel(queue_url, region, purpose)
     reader = Reader(channel.entry_shape, fifo=fifo, reserved=_ids(entries))

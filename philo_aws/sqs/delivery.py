@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, Kind, ServiceError
 from ..patience import failures_noted
+from ..sentences import Sentence
 from .channel import Channel
 from .entries import BatchEntry, Request
 from .outcome import EntryOutcome, failed, held_back, kind_of_failure
@@ -92,7 +95,7 @@ class Deliverer:
             if not again:
                 return
             kind = again[0][2]
-            failures.append(AWSError("Some entries failed.", kind=kind))
+            failures.append(AWSError(Sentence(gettext_noop("Some entries failed.")), kind=kind))
             if not tries.another(kind):
                 for entry, outcome, _ in again:
                     self._fail(entry, outcome, done)

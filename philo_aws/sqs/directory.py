@@ -165,8 +165,13 @@ def find_queue(
     }
     if len(found) > 1:
         raise UsageError(
-            f'settings.AWS["queues"] has {queue_name!r} in several regions: '
-            f"{', '.join(sorted(queue.region for queue in found))}. Say which."
+            Sentence(
+                gettext_noop(
+                    'settings.AWS["queues"] has {queue!r} in several regions: {regions}. Say which.'
+                ),
+                queue=queue_name,
+                regions=", ".join(sorted(queue.region for queue in found)),
+            )
         )
     for queue, url in found.items():
         if url:

@@ -79,7 +79,11 @@ def receive_messages(
         if not answer["Messages"]:
             raise
         raise IncompleteError(
-            f"{error} {len(answer['Messages']):,} messages had been received before.",
+            Sentence(
+                gettext_noop("{error} {count:,} messages had been received before."),
+                error=error.message,
+                count=len(answer["Messages"]),
+            ),
             result={**answer, **({"Failed": damaged} if damaged else {})},
             code=error.code,
         ) from error

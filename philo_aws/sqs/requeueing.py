@@ -163,14 +163,18 @@ class Requeue:
         ``allowed`` is asked of the URL of each queue that a message is to go to.
         """
         if isinstance(ids, str):
-            raise UsageError("The ids are one text. Give a list of them.")
+            raise UsageError(Sentence(gettext_noop("The ids are one text. Give a list of them.")))
         self._ids = None if ids is None else set(list_of_strings("ids", list(ids)))
         self._error = None if error is None else some_text("error", error)
         self._task = None if task is None else some_text("task", task)
         chosen = [given for given in (ids, error, task) if given is not None]
         if everything == bool(chosen):
             raise UsageError(
-                "Say which messages: by ids, error or task, or everything, and not both."
+                Sentence(
+                    gettext_noop(
+                        "Say which messages: by ids, error or task, or everything, and not both."
+                    )
+                )
             )
         if most is not None:
             whole_number("most", most, 1)

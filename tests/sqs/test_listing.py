@@ -314,7 +314,7 @@ class TestFailures:
     def test_a_bug_is_no_regions_failure(
         self, aws: LocalAWS, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def broken(client: object) -> list[str]:
+        def broken(client: object, prefix: str) -> list[str]:
             raise RuntimeError("a bug")
 
         monkeypatch.setattr(listing, "_pages", broken)

@@ -84,7 +84,7 @@ def test_told_to_end_it_gives_back_what_was_not_begun(queue_url: str, consume: C
     for _ in range(4):
         assert begun.acquire(timeout=20)
     running.consumer.stop()
-    assert wait_for(lambda: running.consumer.slots.waiting == 0)
+    assert wait_for(lambda: running.consumer.slots._is_stopped)
     go.set()
     assert running.join() == DRAINED
     assert running["done"] == 4
