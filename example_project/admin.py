@@ -19,11 +19,11 @@ else:
 class PhotoAdmin(ModelAdmin):
     """Photos, each with a small picture of itself."""
 
-    list_display = ["title", "thumbnail", "attachment", "added"]
+    list_display = ["title", "picture", "attachment", "added"]
     search_fields = ["title"]
     readonly_fields = ["width", "height", "added"]
 
     @admin.display(description="image")
-    def thumbnail(self, photo: Photo) -> str:
+    def picture(self, photo: Photo) -> str:
         """The picture, where the storage says it is."""
-        return format_html('<img src="{}" height="48" alt="">', photo.image.url)
+        return format_html('<img src="{}" height="48" alt="">', photo.preview.url)

@@ -1,13 +1,16 @@
-"""Pictures for the demo, drawn here: nobody's photos are needed."""
+"""Pictures: small ones of those that came, and for the demo some that are drawn here."""
 
 from __future__ import annotations
 
 import io
 import math
+from typing import IO, Any
 
 from PIL import Image, ImageDraw, ImageOps
 
 SIZE = (960, 640)
+THUMBNAIL = (480, 480)
+"""Pixels that a small picture fits into."""
 SKIES = {
     "Dawn": ((44, 62, 110), (247, 200, 160), (255, 243, 208)),
     "Noon": ((70, 140, 210), (214, 236, 250), (255, 255, 240)),
@@ -15,6 +18,21 @@ SKIES = {
     "Night": ((6, 10, 30), (40, 60, 110), (236, 240, 250)),
 }
 """The hours of the day, each with the colours of its sky above and below, and of its light."""
+
+
+def thumbnail(image: IO[Any]) -> bytes:
+    """Return a small picture in the format of the image.
+
+    Raises :exc:`OSError` for what is no image, or ends too early.
+    """
+    written = io.BytesIO()
+    with Image.open(image) as picture:
+        # The format goes where the picture is turned as the camera was held.
+        form = picture.format
+        ImageOps.exif_transpose(picture, in_place=True)
+        picture.thumbnail(THUMBNAIL)
+        picture.save(written, form)
+    return written.getvalue()
 
 
 def landscape(hour: str) -> bytes:

@@ -34,6 +34,8 @@ AWS = philo_aws.environ.aws(env)
 EXAMPLE_BUCKET = env.str("EXAMPLE_BUCKET", default="")
 EXAMPLE_STATIC_BUCKET = env.str("EXAMPLE_STATIC_BUCKET", default="")
 EXAMPLE_QUEUE_URL = env.str("EXAMPLE_QUEUE_URL", default="")
+# Where uploads are told, for `manage.py aws_sqs consume`; without it no small pictures are made.
+EXAMPLE_PHOTOS_QUEUE_URL = env.str("EXAMPLE_PHOTOS_QUEUE_URL", default="")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

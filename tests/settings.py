@@ -70,4 +70,4 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend
 
 AWS = json.loads(os.environ.get("PHILO_AWS_TEST_SETTINGS", "{}"))
 # The example project's own settings.
-DATA_DIR = EXAMPLE_BUCKET = EXAMPLE_QUEUE_URL = ""
+DATA_DIR = EXAMPLE_BUCKET = EXAMPLE_QUEUE_URL = EXAMPLE_PHOTOS_QUEUE_URL = ""

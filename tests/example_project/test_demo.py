@@ -146,7 +146,7 @@ def test_without_serving_it_ends_after_the_tables(
     assert "Traceback" not in result.err
 
     steps = re.findall(r"^(\d+)\. ", result.out, re.MULTILINE)
-    assert steps == [str(number) for number in range(1, 12)]
+    assert steps == [str(number) for number in range(1, 16)]
     # The columns of both tables, and a row of each.
     assert re.search(
         r"^\|\s+\|\s+Key\s+\|\s+Last Modified\s+\|\s+Size \(bytes\)\s+\|\s+Storage Class\s+\|$",
@@ -168,6 +168,20 @@ def test_without_serving_it_ends_after_the_tables(
     assert copied
     assert int(copied[1]) > 127
     assert f"\n0 static files copied, {copied[1]} unmodified, " in result.out
+    # A consumer: a message in, a file made; a poison message parked, requeued and done.
+    ended = re.findall(r"^Ended: (.*)\.$", result.out, re.MULTILINE)
+    assert [re.sub(r", \d+ receives", "", each) for each in ended] == [
+        "5 acknowledged, 5 done, 5 received",
+        "1 acknowledged, 1 failed, 1 parked, 1 received",
+        "1 acknowledged, 1 done, 1 received",
+    ]
+    assert re.search(r"(?m)^Dawn: thumbnails/photos/landscape\.jpg, \d,\d+ bytes$", result.out)
+    reason = r"OSError: image file is truncated .+"
+    assert re.search(rf'(?m)^\| \S{{36}} \| {reason} \| {{"photo": 5}} \|$', result.out)
+    assert "\nMoved: 1 message.\n" in result.out
+    assert re.search(
+        r"(?m)^Broken off: thumbnails/photos/broken-off\.jpg, \d,\d+ bytes", result.out
+    )
     # Photos that came under one name.
     kept = re.findall(r"^\w+: (photos/landscape\w*\.jpg), [\d,]+ bytes$", result.out, re.MULTILINE)
     assert len(set(kept)) == 4
@@ -186,6 +200,8 @@ def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Pa
     assert not re.search(r"^[1-9]\d* static files copied", second.out, re.MULTILINE)
     assert second.out.count(" static files copied, ") == 2
     assert len(re.findall(r"^\w+: photos/\S+ is there from an", second.out, re.MULTILINE)) == 4
+    # Their small pictures are there too: one message, the one that is sent twice on purpose.
+    assert "\nEnded: 1 acknowledged, 1 done, 1 received, " in second.out
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database:
         users = database.execute("SELECT username, is_staff, password FROM auth_user").fetchall()
     assert [user[:2] for user in users] == [("demo", 1)]
@@ -200,7 +216,7 @@ def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Pa
         files = {path.relative_to(admin).as_posix() for path in admin.rglob("*") if path.is_file()}
         uploads = {key for key in keys if key.startswith("media/")}
         assert keys - uploads == files
-        assert len(uploads) == 8
+        assert len(uploads) == 14
         manifest = json.loads((tmp_path / "data" / "staticfiles.json").read_text())["paths"]
         assert {f"admin/{name}" for name in files} <= manifest.keys()
         for name in ("admin/css/base.css", manifest["admin/css/base.css"]):
@@ -221,7 +237,9 @@ def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Pa
 
 
 class TestServing:
-    def test_the_admin_and_the_page_on_the_next_free_ports(self, demo: Callable[..., Demo]) -> None:
+    def test_the_admin_and_the_page_on_the_next_free_ports(
+        self, demo: Callable[..., Demo], tmp_path: Path
+    ) -> None:
         with taken(8000) as site_port, taken(4566):
             running = demo("--port", site_port)
             out = running.read_until("Quit the server with CONTROL-C.")
@@ -242,7 +260,8 @@ class TestServing:
         sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
         assert f"{aws[1]}/philo-aws-demo-static/static/example_project/photos.css" in sheets
         pictures = [html.unescape(found) for found in re.findall(r'<img src="([^"]+)"', page)]
-        assert len(pictures) == 4
+        assert len(pictures) == 5
+        assert all("/media/thumbnails/" in each for each in pictures)
         for address, kind in [(sheets[-1], "style"), *((each, "image") for each in pictures)]:
             assert address.startswith(f"{aws[1]}/")
             assert shown(address, kind, referrer=found[1])
@@ -250,16 +269,25 @@ class TestServing:
         # The commands that it offers to type elsewhere.
         offered = re.search(r"^  export (.*)$", out, re.MULTILINE)
         assert offered
-        elsewhere = subprocess.run(
-            [sys.executable, ROOT / "manage.py", "aws_s3", "list_buckets"],
-            env=os.environ
-            | {"DJANGO_SETTINGS_MODULE": "example_project.settings"}
-            | dict(pair.split("=", 1) for pair in offered[1].split()),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert "philo-aws-demo" in elsewhere.stdout
+        env = {"DJANGO_SETTINGS_MODULE": "example_project.settings"}
+        env |= dict(pair.split("=", 1) for pair in offered[1].split())
+        env["EXAMPLE_DATA_DIR"] = str(tmp_path / "data")
+
+        def elsewhere(*words: str) -> str:
+            done = subprocess.run(
+                [sys.executable, ROOT / "manage.py", *words],
+                env=os.environ | env,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            return done.stdout + done.stderr
+
+        assert "philo-aws-demo" in elsewhere("aws_s3", "list_buckets")
+        queue_url = env["EXAMPLE_PHOTOS_QUEUE_URL"]
+        body = '{"photo": 1}'
+        elsewhere("aws_sqs", "send_message", "--queue_url", queue_url, "--message_body", body)
+        assert "Ended: 1 acknowledged, 1 done, " in elsewhere("aws_sqs", "consume", "--batch")
 
         running.process.send_signal(signal.SIGINT)
         result = running.finish()
@@ -281,7 +309,7 @@ def test_ctrl_c_in_the_middle_stops_the_local_aws_too(
     result = running.finish()
     assert result.code == 130
     assert "Traceback" not in result.err
-    assert "11." not in result.out
+    assert "\n15. " not in result.out
     # The folder is free, and what was made is in it.
     with local.start(data_dir=tmp_path / "data" / ".aws-local") as aws, boto(aws) as user:
         assert user.client("s3").head_bucket(Bucket="philo-aws-demo")

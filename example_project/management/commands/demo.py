@@ -7,11 +7,13 @@ import errno
 import io
 import itertools
 import json
+import logging
 import os
 import re
 import secrets
 import shlex
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,12 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.test.utils import override_settings
 
 from example_project.isolation import only
 from example_project.models import Photo
+from example_project.pictures import SKIES, landscape
 from example_project.storages import storages
 from philo_aws import local, s3, sqs
 from philo_aws.aws_errors import translated
@@ -40,11 +43,26 @@ SITE_PORT = 8000
 PORTS_TRIED = 50
 USER = "demo"
 NAME = "philo-aws-demo"
+PHOTOS = f"{NAME}-photos"
+DEAD = "-dead-letters"
+BROKEN = "Broken off"
 # Without an AWS account in between there is nothing to pay for a second region.
 SECOND_REGION = "eu-west-1"
 INTERRUPTED = 130
 PASSED_ON = ("stdout", "stderr", "no_color", "force_color")
 RESPONSE_METADATA = re.compile(r"^(  'ResponseMetadata': \{)\n(?:    .*\n)*  \}", re.MULTILINE)
+
+
+class Shown(logging.Handler):
+    """What is logged, among what the demo prints: a line each, without tracebacks."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        super().__init__()
+        self._out = out
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print it."""
+        self._out.write(f"{record.levelname} {record.getMessage()}")
 
 
 class Command(BaseCommand):
@@ -101,12 +119,20 @@ class Command(BaseCommand):
         with override_settings(STORAGES=kept):
             if static_bucket:
                 self._static_files(static_bucket)
-            self._photos()
+            photos_url = self._photos_queue()
+            with override_settings(EXAMPLE_PHOTOS_QUEUE_URL=photos_url):
+                self._photos()
+                self._consumer(photos_url)
+                self._dead_letter(bucket, photos_url)
             queue_url = self._queues(is_local=is_local, again=again)
             if no_serve:
                 self._say("\nDone. Without --no-serve the demo now serves the site, on this data.")
                 return
-            changed = {"EXAMPLE_BUCKET": bucket, "EXAMPLE_QUEUE_URL": queue_url}
+            changed = {
+                "EXAMPLE_BUCKET": bucket,
+                "EXAMPLE_QUEUE_URL": queue_url,
+                "EXAMPLE_PHOTOS_QUEUE_URL": photos_url,
+            }
             # Overridden settings forget their module's name, which runserver shows.
             with override_settings(**changed, SETTINGS_MODULE=os.environ[ENVIRONMENT_VARIABLE]):
                 self._serve(port, password, is_local=is_local)
@@ -184,15 +210,18 @@ class Command(BaseCommand):
         name = "admin/css/base.css"
         self._say(f"{{% static '{name}' %}} is {staticfiles_storage.url(name)}")
 
-    def _photos(self) -> None:
-        # Pillow comes with the demo's requirements, not with the app's.
-        from example_project.pictures import SKIES, landscape
+    def _photos_queue(self) -> str:
+        self._step("A queue that uploads are told to, and one for what cannot be handled")
+        return self._create_queue_and_dead_letters(PHOTOS, receives=5)
 
+    def _photos(self) -> None:
         self._step("Photos, saved by a model: all under one name, none of them lost")
         for hour in SKIES:
             known = Photo.objects.filter(title=hour).first()
             if known and default_storage.exists(name := str(known.image.name)):
                 self._say(f"{hour}: {name} is there from an earlier run.")
+                # It asks for the small picture, where the earlier run did not come to that.
+                known.save()
                 continue
             photo = Photo.objects.create(
                 title=hour,
@@ -202,23 +231,70 @@ class Command(BaseCommand):
             self._say(f"{hour}: {photo.image.name}, {photo.image.size:,} bytes")
             self._say(f"  {photo.image.url.partition('?')[0]}?… (signed, for an hour)")
 
+    def _consumer(self, queue_url: str) -> None:
+        self._step("A consumer: each message of a photo becomes a small picture")
+        photo = Photo.objects.filter(title__in=SKIES)[0]
+        # SQS may do that at any time: give a message twice.
+        self._say("One of the photos is told twice, which does nothing the second time.")
+        self._run_briefly(
+            *("aws_sqs", "send_message", "--queue_url", queue_url),
+            *("--message_body", json.dumps({"photo": photo.pk})),
+        )
+        self._consume()
+        for photo in Photo.objects.filter(title__in=SKIES):
+            self._say(f"{photo.title}: {photo.thumbnail.name}, {photo.thumbnail.size:,} bytes")
+
+    def _dead_letter(self, bucket: str, queue_url: str) -> None:
+        self._step("An upload that broke off: its message fails, and is parked with the reason")
+        whole = landscape("Noon")
+        for earlier in Photo.objects.filter(title=BROKEN):
+            for kept in (earlier.image, earlier.thumbnail):
+                kept.delete(save=False)
+            earlier.delete()
+        # Its beginning tells a size, so that forms and models take it.
+        half = ContentFile(whole[: len(whole) // 2], "broken-off.jpg")
+        photo = Photo.objects.create(title=BROKEN, image=half)
+        self._consume("--max_attempts", "1")
+        dead_url = queue_url + DEAD
+        self._run("aws_sqs", "dead_letters", "--queue_url", dead_url)
+
+        self._step("The whole file goes up in its place, and the message back to its queue")
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "whole.jpg"
+            file.write_bytes(whole)
+            self._run_briefly(
+                *("aws_s3", "upload_file", "--bucket", bucket, "--fname", str(file)),
+                *("--key", f"media/{photo.image.name}"),
+            )
+        self._run("aws_sqs", "requeue", "--queue_url", dead_url, "--error", "OSError")
+        self._consume()
+        photo.refresh_from_db()
+        self._say(f"{BROKEN}: {photo.thumbnail.name}, {photo.thumbnail.size:,} bytes")
+
+    def _consume(self, *words: str) -> None:
+        """Have the example's handler take what is in its queue, and show what it logs."""
+        log = logging.getLogger("philo_aws.sqs.consumer")
+        shown = Shown(self.stdout)
+        log.addHandler(shown)
+        before, log.propagate = log.propagate, False
+        try:
+            self._run("aws_sqs", "consume", "--queues", PHOTOS, "--batch", *words)
+        finally:
+            log.removeHandler(shown)
+            log.propagate = before
+
     def _queues(self, *, is_local: bool, again: bool) -> str:
         fifo_region = ["--region", SECOND_REGION] if is_local else []
-        names = {"dead": f"{NAME}-dead-letters", "orders": NAME, "fifo": f"{NAME}.fifo"}
         self._step("Queues: one for dead letters, one that uses it, and a FIFO queue")
-        self._run_briefly("aws_sqs", "create_queue", "--queue_name", names["dead"])
-        dead_url = sqs.get_queue_url(names["dead"])["QueueUrl"]
-        arn = sqs.get_queue_attributes(dead_url)["Attributes"]["QueueArn"]
-        redrive = {"RedrivePolicy": {"deadLetterTargetArn": arn, "maxReceiveCount": 3}}
-        self._create_queue(names["orders"], redrive)
-        self._create_queue(names["fifo"], {"ContentBasedDeduplication": True}, *fifo_region)
+        url = self._create_queue_and_dead_letters(NAME, receives=3)
+        fifo = f"{NAME}.fifo"
+        self._create_queue(fifo, {"ContentBasedDeduplication": True}, *fifo_region)
 
         self._step("The queues of all regions, asked side by side")
         self._run("aws_sqs", "list_queues")
 
         self._step("Messages")
-        url = sqs.get_queue_url(names["orders"])["QueueUrl"]
-        fifo_url = sqs.get_queue_url(names["fifo"], *fifo_region[1:])["QueueUrl"]
+        fifo_url = sqs.get_queue_url(fifo, *fifo_region[1:])["QueueUrl"]
         if again and is_local:
             # On AWS a queue may be purged once a minute.
             self._run_briefly("aws_sqs", "purge_queue", "--queue_url", url)
@@ -235,7 +311,16 @@ class Command(BaseCommand):
         self._run_briefly(
             *("aws_sqs", "receive_message", "--queue_url", url, "--max_number_of_messages", "2")
         )
-        return str(url)
+        return url
+
+    def _create_queue_and_dead_letters(self, name: str, *, receives: int) -> str:
+        """Return the URL of the first."""
+        self._run_briefly("aws_sqs", "create_queue", "--queue_name", name + DEAD)
+        dead_url = sqs.get_queue_url(name + DEAD)["QueueUrl"]
+        arn = sqs.get_queue_attributes(dead_url)["Attributes"]["QueueArn"]
+        redrive = {"RedrivePolicy": {"deadLetterTargetArn": arn, "maxReceiveCount": receives}}
+        self._create_queue(name, redrive)
+        return str(sqs.get_queue_url(name)["QueueUrl"])
 
     def _create_queue(self, name: str, attributes: dict[str, Any], *region: str) -> None:
         words = ["aws_sqs", "create_queue", "--queue_name", name]
@@ -252,9 +337,13 @@ class Command(BaseCommand):
         )
         if is_local:
             self._say(
-                "Commands in another terminal reach this AWS after\n"
+                "Commands in another terminal reach this AWS and this site's files after\n"
                 f"  export AWS_ENDPOINT_URL={settings.AWS['endpoint_url']} AWS_REGION=us-east-1"
                 " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+                f" EXAMPLE_BUCKET={settings.EXAMPLE_BUCKET}"
+                f" EXAMPLE_PHOTOS_QUEUE_URL={settings.EXAMPLE_PHOTOS_QUEUE_URL}\n"
+                "A consumer there makes the small pictures of photos that you add:\n"
+                "  python manage.py aws_sqs consume"
             )
         self._say("Ctrl-C stops everything; the data stays.\n")
         self.stdout.flush()
