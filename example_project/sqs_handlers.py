@@ -31,6 +31,8 @@ def make_thumbnail(message: Message) -> None:
     # It is there without a note where a run died in between; in a bucket it is then whole.
     if not storage.exists(name):
         with photo.image.open() as image:
-            storage.save(name, ContentFile(thumbnail(image)))
+            kept = storage.save(name, ContentFile(thumbnail(image)))
+        if kept != name:
+            storage.delete(kept)  # another consumer was quicker: no name is taken twice
     # Of this image alone: the photo may have got another one meanwhile, which has its own message.
     Photo.objects.filter(pk=key, image=photo.image.name).update(thumbnail=name)

@@ -21,6 +21,7 @@ from example_project.storages import storages
 from philo_aws.sqs.consumer import Message, Reject, registry
 from philo_aws.sqs.consumer.registry import Handler
 from philo_aws.sqs.consumer.source import Source
+from philo_aws.storage import S3Storage
 from tests.example_project.test_photos import add, keys, sources
 from tests.servers import LocalAWS
 
@@ -167,6 +168,26 @@ class TestHandler:
         with django_capture_on_commit_callbacks(execute=True):
             photo.save()
         assert bodies(aws, photos) == []
+
+    def test_two_at_once_leave_one_file(
+        self,
+        aws: LocalAWS,
+        bucket: str,
+        handler: Handler,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        photo = make(django_capture_on_commit_callbacks)
+        default_storage.save(photo.thumbnail_name, ContentFile(b"of the other one"))
+        # The other one saves between the look and the saving, a moment that no test can hold.
+        looks, exists = iter([False]), S3Storage.exists
+        monkeypatch.setattr(
+            S3Storage, "exists", lambda storage, name: next(looks, True) and exists(storage, name)
+        )
+        handle(handler, json.dumps({"photo": photo.pk}))
+        photo.refresh_from_db()
+        assert photo.has_thumbnail
+        assert keys(aws, bucket) == ["media/photos/hills.jpg", "media/thumbnails/photos/hills.jpg"]
 
     def test_a_replaced_image_gets_one_of_its_own(
         self, handler: Handler, staff: Any, django_capture_on_commit_callbacks: Any
