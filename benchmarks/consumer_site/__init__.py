@@ -1,0 +1,1 @@
+"""An application with one handler, for the benchmark of consumers."""
