@@ -47,6 +47,10 @@ class Site:
     def consume(self, *flags: object) -> subprocess.Popen[str]:
         return self._start("aws_sqs", "consume", *flags, env=self.env)
 
+    def begun(self) -> int:
+        """How many runs were begun: cheap, as it is asked for again and again."""
+        return self._notes.read_bytes().count(b"begin ")
+
     def notes(self, word: str) -> list[Note]:
         lines = [line.split() for line in self._notes.read_text().splitlines()]
         notes = [Note(found, name, int(pid)) for found, name, pid in lines]
@@ -111,16 +115,21 @@ def traced(site: Site, names: set[str], killed: set[int]) -> None:
     assert not untraced
 
 
-def kill_now_and_then(site: Site, queue_url: str, kills: int, *flags: object) -> set[int]:
-    """Consume by three processes, kill them by chance, and return the ids of the killed."""
+def kill_now_and_then(
+    site: Site, queue_url: str, kills: int, *flags: object, between: int = 8
+) -> set[int]:
+    """Consume by three processes, kill them by chance, and return the ids of the killed.
+
+    So many runs are begun before each kill.
+    """
     luck = random.Random(9)
     processes = [site.consume(*flags) for _ in range(3)]
     killed: set[int] = set()
     for _ in range(kills):
-        enough = len(site.notes("begin")) + 8
+        enough = site.begun() + between
 
         def are_begun(enough: int = enough) -> bool:
-            return len(site.notes("begin")) >= enough
+            return site.begun() >= enough
 
         assert wait_for(are_begun, 60)
         place = luck.randrange(3)
