@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 
+from django.db import connection
+
 from philo_aws.sqs.consumer import Message, handler
 
 
@@ -16,8 +18,12 @@ def note(word: str, message: Message) -> None:
 
 @handler(os.environ["SITE_QUEUE"])
 def take(message: Message) -> None:
-    """Work for as long as the body says: ``NAME SECONDS``."""
+    """Work for as long as the body says, ``NAME SECONDS``, or ask the database: ``NAME SELECT``."""
     note("begin", message)
-    _, _, seconds = message.body.partition(" ")
-    time.sleep(float(seconds or 0))
+    _, _, work = message.body.partition(" ")
+    if work == "SELECT":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    else:
+        time.sleep(float(work or 0))
     note("end", message)
