@@ -151,11 +151,12 @@ def _leave(code: int) -> None:
 
 
 def _show(output: Output, handlers: Sequence[Handler], config: ConsumerConfig) -> None:
-    from ..exceptions import AWSError
+    from ..exceptions import AccessDeniedError, AWSError, IncompleteError
     from ..sqs.consumer.polling import warnings_of
     from ..sqs.consumer.source import Source
 
     records = []
+    unknown = []
     for handler in handlers:
         source = Source(handler, config.dead_letter)
         remarks = []
@@ -163,8 +164,11 @@ def _show(output: Output, handlers: Sequence[Handler], config: ConsumerConfig) -
             attributes = source.learn()
             remarks = warnings_of(source, config)
             waiting = attributes.get("ApproximateNumberOfMessages", "")
+        except AccessDeniedError as error:
+            waiting, remarks = "", [str(error)]
         except AWSError as error:
             waiting, remarks = "", [str(error)]
+            unknown.append(handler.queue)
         records.append(
             {
                 "Queue": handler.queue,
@@ -174,6 +178,9 @@ def _show(output: Output, handlers: Sequence[Handler], config: ConsumerConfig) -
             }
         )
     output.records(records, columns=_COLUMNS)
+    if unknown:
+        output.flush()
+        raise IncompleteError(f"These queues cannot be consumed: {', '.join(unknown)}.")
 
 
 def _reloading(consumer: Consumer) -> int:

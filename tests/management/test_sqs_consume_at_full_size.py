@@ -57,7 +57,7 @@ def test_kills_among_thousands_of_messages(
     killed = kill_now_and_then(site, url, KILLS, *flags, between=MESSAGES // (KILLS + 2))
     assert len(killed) == KILLS
     traced(site, names, killed)
-    runs = defaultdict(int)
+    runs: dict[str, int] = defaultdict(int)
     for note in site.notes("begin"):
         runs[note.name] += 1
     again = sum(number - 1 for number in runs.values())

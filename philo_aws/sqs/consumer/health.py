@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...arguments import whole_number
+from ...exceptions import UsageError
+
 HOST = "127.0.0.1"
 """Where the page is: nobody outside of the machine, or the container, reads it."""
 TOUCHED_EVERY = 5.0
@@ -51,7 +54,11 @@ class HealthPage:
     """``/healthz`` in JSON, 200 or 503, and ``/metrics`` in the text that Prometheus reads."""
 
     def __init__(self, port: int, state: State) -> None:
-        """Raises :exc:`OSError` where the port cannot be had; 0 takes any."""
+        """Begin to answer at ``port``; 0 takes any.
+
+        Raises :exc:`~philo_aws.exceptions.UsageError` where it cannot be had.
+        """
+        whole_number("health_port", port, 0, 65_535)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -67,7 +74,12 @@ class HealthPage:
             def log_message(self, *args: Any) -> None:
                 """Say nothing of each probe."""
 
-        self._server = http.server.ThreadingHTTPServer((HOST, port), Handler)
+        try:
+            self._server = http.server.ThreadingHTTPServer((HOST, port), Handler)
+        except OSError as error:
+            raise UsageError(
+                f"The port {port} of {HOST} cannot be had: {error.strerror}. Give another one."
+            ) from error
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         """The port it has."""

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ...conf import get_config
 from .message import Message
 from .outcomes import Retry
 from .registry import Handles
@@ -62,18 +61,20 @@ class _Notes:
 
         Raises :exc:`~philo_aws.sqs.consumer.Retry` where it runs elsewhere.
         """
-        key = self._key(message)
-        lease = get_config().consumer.visibility_timeout
-        if self._cache.add(key, _RUNNING, lease + _MARGIN):
+        key, lease = self._key(message), message.lease + _MARGIN
+        if self._cache.add(key, _RUNNING, lease):
+            # The note lives as long as the lease does, however long the work takes.
+            message.renewals.append(functools.partial(self._cache.touch, key, lease))
             return True
         if self._cache.get(key) == _DONE:
             message.is_duplicate = True
             return False
         # It runs, or did until its process died.
-        raise Retry(lease / 2)
+        raise Retry(message.lease / 2)
 
     def end(self, message: Message, *, done: bool) -> None:
         """Note that the work is done, or that it failed."""
+        message.renewals.clear()
         if done:
             self._cache.set(self._key(message), _DONE, self.ttl)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -97,6 +98,11 @@ class Leases:
             elif self._may_be_renewed(message, now):
                 due.append(message)
         self._figures.add("extended", self._change(due, self.seconds))
+        for message in due:
+            for note in list(message.renewals):
+                # What others keep beside the lease must not end it.
+                with contextlib.suppress(Exception):
+                    note()
 
     def _may_be_renewed(self, message: Message, now: float) -> bool:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html

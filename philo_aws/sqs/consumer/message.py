@@ -6,7 +6,7 @@ import datetime
 import functools
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,11 +31,15 @@ class Message:
         """The queue it came from, and what handles it."""
         self.raw = raw
         """boto's dict."""
+        self.lease = lease
+        """Seconds of a lease."""
         self.received_at = begun
         """When it was received, by the monotonic clock."""
         self.deadline = begun + lease
         """Until when it is hidden from others, by the monotonic clock."""
         self.state: State = "waiting"
+        self.renewals: list[Callable[[], object]] = []
+        """Called each time when the lease was renewed."""
         self.is_duplicate = False
         """Whether its work was found done already."""
         self.is_at_its_end = False

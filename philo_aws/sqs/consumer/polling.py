@@ -85,6 +85,8 @@ class Polling:
         self._pollers: list[Poller] = []
         self._empty = 0
         self._knows = False
+        self.is_given_up = False
+        """Whether it ended because the queue cannot be consumed."""
 
     def start(self) -> None:
         """Begin to receive."""
@@ -173,6 +175,8 @@ class Polling:
                     pause = self._failed(error)
                 finally:
                     poller.begun_at = None
+            if came is None and self.is_given_up:
+                break
             if came is None:
                 self._stopped.wait(pause)
             elif self._is_over(poller, came, reservation.number):
@@ -197,6 +201,8 @@ class Polling:
         )
         took = _now() - begun
         poller.begun_at = None
+        if source.failures:
+            logger.warning("Receiving from %s works again.", source.name)
         source.answered()
         self._figures.add("receives")
         self._figures.add("damaged", len(answer.damaged))
@@ -244,6 +250,8 @@ class Polling:
         self._figures.add("receive_errors")
         number = source.failed(f"{type(error).__name__}: {error}")
         first, longest = _PAUSE, _LONGEST_PAUSE
+        if isinstance(error, _FATAL) and self._until_empty:
+            self.is_given_up = True  # nobody waits for it to come to be
         if isinstance(error, _FATAL):
             # Somebody has to do something; meanwhile the queue may come to be under its name.
             first, longest = _PAUSE_OF_FATAL, _LONGEST_PAUSE_OF_FATAL

@@ -106,6 +106,8 @@ class Consumer:
         """
         begun = _now()
         health = HealthFile(self.life.health_file) if self.life.health_file else None
+        if health:
+            health.touch(well=True)  # where that cannot be, nothing is begun
         with self._signals_heard(), self._page():
             self.leases.start()
             self.acknowledgements.start()
@@ -138,7 +140,7 @@ class Consumer:
                 self._sum_up(ended=False)
                 summed_up = now
             if self._is_over(now - begun):
-                return DRAINED
+                return self._code_of_pollings()
             if self._gives_up(now):
                 return LEFT_SOMETHING
             with contextlib.suppress(queue.Empty):
@@ -152,6 +154,12 @@ class Consumer:
             ended = self.slots.is_exhausted or all(one.is_done for one in self.pollings)
             return ended and not self.leases.held("waiting", "running")
         return False
+
+    def _code_of_pollings(self) -> int:
+        faults = [one.source for one in self.pollings if one.is_given_up]
+        for source in faults:
+            logger.error("%s was not consumed: %s", source.name, source.fault)
+        return LEFT_SOMETHING if faults else DRAINED
 
     def _gives_up(self, now: float) -> bool:
         """Put threads in the place of those that are stuck; say whether that is no use any more."""
@@ -228,9 +236,9 @@ class Consumer:
         abandoned = self.leases.held("running")
         if abandoned:
             logger.error(
-                "%d messages were still being handled after %g s, and come again at once.",
-                len(abandoned),
+                "Still being handled after %g s, and coming again at once: messages, %d.",
                 self.config.drain_timeout,
+                len(abandoned),
             )
             self.figures.add("abandoned", len(abandoned))
             self.leases.let_go(abandoned)
@@ -240,7 +248,7 @@ class Consumer:
         self.leases.stop()
         if unacknowledged:
             logger.error(
-                "%d messages were handled but not deleted: they come again.", unacknowledged
+                "Handled but not deleted, and so coming again: messages, %d.", unacknowledged
             )
         return LEFT_SOMETHING if abandoned or unacknowledged else DRAINED
 

@@ -61,10 +61,16 @@ class Settler:
         message.state = "settling"
         if outcome is Outcome.DONE:
             self._acknowledgements.add(message)
-        elif outcome is Outcome.REJECTED or (outcome is Outcome.FAILED and self._is_last(message)):
+        elif self._is_over(message, outcome):
             self._end(message, error)
         else:
             self._leases.let_go([message], self._seconds(message, delay))
+
+    def _is_over(self, message: Message, outcome: Outcome) -> bool:
+        if outcome is Outcome.RETRY:
+            # One receive more, and SQS moves it away itself, without a reason.
+            return 0 < message.source.max_receives <= message.attempt
+        return outcome is Outcome.REJECTED or self._is_last(message)
 
     def _is_last(self, message: Message) -> bool:
         handler = message.source.handler
@@ -98,11 +104,11 @@ class Settler:
             return
         if target is not None:
             self._figures.add("parked")
-            logger.warning("%r was parked after %d attempts: %s", message, message.attempt, reason)
+            logger.warning("%r was parked at attempt %d: %s", message, message.attempt, reason)
             self._acknowledgements.add(message)
         elif self._config.on_poison == "delete":
             self._figures.add("deleted_unparked")
-            logger.error("%r was deleted after %d attempts: %s", message, message.attempt, reason)
+            logger.error("%r was deleted at attempt %d: %s", message, message.attempt, reason)
             self._acknowledgements.add(message)
         else:
             self._figures.add("left")

@@ -93,7 +93,7 @@ class Workers:
 
     def _failed(self, message: Message, error: BaseException) -> None:
         if isinstance(error, Retry):
-            self._settled(message, Outcome.RETRY, delay=error.delay)
+            self._settled(message, Outcome.RETRY, error=error, delay=error.delay)
             return
         # Django does not see that a connection is dead where connections live for ever.
         self._close_connections()

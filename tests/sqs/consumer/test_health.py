@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from philo_aws import sqs
+from philo_aws.exceptions import UsageError
 from philo_aws.sqs.consumer import Message, polling, run
 from philo_aws.sqs.consumer.health import HealthFile, HealthPage, metrics
 from philo_aws.sqs.consumer.run import DRAINED, Life
@@ -55,10 +56,12 @@ def test_the_page_says_how_it_is() -> None:
 def test_a_port_that_is_taken_is_an_error() -> None:
     page = HealthPage(0, dict)
     try:
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(UsageError, match=rf"port {page.port} .* in use"):
             HealthPage(page.port, dict)
     finally:
         page.close()
+    with pytest.raises(UsageError, match="health_port is 99999"):
+        HealthPage(99_999, dict)
 
 
 def test_the_file_is_touched_while_all_is_well(tmp_path: Path) -> None:

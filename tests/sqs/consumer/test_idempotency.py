@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -123,3 +124,19 @@ def test_a_duplicate_is_deleted_and_counted(queue_url: str, consume: Consume) ->
     assert running.join() == DRAINED
     assert sorted(runs) == ["other", "same"]
     assert (running["done"], running["duplicates"]) == (2, 1)
+
+
+def test_the_note_of_what_runs_lives_as_long_as_its_lease() -> None:
+    given = message()
+    touched = []
+
+    @idempotent()
+    def take(message: Message) -> None:
+        (renew,) = message.renewals
+        touched.append(renew())
+        assert isinstance(renew, functools.partial)
+        touched.append(renew.args[1])
+
+    take(given)
+    assert touched == [True, 60 + 60]
+    assert not given.renewals

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from philo_aws import sqs
 from philo_aws.sqs.consumer import Message, Reject, Retry
-from philo_aws.sqs.consumer.run import DRAINED, LEFT_SOMETHING, Life
+from philo_aws.sqs.consumer.registry import Handler
+from philo_aws.sqs.consumer.run import DRAINED, LEFT_SOMETHING, Consumer, Life
 from tests.servers import LocalAWS
 from tests.sqs.consumer.conftest import Consume, counts, wait_for, with_dead_letters
 
@@ -204,3 +206,38 @@ def test_whatever_a_handler_raises_the_consumer_lives(
     assert consume({queue_url: handle}, ONE_BATCH, concurrency=1).join() == DRAINED
     assert sorted(seen) == ["ends", "ends", "stays"]
     assert counts(queue_url) == (0, 0)
+
+
+def test_one_that_ends_with_its_queue_does_not_wait_for_a_queue_to_be(
+    queue_url: str, consume: Consume, caplog: pytest.LogCaptureFixture
+) -> None:
+    sqs.send_message(queue_url, "1")
+    running = consume({"no-such-queue": print, queue_url: print}, ONE_BATCH)
+    assert running.join() == LEFT_SOMETHING
+    assert running["acknowledged"] == 1
+    assert "no-such-queue was not consumed" in caplog.text
+
+
+def test_the_last_retry_that_the_queue_allows_is_parked_with_its_reason(
+    make_queue: Callable[..., str], consume: Consume
+) -> None:
+    """SQS itself would move it away at the next receive, and tell no reason."""
+    dead, url = with_dead_letters(make_queue, 2)
+    sqs.send_message(url, "again and again")
+
+    def handle(message: Message) -> None:
+        raise Retry(0)
+
+    assert consume({url: handle}, ONE_BATCH).join() == DRAINED
+    (parked,) = sqs.receive_message(dead)["Messages"]
+    reason = parked["MessageAttributes"]["philo.error"]["StringValue"]
+    assert reason == "Retry: the handler asked to try again"
+
+
+def test_without_the_file_of_its_health_nothing_is_begun(queue_url: str, tmp_path: Path) -> None:
+    handler = Handler(queue=queue_url, function=print)
+    consumer = Consumer([handler], life=Life(health_file=str(tmp_path / "none" / "health")))
+    with pytest.raises(FileNotFoundError):
+        consumer.run()
+    assert consumer.figures.all() == {}
+    assert not consumer.leases.is_alive
