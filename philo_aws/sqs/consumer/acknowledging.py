@@ -61,6 +61,11 @@ class Acknowledgements:
             heapq.heappush(due, (_now() + after, next(self._numbers), tries, message))
             self._changed.notify()
 
+    def due(self, source: Source) -> int:
+        """Return how many of a queue wait for a request that deletes them."""
+        with self._changed:
+            return len(self._due.get(source, ()))
+
     @property
     def left(self) -> int:
         """How many were not deleted yet."""

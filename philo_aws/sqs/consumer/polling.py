@@ -27,6 +27,8 @@ ANSWERED_WITHIN = 10.0
 """Seconds beyond its wait after which a receive without an answer has failed."""
 LATE = 15.0
 """Seconds beyond its wait after which a receive is given up on: its connection's, and five."""
+MOST_DUE = 100
+"""Deletions of a queue that may be due while more of it is received."""
 EMPTY_TO_END = 2
 """Receives without a message after which a consumer that ends with its queue ends."""
 _LOUD = (1, 3, 10)
@@ -34,6 +36,7 @@ _SELDOM = 50
 _PAUSE, _LONGEST_PAUSE = 0.2, 20.0
 _PAUSE_OF_FATAL, _LONGEST_PAUSE_OF_FATAL = 5.0, 60.0
 _BETWEEN_EMPTY = 0.2
+_BETWEEN_LOOKS = 0.01
 _FATAL = (AccessDeniedError, CredentialsError, QueueNotFoundError)
 _now = time.monotonic
 
@@ -69,8 +72,12 @@ class Polling:
         *,
         until_empty: bool = False,
         on_end: Callable[[], None] = lambda: None,
+        due: Callable[[Source], int] = lambda _: 0,
     ) -> None:
-        """``until_empty`` ends it when the queue is; ``on_end`` is told."""
+        """``until_empty`` ends it when the queue is; ``on_end`` is told.
+
+        ``due`` says how many of its messages are handled and not deleted.
+        """
         self.source = source
         """The queue."""
         self._config = config
@@ -79,6 +86,7 @@ class Polling:
         self._figures = figures
         self._until_empty = until_empty
         self._on_end = on_end
+        self._due = due
         self._wait = 0 if until_empty else config.wait_time_seconds
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -163,7 +171,7 @@ class Polling:
             self._add(is_extra=True)
 
     def _poll(self, poller: Poller) -> None:
-        while not self._stopped.is_set() and not poller.is_replaced:
+        while self._may_receive(poller):
             with self._slots.reserved(fifo=self.source.is_fifo) as reservation:
                 if not reservation.number:
                     break
@@ -183,6 +191,18 @@ class Polling:
                 break
         poller.is_done = True
         self._on_end()
+
+    def _may_receive(self, poller: Poller) -> bool:
+        """Say whether there is to be another receive, once deletions have kept up.
+
+        Each message that is handled and not deleted is handled again where the process dies, and
+        held in memory until then.
+        """
+        while not self._stopped.is_set() and not poller.is_replaced:
+            if self._due(self.source) < MOST_DUE:
+                return True
+            self._stopped.wait(_BETWEEN_LOOKS)
+        return False
 
     def _receive(self, poller: Poller, reservation: Reservation) -> int:
         """Receive once, and return how many messages came."""

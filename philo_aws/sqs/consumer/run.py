@@ -92,6 +92,7 @@ class Consumer:
                 self.figures,
                 until_empty=self.life.until_empty,
                 on_end=lambda: self._told.put("a poller ended"),
+                due=self.acknowledgements.due,
             )
             for handler in handlers
         ]

@@ -83,6 +83,29 @@ def test_deletions_that_sqs_refuses_now_and_then_are_repeated(
     assert counts(queue_url) == (0, 0)
 
 
+def test_while_nothing_is_deleted_little_more_is_received(
+    queue_url: str, proxy: Proxy, consume: Consume, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done and not deleted is done again where the process dies: it must not pile up."""
+    monkeypatch.setattr(polling, "MOST_DUE", 10)
+    go = threading.Event()
+
+    def hold(call: Call, forward: Forward) -> Reply:
+        if call.action == "DeleteMessageBatch":
+            go.wait(60)
+        return forward()
+
+    proxy.behaviour = hold
+    sqs.send_message_batch(queue_url, [str(number) for number in range(200)])
+    running = consume({queue_url: nothing}, prefetch_seconds=0, visibility_timeout=60)
+    assert wait_for(lambda: running.consumer.acknowledgements.left >= 50)
+    # Four requests with ten each, those that are due, and what four receives may bring.
+    assert not wait_for(lambda: running["received"] > 4 * 10 + 10 + 4 * 10, 2)
+    go.set()
+    assert wait_for(lambda: running["acknowledged"] == 200)
+    assert running.stop() == DRAINED
+
+
 def test_an_entry_that_the_answer_leaves_out_is_deleted_again(
     queue_url: str, proxy: Proxy, consume: Consume
 ) -> None:
