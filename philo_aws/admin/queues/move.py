@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages as notes
@@ -28,6 +27,7 @@ from .sources import SourcesMixin
 
 if TYPE_CHECKING:
     from django import forms
+    from django.http import HttpResponse
     from django.utils.functional import _StrPromise as StrPromise
 
 CARRIED = ("done", "total")
@@ -43,6 +43,9 @@ class MoveView(SourcesMixin, QueueOperation):
     template_name = "admin/philo_aws/queue/move.html"
     step_seconds: ClassVar[float] = STEP_SECONDS
     """How long a step begins anything new."""
+
+    names: Sequence[str] = ()
+    """The queues to choose from."""
 
     def get_form(self, *, bound: bool) -> forms.Form:
         return DestinationForm(self.request.POST if bound else None, own_name=self.queue.name)
@@ -63,10 +66,10 @@ class MoveView(SourcesMixin, QueueOperation):
     def get_success_url(self) -> str:
         return self.link("redrive") or super().get_success_url()
 
-    @cached_property
-    def names(self) -> list[str]:
-        """The queues to choose from."""
-        return names_beside(self, self.queue)
+    def ask(self, form: forms.Form | None, *, error: AWSError | None = None) -> HttpResponse:
+        # Not from the template: what fails there is not told as the page tells it.
+        self.names = names_beside(self, self.queue)
+        return super().ask(form, error=error)
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         name = data["destination"]

@@ -17,7 +17,7 @@ AT_ONCE = 8
 """Parts in flight at most."""
 IN_MEMORY = 16 * MIB
 """Bytes of the largest part that is held in memory; larger ones are read from a file."""
-MEMORY = 48 * MIB
+MEMORY = 40 * MIB
 """Bytes of one object that are held in memory at most, where its parts are."""
 DISK = 512 * MIB
 """Bytes of larger parts that are on their way at most, one part always."""

@@ -33,7 +33,7 @@ class ObjectWriter:
             writer.write(b"...")
 
     Less than a part (``transfer.part_size``, 8 MiB) is one request. More is sent in parts as soon
-    as there is one, several at a time: in no more than about 50 MiB of memory whatever comes, and
+    as there is one, several at a time: in no more than about 45 MiB of memory whatever comes, and
     up to 42 TiB (see :func:`~philo_aws.s3.transfer.part_sending.part_size_of`; parts of more than
     16 MiB wait in temporary files). A block that ends with an exception gives the object up, and so
     does whatever fails: no part of it stays in the bucket. It is for one thread.

@@ -32,7 +32,11 @@ EVERYWHERE: list[tuple[str, Any, str]] = [
     ("extra_args", "ACL=private", "extra_args is no dict."),
     ("extra_args", [("ACL", "private")], "extra_args is no dict."),
     ("transfer", {"part_size": 1}, "transfer is {'part_size': 1}, no TransferConfig."),
-    ("purpose", "page", "purpose is 'page'. It can be 'web', 'commands' or 'web_writes'."),
+    (
+        "purpose",
+        "page",
+        "purpose is 'page'. It can be 'web', 'commands', 'web_writes', 'poll' or 'ack'.",
+    ),
     ("dry_run", "no", "dry_run is 'no'. Give True or False."),
     ("dry_run", 0, "dry_run is 0."),
 ]
