@@ -42,6 +42,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import botocore
+import hypothesis
 import pytest
 from botocore.loaders import JSONFileLoader
 from pytest_django import Settings
@@ -67,6 +68,10 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(NO_ACCOUNT)
+    # A time for each example says more of the machine than of the code; a test that is about time
+    # measures that of this process.
+    hypothesis.settings.register_profile("any machine", deadline=None)
+    hypothesis.settings.load_profile("any machine")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

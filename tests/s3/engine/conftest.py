@@ -140,11 +140,11 @@ class FaultProxy:
     def report(self) -> dict[str, Any]:
         return self._ask("GET")
 
-    def wait_for_requests(self, count: int, seconds: float = 20) -> None:
+    def wait_for_requests(self, count: int, seconds: float = 60) -> None:
         """Return when so many requests have come since the faults were set."""
         self.wait_for(lambda report: report["requests"] >= count, seconds)
 
-    def wait_for(self, condition: Callable[[dict[str, Any]], Any], seconds: float = 20) -> None:
+    def wait_for(self, condition: Callable[[dict[str, Any]], Any], seconds: float = 60) -> None:
         """Return when the proxy's report meets `condition`."""
         end = time.monotonic() + seconds
         while not condition(self.report()):
