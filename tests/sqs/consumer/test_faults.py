@@ -395,6 +395,29 @@ def test_what_waits_for_a_thread_keeps_its_lease(queue_url: str, consume: Consum
     assert sorted(runs) == [str(number) for number in range(6)]
 
 
+def test_what_is_done_and_not_deleted_keeps_its_lease(
+    queue_url: str, proxy: Proxy, consume: Consume
+) -> None:
+    """Without it work that is done would be done again, as long as deletions fail."""
+    works = threading.Event()
+
+    def refuse(call: Call, forward: Forward) -> Reply:
+        if call.action == "DeleteMessageBatch" and not works.is_set():
+            return refusal("InternalError", 500)
+        return forward()
+
+    proxy.behaviour = refuse
+    sqs.send_message(queue_url, "1")
+    runs: list[str] = []
+    running = consume({queue_url: lambda message: runs.append(message.body)}, visibility_timeout=2)
+    # Each adds less than a second: together they are longer than the lease.
+    assert wait_for(lambda: running["extended"] >= 4 or running["lost"])
+    works.set()
+    assert wait_for(lambda: running["acknowledged"] == 1)
+    assert running["lost"] == 0
+    assert runs == ["1"]
+
+
 def test_one_receipt_that_is_old_spoils_no_other_deletion(
     queue_url: str, proxy: Proxy, consume: Consume
 ) -> None:
