@@ -75,21 +75,27 @@ def test_a_coroutine_handles_too(queue_url: str, consume: Consume) -> None:
 
 def test_told_to_end_it_gives_back_what_was_not_begun(queue_url: str, consume: Consume) -> None:
     """Fault 2: four run to their end, the others can be had at once."""
-    sqs.send_message_batch(queue_url, [str(number) for number in range(30)])
+    sqs.send_message_batch(queue_url, [str(number) for number in range(31)])
     begun, go = threading.Semaphore(0), threading.Event()
+    first = threading.Lock()
 
     def handle(message: Message) -> None:
-        begun.release()
-        go.wait(20)
+        # Until one was done nobody knows how long they take, and nothing is fetched ahead.
+        if not first.acquire(blocking=False):
+            begun.release()
+            go.wait(20)
 
-    running = consume({queue_url: handle}, prefetch_seconds=5)
+    running = consume({queue_url: handle}, prefetch_seconds=60, drain_timeout=20)
     for _ in range(4):
         assert begun.acquire(timeout=20)
+    assert wait_for(lambda: running.consumer.slots.waiting >= 10)
     running.consumer.stop()
-    assert wait_for(lambda: running.consumer.slots._is_stopped)
+    # Not only when the others are done.
+    assert wait_for(lambda: counts(queue_url) == (26, 4))
+    assert running["done"] == 1
     go.set()
     assert running.join() == DRAINED
-    assert running["done"] == 4
+    assert running["done"] == 5
     assert counts(queue_url) == (26, 0)
 
 
@@ -112,6 +118,29 @@ def test_what_runs_for_too_long_is_given_back(queue_url: str, consume: Consume) 
     assert wait_for(lambda: running.consumer.slots.busy == 0)
     # What its handler says afterwards counts for nothing any more.
     assert counts(queue_url) == (3, 0)
+
+
+def test_what_was_given_back_is_not_parked_as_well(
+    make_queue: Callable[..., str], consume: Consume
+) -> None:
+    """It is another consumer's by now, whatever its handler says at last."""
+    dead, url = with_dead_letters(make_queue, 5)
+    sqs.send_message(url, "1")
+    begun, go = threading.Event(), threading.Event()
+
+    def handle(message: Message) -> None:
+        begun.set()
+        go.wait(60)
+        raise Reject("too late")
+
+    running = consume({url: handle}, drain_timeout=0.2)
+    assert begun.wait(20)
+    assert running.stop() == LEFT_SOMETHING
+    go.set()
+    assert wait_for(lambda: running.consumer.slots.busy == 0)
+    assert (running["rejected"], running["parked"]) == (0, 0)
+    assert counts(dead) == (0, 0)
+    assert counts(url) == (1, 0)
 
 
 def test_a_lease_is_renewed_as_long_as_the_handler_runs(queue_url: str, consume: Consume) -> None:
