@@ -395,6 +395,41 @@ def test_what_waits_for_a_thread_keeps_its_lease(queue_url: str, consume: Consum
     assert sorted(runs) == [str(number) for number in range(6)]
 
 
+def test_what_was_lost_while_it_waited_is_not_begun(
+    queue_url: str, proxy: Proxy, consume: Consume
+) -> None:
+    """Another consumer has it by now."""
+    refusing = threading.Event()
+    refusing.set()
+
+    def refuse(call: Call, forward: Forward) -> Reply:
+        if call.action != "ChangeMessageVisibilityBatch" or not refusing.is_set():
+            return forward()
+        failure = {"SenderFault": True, "Code": "MessageNotInflight", "Message": "No."}
+        failed = [{"Id": one["Id"], **failure} for one in call.body["Entries"]]
+        return Reply(200, {"Successful": [], "Failed": failed})
+
+    proxy.behaviour = refuse
+    sqs.send_message_batch(queue_url, [str(number) for number in range(6)])
+    begun_lost: list[bool] = []
+    go = threading.Event()
+
+    def handle(message: Message) -> None:
+        begun_lost.append(message.lost.is_set())
+        if len(begun_lost) > 1:
+            go.wait(30)
+
+    running = consume({queue_url: handle}, concurrency=1, prefetch_seconds=60, visibility_timeout=2)
+    assert wait_for(lambda: running.consumer.slots.waiting == 4)
+    # The one that runs, and those that wait.
+    assert wait_for(lambda: running["lost"] >= 5)
+    refusing.clear()
+    go.set()
+    assert wait_for(lambda: running["acknowledged"] == 6)
+    assert not any(begun_lost)
+    assert running.stop() == DRAINED
+
+
 def test_what_is_done_and_not_deleted_keeps_its_lease(
     queue_url: str, proxy: Proxy, consume: Consume
 ) -> None:
