@@ -94,7 +94,7 @@ def works() -> list[Consuming]:
         Consuming(
             title="no-op",
             delay=0,
-            tools={SITE: 6000, RAW: 6000, LOOP: 6000, PLAIN: 6000, TASKS: 2000, CELERY: 400},
+            tools={SITE: 6000, RAW: 6000, LOOP: 5000, PLAIN: 4000, TASKS: 1000, CELERY: 300},
             goals={LOOP: 0.7},
         ),
         Consuming(
@@ -332,13 +332,16 @@ def measure(serving: Any, pythons: Interpreters, runs: int, load_now: Any) -> Re
                     found = consume(Sink(url), python, tool, work.tools[tool], work.seconds)
                 work.runs.setdefault(tool, []).append(found)
             print(f"consume {work.title}, {work.delay} ms: {number + 1}", file=sys.stderr)
-    idle = []
-    for tool in (SITE, TASKS, CELERY):
-        python = pythons.of(tool)
-        if python is not None:
-            with serving(10) as url:
-                idle.append(be_idle(Sink(url), python, tool))
-            print(f"idle: {tool}", file=sys.stderr)
+
+    def idle_of(tool: str) -> Idle:
+        with serving(10) as url:
+            return be_idle(Sink(url), pythons.of(tool) or "", tool)
+
+    # Side by side, as they do nothing.
+    there = [tool for tool in (SITE, TASKS, CELERY) if pythons.of(tool) is not None]
+    with ThreadPoolExecutor(len(there)) as pool:
+        idle = list(pool.map(idle_of, there))
+    print("idle: done", file=sys.stderr)
     with serving(0) as url:
         memory = consume(Sink(url), sys.executable, SITE, 200_000, 0)
     return Results(

@@ -270,7 +270,7 @@ def parts(text: str) -> tuple[str, str, str]:
 
 def page(first: str, consumers: str, notes: str) -> str:
     """The whole page."""
-    found = [first]
+    found = [first or PREFACE]
     if consumers:
         found.append(f"{CONSUMERS}\n\n{consumers}")
     found.append(f"{NOTES}\n\n{notes}")
