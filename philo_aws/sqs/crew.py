@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
-from typing import Generic, NamedTuple, Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar, cast
 
 from ..exceptions import RETRIED, AWSError, Kind
 from ..window import Window
@@ -27,7 +27,8 @@ class Done(NamedTuple, Generic[Task, Result]):
     """A task that ended."""
 
     task: Task
-    result: Result | BaseException
+    result: Result | None
+    raised: BaseException | None
     failures: list[AWSError]
     """What went wrong on the way, and was tried again."""
     seconds: float
@@ -86,9 +87,10 @@ class Crew(Generic[Task, Result]):
             wait = False
             self._note(done)
             self.seconds = done.seconds
-            if isinstance(done.result, BaseException):
-                raise done.result
-            yield done.task, done.result
+            # An error that is returned is a result, behind which others may come.
+            if done.raised is not None:
+                raise done.raised
+            yield done.task, cast("Result", done.result)
 
     def _note(self, done: Done[Task, Result]) -> None:
         now = time.monotonic()
@@ -105,13 +107,14 @@ class Crew(Generic[Task, Result]):
         while (task := self._tasks.get()) is not None:
             begun = time.monotonic()
             failures: list[AWSError] = []
-            result: Result | BaseException
+            result: Result | None = None
+            raised: BaseException | None = None
             try:
                 result = self._work(task, failures)
             except BaseException as error:  # noqa: BLE001 - it is raised where it is taken
-                result = error
-            self._done.put(Done(task, result, failures, time.monotonic() - begun))
-            del task, result  # what they hold must not live until the next one comes
+                raised = error
+            self._done.put(Done(task, result, raised, failures, time.monotonic() - begun))
+            del task, result, raised  # what they hold must not live until the next one comes
 
     def __enter__(self) -> Self:
         return self
