@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from ...conf import TransferConfig
-from ...exceptions import AWSError, LocalFileError
+from ...exceptions import LocalFileError
 from ...limits import part_size_for
 from ..objects.writing import Body, ObjectRequests
 from ..request.sizes import check_size
@@ -51,8 +51,10 @@ class LocalFile:
             self._check()
         except BaseException as error:
             sending.abort()
-            if isinstance(error, AWSError):
-                self._check(error)  # which may be why a part failed
+            if isinstance(error, Exception):
+                # It may be why a part failed, in whatever words: who computes a checksum of a file
+                # may say of its errors only that there was one.
+                self._check(error)
             raise
         return sending.finish()
 
