@@ -254,7 +254,7 @@ class _Request:
 
     def send(self, parameters: Mapping[str, Any]) -> Told | None:
         """Return boto's dict; ``None``, and nothing sent, where botocore has to sign."""
-        body = json.dumps(parameters, default=_base64).encode()
+        body = _written(parameters).encode()
         context = {BEGUN: time.monotonic()}
         attempts = 0
         while True:
@@ -279,7 +279,7 @@ class _Request:
         from botocore.exceptions import BotoCoreError
 
         way = self._way
-        head = way.endpoint.head(self._operation, identity, stamp_of(time.time()), body)
+        head = way.endpoint.head(self._operation, identity, stamp_of(int(time.time())), body)
         try:
             return way.connections.exchange(head + body, read=self._read_timeout), None
         except BotoCoreError as error:
@@ -341,6 +341,10 @@ def _base64(value: object) -> str:
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} is no value of SQS's.")
+
+
+# Made once: json.dumps() would make one for each request.
+_written = json.JSONEncoder(default=_base64).encode
 
 
 def _read(content: bytes) -> Any:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from ..exceptions import InvalidRequestError
 from ..sentences import Sentence
 from .attributes import typed_attributes
-from .limits import MAX_BATCH_BYTES, MAX_BATCH_ENTRIES
+from .limits import MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, size_of_plain
 from .message import check, entry_of_received
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ class Reader:
         Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for one that is neither a string nor
         a dict of boto's form, or whose ``Id`` was there before.
         """
+        if type(given) is str and not self._fifo and (size := size_of_plain(given)):
+            # As most are: nothing more is to be asked of it.
+            id_ = self._made(position)
+            return BatchEntry(position=position, id=id_, message={"MessageBody": given}, size=size)
         entry = self._form(position, given)
         id_ = self._id(position, entry.pop("Id", None))
         try:
@@ -208,11 +212,15 @@ class Requests:
         ``None`` when after so many ``seconds`` ten were not yet read.
         """
         until = time.monotonic() + seconds
-        while not self._is_enough() and not self.has_ended:
+        is_enough, next_entry, wait = self._is_enough, self._next_entry, self._wait
+        while not is_enough():
             if self._count >= LOOK_AHEAD_ENTRIES or self._bytes >= LOOK_AHEAD_BYTES:
                 break
-            self._read()
-            if time.monotonic() >= until and not self._is_enough():
+            entry = next_entry()
+            if entry is None:
+                break
+            wait(entry)
+            if time.monotonic() >= until and not is_enough():
                 return None
         return self._cut()
 
@@ -295,10 +303,6 @@ class Requests:
         self._count += 1
         self._bytes += entry.size
 
-    def _read(self) -> None:
-        if entry := self._next_entry():
-            self._wait(entry)
-
     def _next_entry(self) -> BatchEntry | None:
         if self.has_ended:
             return None
@@ -308,8 +312,10 @@ class Requests:
             # Those before it are sent first, so that each of them is accounted for.
             self.error = error
             entry = None
-        self.has_ended = entry is None
-        self.number_read += entry is not None
+        if entry is None:
+            self.has_ended = True
+        else:
+            self.number_read += 1
         return entry
 
 

@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from philo_aws.exceptions import InvalidRequestError
 from philo_aws.sqs.attributes import typed_attributes
-from philo_aws.sqs.limits import MAX_MESSAGE_BYTES, check_message, check_number
+from philo_aws.sqs.limits import MAX_MESSAGE_BYTES, check_message, check_number, size_of_plain
 
 
 class TestSize:
@@ -64,3 +66,16 @@ class TestContent:
 def test_numbers_outside_their_limits(value: object) -> None:
     with pytest.raises(InvalidRequestError, match="whole number of messages, 1 to 10"):
         check_number("max_number_of_messages", value, 1, 10, "messages")
+
+
+@given(st.text() | st.text(alphabet="ab \x7f\n", max_size=5))
+def test_what_is_seen_at_once_is_what_is_found_by_looking(body: str) -> None:
+    size = size_of_plain(body)
+    assert not size or size == check_message(body, {})
+    if body and body.isascii() and body.isprintable():
+        assert size
+
+
+def test_a_body_that_is_too_large_is_not_passed_at_once() -> None:
+    assert size_of_plain("x" * MAX_MESSAGE_BYTES) == MAX_MESSAGE_BYTES
+    assert size_of_plain("x" * (MAX_MESSAGE_BYTES + 1)) == 0
