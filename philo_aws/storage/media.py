@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from django.conf import settings
 from django.core.files.base import File
@@ -16,7 +16,7 @@ from django.utils.deconstruct import deconstructible
 from ..conf import Purpose
 from ..exceptions import AccessDeniedError, AWSError, ConflictError, ObjectNotFoundError
 from . import batch
-from .contents import PLAIN_SIZE, is_packed_here, stored
+from .contents import PLAIN_SIZE, is_packed_here, stored, with_type_of
 from .names import normalised, path_of_url, required
 from .options import Kind, Options, read_options
 
@@ -347,8 +347,9 @@ class S3Storage(Storage):
             "purpose": self.purpose,
         }
         target = (remote.bucket, self.key_of(name), remote.region)
-        if path := _large_file(content, headers, self.options.gzip):
-            upload_content(path, *target, headers=headers, **where)
+        own = with_type_of(content, name, headers)
+        if file := _large_file(content, own, self.options.gzip):
+            upload_content(file, *target, headers=own, **where)
             return
         if _can_be_read_again(content):
             content.seek(0)
@@ -448,16 +449,27 @@ def _can_be_read_again(content: Any) -> bool:
         return hasattr(content, "seek")
 
 
-def _large_file(content: Any, headers: Mapping[str, str], gzip: tuple[str, ...]) -> str:
-    """Return the path of a content that is a large file of this machine, as it is; else nothing."""
+def _large_file(
+    content: Any, headers: Mapping[str, str], gzip: tuple[str, ...]
+) -> str | BinaryIO | None:
+    """Return a content that is a large file of this machine, by its path or open; else nothing."""
     import os
 
+    from ..s3.transfer.local_file import descriptor_of
     from .contents import IN_MEMORY, is_packed
 
-    if not hasattr(content, "temporary_file_path") or is_packed(headers, gzip):
-        return ""
-    path = str(content.temporary_file_path())
-    try:
-        return path if os.path.getsize(path) > IN_MEMORY else ""
-    except OSError:
-        return ""
+    if is_packed(headers, gzip):
+        return None
+    if hasattr(content, "temporary_file_path"):
+        path = str(content.temporary_file_path())
+        try:
+            return path if os.path.getsize(path) > IN_MEMORY else None
+        except OSError:
+            return None
+    if getattr(type(content), "chunks", None) is not File.chunks:
+        return None  # a class that gives its content in its own way
+    file: BinaryIO = content.file
+    descriptor = descriptor_of(file)
+    if descriptor is None or os.fstat(descriptor).st_size <= IN_MEMORY:
+        return None
+    return file

@@ -375,6 +375,36 @@ def test_an_upload_on_disk_is_sent_from_there_and_stays(storage: S3Storage) -> N
     assert not storage.client.list_multipart_uploads(Bucket=storage.bucket).get("Uploads")
 
 
+def test_a_large_file_is_sent_from_where_it_is(storage: S3Storage, tmp_path: Path) -> None:
+    data = bytes(range(256)) * (9 * MIB // 256 + 1)
+    path = tmp_path / "big"
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        file.seek(5)
+        content = File(file)
+        content.content_type = "application/x-own"  # type: ignore[attr-defined]
+        name = storage.save("big.bin", content)
+        # Read by its descriptor: by chunks its place would be at the end.
+        assert file.tell() == 5
+    assert text_of(storage, name) == data
+    assert head(storage, name)["ContentType"] == "application/x-own"
+    assert head(storage, name)["ETag"].endswith('-2"')
+
+
+def test_a_class_that_gives_its_own_chunks_is_asked_for_them(
+    storage: S3Storage, tmp_path: Path
+) -> None:
+    class Other(File):  # type: ignore[type-arg]
+        def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+            yield b"its own"
+
+    path = tmp_path / "big"
+    path.write_bytes(bytes(9 * MIB))
+    with path.open("rb") as file:
+        name = storage.save("big.bin", Other(file))
+    assert text_of(storage, name) == b"its own"
+
+
 def test_a_content_that_fails_in_the_middle_stores_nothing(storage: S3Storage) -> None:
     class Broken:
         name = "big.bin"
