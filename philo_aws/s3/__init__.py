@@ -6,10 +6,9 @@ wait for all the others.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..forks import ForkLock
+from .._late import late
 
 if TYPE_CHECKING:
     # Under their own names, which is how checkers of types know what a package gives.
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
     iter_objects = stream.objects
 
-# A module must not have the name of a function: importing it would put it in the function's place.
 EXPORTS = {
     "Filter": ("filters", "Filter"),
     "HeaderRule": ("headers", "HeaderRule"),
@@ -69,18 +67,4 @@ EXPORTS = {
 
 __all__ = list(EXPORTS)
 
-_importing = ForkLock()
-
-
-def __getattr__(name: str) -> Any:
-    if name not in EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = EXPORTS[name]
-    with _importing:
-        value = getattr(import_module(f".{module}", __name__), attribute)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = late(__name__, EXPORTS)

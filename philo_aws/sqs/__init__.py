@@ -5,10 +5,9 @@ Each is imported when it is first asked for, as those of :mod:`philo_aws.s3` are
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..forks import ForkLock
+from .._late import late, under_own_names
 
 if TYPE_CHECKING:
     # Under their own names, which is how checkers of types know what a package gives.
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from .tags import tag_queue as tag_queue
     from .tags import untag_queue as untag_queue
 
-# A module must not have the name of a function: importing it would put it in the function's place.
 EXPORTS = {
     "cancel_message_move_task": "redrive",
     "change_message_visibility": "messages",
@@ -68,17 +66,4 @@ EXPORTS = {
 
 __all__ = list(EXPORTS)
 
-_importing = ForkLock()
-
-
-def __getattr__(name: str) -> Any:
-    if name not in EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _importing:
-        value = getattr(import_module(f".{EXPORTS[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = late(__name__, under_own_names(EXPORTS))

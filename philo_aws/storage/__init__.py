@@ -6,10 +6,9 @@ every command, and most commands need no storage.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..forks import ForkLock
+from .._late import late, under_own_names
 
 if TYPE_CHECKING:
     from .media import S3Storage as S3Storage
@@ -25,17 +24,4 @@ EXPORTS = {
 
 __all__ = list(EXPORTS)
 
-_importing = ForkLock()
-
-
-def __getattr__(name: str) -> Any:
-    if name not in EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _importing:
-        value = getattr(import_module(f".{EXPORTS[name]}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = late(__name__, under_own_names(EXPORTS))
