@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pytest_django import Settings
 
 from philo_aws import sqs
 from philo_aws.sqs.consumer import registry
 from tests.running import Result
-from tests.sqs.consumer.conftest import counts, wait_for
+from tests.servers import LocalAWS
+from tests.sqs.consumer.conftest import counts, wait_for, with_dead_letters
+from tests.sqs.proxy import Call, Forward, Reply, running
 
 pytestmark = pytest.mark.aws_servers("ministack")
 Start = Callable[..., subprocess.Popen[str]]
@@ -154,6 +157,48 @@ def test_a_killed_process_costs_the_runs_it_had_and_no_message(site: Site, queue
     killed = kill_now_and_then(site, queue_url, 3, *QUICK, "--visibility_timeout", 4)
     assert len(killed) == 3
     traced(site, names, killed)
+
+
+def test_a_kill_between_parking_and_deleting_costs_one_copy_at_most(
+    start_process: Start,
+    tmp_path: Path,
+    aws: LocalAWS,
+    settings: Settings,
+    make_queue: Callable[..., str],
+) -> None:
+    """Fault 17: what is parked is there before the original goes."""
+    dead, queue = with_dead_letters(make_queue, 1, VisibilityTimeout="1")
+    went: list[str] = []
+    with running(aws.endpoint_url) as proxy:
+        settings.AWS = {**aws.settings, "endpoint_url": proxy.endpoint_url}
+        site = Site(start_process, tmp_path, queue)
+        sqs.send_message(queue, "m nonsense")
+
+        def kill(call: Call, forward: Forward) -> Reply:
+            if call.action.startswith("Send"):
+                went.append("sent")
+            if call.action.startswith("Delete") and not went.count("killed"):
+                went.append("killed")
+                process.kill()
+                return Reply(0, b"")
+            return forward()
+
+        proxy.behaviour = kill
+        process = site.consume(*QUICK, "--visibility_timeout", 2)
+        process.communicate(timeout=60)
+        assert went == ["sent", "killed"]
+        assert process.returncode == -signal.SIGKILL
+        process = site.consume(*QUICK)
+        assert wait_for(lambda: counts(queue) == (0, 0))
+        assert wait_for(lambda: counts(dead) in {(1, 0), (2, 0)})
+        process.terminate()
+        process.communicate(timeout=30)
+        settings.AWS = aws.settings
+    found = sqs.receive_messages(dead, 10, message_attribute_names=["All"])["Messages"]
+    assert {message["Body"] for message in found} == {"m nonsense"}
+    assert len(found) <= 2
+    parked = [message for message in found if "philo.error" in message.get("MessageAttributes", {})]
+    assert len(parked) == 1
 
 
 def test_it_ends_when_the_queue_is_empty(site: Site, queue_url: str) -> None:
