@@ -89,6 +89,8 @@ class Action:
     """Called with the output and the flags as keywords."""
     flags: Callable[[ActionParser], None] | None = None
     """Adds the action's flags to its parser."""
+    positionals: tuple[str, ...] = ()
+    """The flags that may be given without their names, in this order."""
 
 
 def answering(
