@@ -61,6 +61,8 @@ class Config:
     """A role to assume with the credentials found."""
     regions: tuple[str, ...] = ()
     """The regions whose queues are listed; empty means all of the account's."""
+    bucket: str | None = None
+    """The bucket of commands that name none; ``None`` means that each has to."""
     buckets: tuple[str, ...] = ()
     """Bucket names shown where the identity may not list buckets."""
     queues: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ def _build(value: Mapping[str, Any]) -> Config:
         profile=value.get("profile") or None,
         role_arn=value.get("role_arn") or None,
         regions=tuple(value.get("regions") or ()),
+        bucket=value.get("bucket") or None,
         buckets=tuple(value.get("buckets") or ()),
         queues=tuple(value.get("queues") or ()),
         transfer=TransferConfig(**(value.get("transfer") or {})),

@@ -16,7 +16,8 @@ def aws(env: Env) -> dict[str, Any]:
     Variables read, each optional: ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and
     ``AWS_SESSION_TOKEN``; ``AWS_REGION``, else ``AWS_DEFAULT_REGION``; ``AWS_ENDPOINT_URL`` for all
     services, ``AWS_ENDPOINT_URL_S3`` and ``AWS_ENDPOINT_URL_SQS`` for one of them; ``AWS_PROFILE``;
-    ``AWS_ROLE_ARN``; and, comma-separated, ``AWS_REGIONS``, ``AWS_BUCKETS`` and ``AWS_QUEUES``.
+    ``AWS_ROLE_ARN``; ``AWS_BUCKET``; and, comma-separated, ``AWS_REGIONS``, ``AWS_BUCKETS`` and
+    ``AWS_QUEUES``.
 
     An empty variable counts as absent. Half a key pair is kept as it is, so that the system check
     names the missing half. ``AWS_ROLE_ARN`` is left to boto3 where ``AWS_WEB_IDENTITY_TOKEN_FILE``

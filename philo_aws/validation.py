@@ -16,6 +16,8 @@ ALL_SERVICES = "*"
 CREDENTIAL_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 SERVICES = ("s3", "sqs", "sts", "iam", "ec2", "account", "cloudwatch")
 _REGION = re.compile(r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*")
+# As philo_aws.s3.request.names has it, which is loaded with the services alone.
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}|arn:aws[a-z0-9-]*:s3[a-z-]*:[A-Za-z0-9_:/.-]+")
 _ROLE_ARN = re.compile(r"arn:aws[a-z0-9-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 
 
@@ -221,6 +223,15 @@ def _check_regions(where: str, value: object) -> Iterable[Problem]:
             yield from _check_region(f"{where}[{index}]", name)
 
 
+def _check_bucket(where: str, value: object) -> Iterable[Problem]:
+    if not isinstance(value, str) or not _BUCKET.fullmatch(value):
+        yield Problem(
+            id="E014",
+            message=f"{where} is {_show(value)}, which is no bucket name.",
+            hint=f'Write {where} = "my-bucket", without s3:// and without a folder.',
+        )
+
+
 def _check_knobs(
     cls: Callable[[], type], problem_id: str, example: str
 ) -> Callable[[str, object], Iterable[Problem]]:
@@ -282,6 +293,7 @@ KEYS = {
     "profile": Key(check=_check_profile, variables=("AWS_PROFILE",)),
     "role_arn": Key(check=_check_role_arn, variables=("AWS_ROLE_ARN",)),
     "regions": Key(check=_check_regions, variables=("AWS_REGIONS",), names=True),
+    "bucket": Key(check=_check_bucket, variables=("AWS_BUCKET",)),
     "buckets": Key(
         check=_check_names("E011", '"my-bucket"'), variables=("AWS_BUCKETS",), names=True
     ),

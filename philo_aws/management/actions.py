@@ -6,73 +6,18 @@ import argparse
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from django.core.management.base import CommandParser
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..checks import TAG
 from .output import FORMATS, Output
-from .process import AWSCommand, look_for_garbage_seldom, print_message
+from .parsing import ActionParser, Unnamed
+from .process import AWSCommand, look_for_garbage_seldom
 from .streams import as_utf8
 
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
 
-class ActionParser(CommandParser):
-    """A parser that leaves required flags to the command.
-
-    Django's ``call_command`` passes a flag that argparse itself requires as text; left to the
-    command, every flag may be given as a Python value.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.required: list[argparse.Action] = []
-        self.instead: dict[str, str] = {}
-        """Flags that are required where another one is not given, and which that is."""
-        self.files: set[str] = set()
-        """The flags whose values are names of files, which are the system's and no texts."""
-
-    def add_flag(
-        self,
-        name: str,
-        *,
-        required: bool = False,
-        instead: str = "",
-        file: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        """Add ``--name``, also spelled with dashes instead of underscores.
-
-        ``instead`` is the flag that may be given in the place of one that is ``required``, ``file``
-        says that its value is the name of a file.
-        """
-        if file:
-            self.files.add(name)
-        spellings = dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}"))
-        action = self.add_argument(*spellings, **kwargs)
-        if required:
-            self.required.append(action)
-        if instead:
-            self.instead[name] = instead
-
-    def format_usage(self) -> str:
-        """Show the required flags as required."""
-        return self._with_required(super().format_usage)
-
-    def format_help(self) -> str:
-        """Show the required flags as required."""
-        return self._with_required(super().format_help)
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        print_message(message, file)
-
-    def _with_required(self, write: Callable[[], str]) -> str:
-        for action in self.required:
-            action.required = action.dest not in self.instead
-        try:
-            return write()
-        finally:
-            for action in self.required:
-                action.required = False
+__all__ = ["Action", "ActionCommand", "ActionParser", "answering"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +84,9 @@ class ActionCommand(AWSCommand):
             )
             if action.flags and (self._words is None or action.name in self._words):
                 action.flags(subparser)
-            subparser.add_flag(
-                "format", choices=FORMATS, default="table", help="how results are printed"
-            )
+                subparser.positionals = action.positionals
+            _add_output_flags(subparser)
+            subparser.action_name, subparser.elsewhere = action.name, self._flags_of_all
             self._parsers[action.name] = subparser
             self._flags[action.name] = [
                 flag
@@ -159,18 +104,28 @@ class ActionCommand(AWSCommand):
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         """Call the action; an error becomes its sentence on stderr and an exit code."""
         chosen = next(known for known in self.actions if known.name == action)
-        values = self._values(action, options)
-        output = Output(self.stdout, self.stderr, values.pop("format"))
         with self.ending():
+            values = self._values(chosen, options)
+            output = Output(self.stdout, self.stderr, values.pop("format"))
             chosen.method(output, **values)
             output.flush()
 
-    def _values(self, action: str, options: dict[str, Any]) -> dict[str, Any]:
-        parser, flags = self._parsers[action], self._flags[action]
+    def understand(self, action: Action, values: dict[str, Any]) -> None:
+        """Change ``values`` of the flags, as they were given, to what they mean together.
+
+        Called before those that are missing are asked for; what was given without the name of its
+        flag is an :class:`~philo_aws.management.parsing.Unnamed`. Raises
+        :exc:`~philo_aws.exceptions.UsageError`.
+        """
+
+    def _values(self, action: Action, options: dict[str, Any]) -> dict[str, Any]:
+        parser, flags = self._parsers[action.name], self._flags[action.name]
         values = {
             flag.dest: self._checked(parser, flag, options.get(flag.dest, flag.default))
             for flag in flags
         }
+        self.understand(action, values)
+        values = {name: _plain(value) for name, value in values.items()}
         missing = [flag.dest for flag in parser.required if values[flag.dest] is None]
         for name, other in parser.instead.items():
             if values[other] is None:
@@ -179,14 +134,30 @@ class ActionCommand(AWSCommand):
                 parser.error(f"argument --{name}: not allowed with argument --{other}")
             missing.remove(name)
         if missing:
-            instead = {name: f" or --{other}" for name, other in parser.instead.items()}
-            named = ", ".join(f"--{name}{instead.get(name, '')}" for name in missing)
+            beside = {name: f" or --{other}" for name, other in parser.instead.items()}
+            beside |= {name: f" ({hint})" for name, hint in parser.hints.items()}
+            named = ", ".join(f"--{name}{beside.get(name, '')}" for name in missing)
             parser.error(f"the following arguments are required: {named}")
         others = {flag.dest for known in self._flags.values() for flag in known} - values.keys()
         foreign = sorted(name for name in others if options.get(name) is not None)
         if foreign:
-            parser.error(f"{action} does not take: {', '.join(foreign)}")
+            parser.error(f"{action.name} does not take: {', '.join(foreign)}")
         return values
+
+    def _flags_of_all(self) -> dict[str, list[str]]:
+        """Return the flags of all actions: for the command line those of one alone are made."""
+        found = {}
+        for action in self.actions:
+            parser = ActionParser()
+            if action.flags:
+                action.flags(parser)
+            found[action.name] = [
+                word
+                for flag in parser._actions  # noqa: SLF001
+                for word in flag.option_strings
+                if flag.dest != "help"
+            ]
+        return found
 
     def _checked(self, parser: ActionParser, flag: argparse.Action, value: Any) -> Any:
         """Return ``value`` if ``flag`` could have it; ``call_command`` takes any Python value.
@@ -217,6 +188,16 @@ def _in_utf8(value: Any) -> Any:
     if type(value) is str and not value.startswith("@"):
         return as_utf8(value)
     return [_in_utf8(item) for item in value] if type(value) is list else value
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is Unnamed:
+        return str(value)
+    return [_plain(item) for item in value] if type(value) is list else value
+
+
+def _add_output_flags(parser: ActionParser) -> None:
+    parser.add_flag("format", choices=FORMATS, default="table", help="how results are printed")
 
 
 def _repeat(options: list[argparse.Action], parser: ActionParser) -> None:

@@ -73,13 +73,18 @@ def count(text: str) -> int:
 
 def bucket(parser: ActionParser) -> None:
     """Add the bucket and its region."""
-    parser.add_flag("bucket", required=True, help="the bucket's name")
+    parser.add_flag(
+        "bucket",
+        required=True,
+        help='the bucket\'s name, or s3://bucket/key (default: AWS["bucket"])',
+    )
+    parser.hints["bucket"] = 'or s3://BUCKET/… for the key, or AWS["bucket"] in the settings'
     parser.add_flag("region", help="the bucket's region")
 
 
 def key(parser: ActionParser) -> None:
     """Add the object's key."""
-    parser.add_flag("key", required=True, help="the object's key")
+    parser.add_flag("key", required=True, help="the object's key, or s3://bucket/key")
 
 
 def prefix(parser: ActionParser, text: str = "only keys that begin with this") -> None:

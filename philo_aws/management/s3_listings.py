@@ -192,6 +192,7 @@ ACTIONS = (
         example="aws_s3 create_bucket --bucket my-bucket --region eu-west-1",
         method=lambda output, bucket, region: output.answer(s3.create_bucket(bucket, region)),
         flags=flags.bucket,
+        positionals=("bucket",),
     ),
     Action(
         name="delete_bucket",
@@ -199,6 +200,7 @@ ACTIONS = (
         example="aws_s3 delete_bucket --bucket my-bucket",
         method=lambda output, bucket, region: output.answer(s3.delete_bucket(bucket, region)),
         flags=flags.bucket,
+        positionals=("bucket",),
     ),
     Action(
         name="list_objects_v2",
@@ -206,6 +208,7 @@ ACTIONS = (
         example="aws_s3 list_objects_v2 --bucket my-bucket",
         method=_list_objects_v2,
         flags=_list_flags,
+        positionals=("prefix",),
     ),
     Action(
         name="du",
@@ -213,6 +216,7 @@ ACTIONS = (
         example="aws_s3 du --bucket my-bucket --depth 2",
         method=_du,
         flags=_du_flags,
+        positionals=("prefix",),
     ),
     Action(
         name="list_multipart_uploads",
@@ -220,5 +224,6 @@ ACTIONS = (
         example="aws_s3 list_multipart_uploads --bucket my-bucket",
         method=_list_multipart_uploads,
         flags=_uploads_flags,
+        positionals=("prefix",),
     ),
 )

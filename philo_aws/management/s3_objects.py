@@ -182,6 +182,7 @@ ACTIONS = (
         example="aws_s3 upload_file --bucket my-bucket --fname report.pdf --key reports/1.pdf",
         method=_upload_file,
         flags=_upload_flags,
+        positionals=("fname", "key"),
     ),
     Action(
         name="download_file",
@@ -189,6 +190,7 @@ ACTIONS = (
         example="aws_s3 download_file --bucket my-bucket --key reports/1.pdf --fname report.pdf",
         method=_download_file,
         flags=_download_flags,
+        positionals=("key", "fname"),
     ),
     Action(
         name="head_object",
@@ -196,6 +198,7 @@ ACTIONS = (
         example="aws_s3 head_object --bucket my-bucket --key reports/1.pdf",
         method=_head_object,
         flags=_head_flags,
+        positionals=("key",),
     ),
     Action(
         name="copy_object",
@@ -203,6 +206,7 @@ ACTIONS = (
         example="aws_s3 copy_object --bucket my-bucket --key 1.pdf --destination_key old/1.pdf",
         method=_copy_object,
         flags=_copy_flags,
+        positionals=("key", "destination_key"),
     ),
     Action(
         name="presign",
@@ -210,5 +214,6 @@ ACTIONS = (
         example="aws_s3 presign --bucket my-bucket --key reports/1.pdf --expires_in 600",
         method=_presign,
         flags=_presign_flags,
+        positionals=("key",),
     ),
 )

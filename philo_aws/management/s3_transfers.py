@@ -185,6 +185,7 @@ ACTIONS = (
         example="aws_s3 upload_dir --bucket my-bucket --root_folder ./static --prefix static",
         method=_upload_dir,
         flags=_upload_dir_flags,
+        positionals=("root_folder", "prefix"),
     ),
     Action(
         name="download_dir",
@@ -192,6 +193,7 @@ ACTIONS = (
         example="aws_s3 download_dir --bucket my-bucket --prefix reports --root_folder ./reports",
         method=_download_dir,
         flags=_download_dir_flags,
+        positionals=("prefix", "root_folder"),
     ),
     Action(
         name="sync",
@@ -206,6 +208,7 @@ ACTIONS = (
         example="aws_s3 delete_objects --bucket my-bucket --prefix tmp/ --max_delete 100",
         method=_delete_objects,
         flags=_delete_flags,
+        positionals=("key",),
     ),
     Action(
         name="abort_multipart_uploads",
@@ -213,5 +216,6 @@ ACTIONS = (
         example="aws_s3 abort_multipart_uploads --bucket my-bucket --older_than 7d",
         method=_abort,
         flags=_abort_flags,
+        positionals=("prefix",),
     ),
 )

@@ -220,5 +220,6 @@ ACTIONS = (
         example="aws_sqs consume --concurrency 20",
         method=_consume,
         flags=consume_flags,
+        positionals=("queues",),
     ),
 )

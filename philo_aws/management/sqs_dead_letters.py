@@ -215,6 +215,7 @@ ACTIONS = (
         example=f"aws_sqs dead_letters --queue_url {EXAMPLE} --format jsonl",
         method=on_queue(_dead_letters),
         flags=sqs_flags.dead_letters_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="requeue",
@@ -222,6 +223,7 @@ ACTIONS = (
         example=f"aws_sqs requeue --queue_url {EXAMPLE} --error TimeoutError",
         method=on_queue(_requeue),
         flags=sqs_flags.requeue_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="doctor",
@@ -229,5 +231,6 @@ ACTIONS = (
         example=f"aws_sqs doctor --queue_url {EXAMPLE}",
         method=on_queue(_doctor),
         flags=sqs_flags.queue_flags,
+        positionals=("queue_url",),
     ),
 )

@@ -160,6 +160,7 @@ ACTIONS = (
         example=f'aws_sqs send_message --queue_url {EXAMPLE} --message_body "Hello"',
         method=on_queue(answering(sqs.send_message, message_attributes=read_attributes)),
         flags=sqs_flags.send_flags,
+        positionals=("queue_url", "message_body"),
     ),
     Action(
         name="send_message_batch",
@@ -168,6 +169,7 @@ ACTIONS = (
         '\'["one", {"Id": "b", "MessageBody": "two"}]\'',
         method=on_queue(_send_message_batch),
         flags=sqs_flags.batch_flags,
+        positionals=("queue_url", "entries"),
     ),
     Action(
         name="receive_message",
@@ -175,6 +177,7 @@ ACTIONS = (
         example=f"aws_sqs receive_message --queue_url {EXAMPLE} --max_number_of_messages 10",
         method=on_queue(_receive_message),
         flags=sqs_flags.receive_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="delete_message",
@@ -182,6 +185,7 @@ ACTIONS = (
         example=f"aws_sqs delete_message --queue_url {EXAMPLE} --receipt_handle HANDLE",
         method=on_queue(answering(sqs.delete_message)),
         flags=sqs_flags.receipt_flags,
+        positionals=("queue_url", "receipt_handle"),
     ),
     Action(
         name="delete_message_batch",
@@ -189,6 +193,7 @@ ACTIONS = (
         example=f"aws_sqs delete_message_batch --queue_url {EXAMPLE} --entries '[\"HANDLE\"]'",
         method=on_queue(_delete_message_batch),
         flags=sqs_flags.handles_flags,
+        positionals=("queue_url", "entries"),
     ),
     Action(
         name="change_message_visibility",
@@ -197,6 +202,7 @@ ACTIONS = (
         "--receipt_handle HANDLE --visibility_timeout 0",
         method=on_queue(answering(sqs.change_message_visibility)),
         flags=sqs_flags.visibility_flags,
+        positionals=("queue_url", "receipt_handle"),
     ),
     Action(
         name="change_message_visibility_batch",
@@ -205,5 +211,6 @@ ACTIONS = (
         "--entries '[\"HANDLE\"]' --visibility_timeout 0",
         method=on_queue(_change_message_visibility_batch),
         flags=sqs_flags.hide_flags,
+        positionals=("queue_url", "entries"),
     ),
 )

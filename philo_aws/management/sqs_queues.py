@@ -72,6 +72,7 @@ ACTIONS = (
         example="aws_sqs list_queues",
         method=_list_queues,
         flags=sqs_flags.list_flags,
+        positionals=("queue_name_prefix",),
     ),
     Action(
         name="create_queue",
@@ -80,6 +81,7 @@ ACTIONS = (
         "'{\"VisibilityTimeout\": 60}'",
         method=answering(sqs.create_queue, attributes=read_object, tags=read_object),
         flags=sqs_flags.create_flags,
+        positionals=("queue_name",),
     ),
     Action(
         name="get_queue_url",
@@ -87,6 +89,7 @@ ACTIONS = (
         example="aws_sqs get_queue_url --queue_name my-queue",
         method=answering(sqs.get_queue_url),
         flags=sqs_flags.find_flags,
+        positionals=("queue_name",),
     ),
     Action(
         name="get_queue_attributes",
@@ -94,6 +97,7 @@ ACTIONS = (
         example=f"aws_sqs get_queue_attributes --queue_url {EXAMPLE}",
         method=on_queue(answering(sqs.get_queue_attributes)),
         flags=sqs_flags.get_attributes_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="set_queue_attributes",
@@ -102,6 +106,7 @@ ACTIONS = (
         "'{\"DelaySeconds\": 5}'",
         method=on_queue(answering(sqs.set_queue_attributes, attributes=read_object)),
         flags=sqs_flags.set_attributes_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="list_queue_tags",
@@ -109,6 +114,7 @@ ACTIONS = (
         example=f"aws_sqs list_queue_tags --queue_url {EXAMPLE}",
         method=on_queue(answering(sqs.list_queue_tags)),
         flags=sqs_flags.queue_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="tag_queue",
@@ -116,6 +122,7 @@ ACTIONS = (
         example=f'aws_sqs tag_queue --queue_url {EXAMPLE} --tags \'{{"team": "web"}}\'',
         method=on_queue(answering(sqs.tag_queue, tags=read_object)),
         flags=sqs_flags.tag_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="untag_queue",
@@ -123,6 +130,7 @@ ACTIONS = (
         example=f"aws_sqs untag_queue --queue_url {EXAMPLE} --tag_keys team",
         method=on_queue(answering(sqs.untag_queue)),
         flags=sqs_flags.untag_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="purge_queue",
@@ -130,6 +138,7 @@ ACTIONS = (
         example=f"aws_sqs purge_queue --queue_url {EXAMPLE}",
         method=on_queue(answering(sqs.purge_queue)),
         flags=sqs_flags.queue_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="delete_queue",
@@ -137,5 +146,6 @@ ACTIONS = (
         example=f"aws_sqs delete_queue --queue_url {EXAMPLE}",
         method=on_queue(answering(sqs.delete_queue)),
         flags=sqs_flags.queue_flags,
+        positionals=("queue_url",),
     ),
 )

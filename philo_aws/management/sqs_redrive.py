@@ -29,6 +29,7 @@ ACTIONS = (
         example=f"aws_sqs list_dead_letter_source_queues --queue_url {EXAMPLE}",
         method=on_queue(_list_sources),
         flags=sqs_flags.queue_flags,
+        positionals=("queue_url",),
     ),
     Action(
         name="start_message_move_task",
@@ -36,6 +37,7 @@ ACTIONS = (
         example=f"aws_sqs start_message_move_task --source_arn {EXAMPLE_ARN}",
         method=answering(sqs.start_message_move_task),
         flags=sqs_flags.move_flags,
+        positionals=("source_arn",),
     ),
     Action(
         name="list_message_move_tasks",
@@ -43,6 +45,7 @@ ACTIONS = (
         example=f"aws_sqs list_message_move_tasks --source_arn {EXAMPLE_ARN}",
         method=answering(sqs.list_message_move_tasks),
         flags=sqs_flags.tasks_flags,
+        positionals=("source_arn",),
     ),
     Action(
         name="cancel_message_move_task",
@@ -50,5 +53,6 @@ ACTIONS = (
         example="aws_sqs cancel_message_move_task --task_handle HANDLE",
         method=answering(sqs.cancel_message_move_task),
         flags=sqs_flags.cancel_flags,
+        positionals=("task_handle",),
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import classproperty
 
 from philo_aws.management.actions import Action, ActionCommand
@@ -18,3 +20,9 @@ class Command(ActionCommand):
         from philo_aws.management import s3_listings, s3_objects, s3_transfers
 
         return (*s3_listings.ACTIONS, *s3_objects.ACTIONS, *s3_transfers.ACTIONS)
+
+    def understand(self, action: Action, values: dict[str, Any]) -> None:
+        """Take addresses apart, and the bucket of the settings where none is named."""
+        from philo_aws.management import s3_addresses
+
+        s3_addresses.resolve(action.name, action.positionals, values)

@@ -34,6 +34,11 @@ def parse_address(address: str) -> tuple[str, str]:
     )
 
 
+def is_address(text: str) -> bool:
+    """Say whether ``text`` is written as an address, and so neither as a name nor as a key."""
+    return text.lstrip().lower().startswith(_FORMS)
+
+
 def format_address(bucket_name: str, key: str = "") -> str:
     """Return the ``s3://`` address of a bucket, a prefix or an object."""
     return f"s3://{bucket_name}/{key}"
