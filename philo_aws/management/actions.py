@@ -6,11 +6,13 @@ import argparse
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..checks import TAG
+from ..spelling import nearest
 from .output import FORMATS, Output
-from .parsing import ActionParser, Unnamed
+from .parsing import ActionParser, plain
 from .process import AWSCommand, look_for_garbage_seldom
 from .streams import as_utf8
 
@@ -36,17 +38,25 @@ class Action:
     """Adds the action's flags to its parser."""
     positionals: tuple[str, ...] = ()
     """The flags that may be given without their names, in this order."""
+    alias_of: tuple[str, ...] = ()
+    """The names of the actions that it is, where it is a short name."""
 
 
 def answering(
-    function: Callable[..., dict[str, Any]], **objects: Callable[[str, Any], Any]
+    function: Callable[..., dict[str, Any]],
+    *,
+    as_literal: bool = False,
+    **objects: Callable[[str, Any], Any],
 ) -> Callable[..., None]:
-    """Return a method that prints what ``function`` returns; ``objects`` read the flags in JSON."""
+    """Return a method that prints what ``function`` returns; ``objects`` read the flags in JSON.
+
+    ``as_literal`` is :meth:`Output.answer`'s.
+    """
 
     def method(output: Output, **flags: Any) -> None:
         for name, read in objects.items():
             flags[name] = read(name, flags[name])
-        output.answer(function(**flags))
+        output.answer(function(**flags), as_literal=as_literal)
 
     return method
 
@@ -58,6 +68,7 @@ class ActionCommand(AWSCommand):
     requires_system_checks = [TAG]
     _words: frozenset[str] | None = None
     """The words of the command line: an action that is none of them needs no flags."""
+    _line: Sequence[str] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Give each action a parser of its own, with Django's base options and ``--format``."""
@@ -69,6 +80,7 @@ class ActionCommand(AWSCommand):
         subparsers = parser.add_subparsers(
             dest="action", metavar="ACTION", required=True, parser_class=ActionParser
         )
+        parser._check_value = partial(self._check_action, parser._check_value, subparsers)  # type: ignore[method-assign] # noqa: SLF001
         self._parsers: dict[str, ActionParser] = {}
         self._flags: dict[str, list[argparse.Action]] = {}
         for action in self.actions:
@@ -95,10 +107,30 @@ class ActionCommand(AWSCommand):
             ]
             _repeat(base_options, subparser)
 
+    def _check_action(
+        self,
+        usual: Callable[[argparse.Action, Any], None],
+        actions: argparse.Action,
+        action: argparse.Action,
+        value: Any,
+    ) -> None:
+        """Say of an action that is none which it was meant to be; argparse would name them all."""
+        names = list(self._parsers)
+        if action is not actions or value in names:
+            usual(action, value)
+            return
+        if meant := [word for word in self._line if word in names]:
+            hint = f"The flags of {meant[0]} stand behind it"
+        elif near := nearest(value, names):
+            hint = f"Did you mean {near}?"
+        else:
+            hint = f"The actions are: {', '.join(names)}"
+        raise argparse.ArgumentError(action, f"invalid choice: {value!r}. {hint}")
+
     def run_from_argv(self, argv: list[str]) -> None:
         """Run for the command line; the process ends after it."""
+        self._line, self._words = argv[2:], frozenset(argv)
         look_for_garbage_seldom()
-        self._words = frozenset(argv)
         super().run_from_argv(argv)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -106,7 +138,13 @@ class ActionCommand(AWSCommand):
         chosen = next(known for known in self.actions if known.name == action)
         with self.ending():
             values = self._values(chosen, options)
-            output = Output(self.stdout, self.stderr, values.pop("format"))
+            output = Output(
+                self.stdout,
+                self.stderr,
+                values.pop("format"),
+                quiet=values.pop("quiet"),
+                wide=values.pop("wide"),
+            )
             chosen.method(output, **values)
             output.flush()
 
@@ -125,7 +163,7 @@ class ActionCommand(AWSCommand):
             for flag in flags
         }
         self.understand(action, values)
-        values = {name: _plain(value) for name, value in values.items()}
+        values = {name: plain(value) for name, value in values.items()}
         missing = [flag.dest for flag in parser.required if values[flag.dest] is None]
         for name, other in parser.instead.items():
             if values[other] is None:
@@ -190,14 +228,10 @@ def _in_utf8(value: Any) -> Any:
     return [_in_utf8(item) for item in value] if type(value) is list else value
 
 
-def _plain(value: Any) -> Any:
-    if type(value) is Unnamed:
-        return str(value)
-    return [_plain(item) for item in value] if type(value) is list else value
-
-
 def _add_output_flags(parser: ActionParser) -> None:
     parser.add_flag("format", choices=FORMATS, default="table", help="how results are printed")
+    parser.add_flag("quiet", action="store_true", help="data and errors alone: no bar, no notes")
+    parser.add_flag("wide", action="store_true", help="tables whole, also on a narrow terminal")
 
 
 def _repeat(options: list[argparse.Action], parser: ActionParser) -> None:

@@ -10,63 +10,70 @@ import base64
 import contextlib
 import datetime
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from .streams import spelled
+from .readable import human_size, readable
+from .streams import as_utf8, escape, spelled
+from .tables import CENTRE, LEFT, Align, Column, table
 
 if TYPE_CHECKING:
     from django.core.management.base import OutputWrapper
 
-Align = Literal["l", "c"]
+__all__ = [
+    "CENTRE",
+    "FORMATS",
+    "LEFT",
+    "Align",
+    "Column",
+    "Output",
+    "OutputError",
+    "escape",
+    "literal",
+    "table",
+    "to_json",
+    "unwritten",
+]
 
 FORMATS = ("table", "json", "jsonl")
-LEFT: Align = "l"
-CENTRE: Align = "c"
 
-
-def escape(text: str) -> str:
-    r"""Return ``text`` with all that does not print (``\n``, ESC, bidi marks) as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else _escape_character(character) for character in text
-    )
-
-
-def _escape_character(character: str) -> str:
-    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+_VERBS = {"upload": "Uploaded", "download": "Downloaded", "copy": "Copied", "move": "Moved"}
 
 
 class OutputError(Exception):
     """stdout takes no more; the sentence says why."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A column of a table."""
-
-    title: str
-    """Its heading, always centred."""
-    value: Callable[[Mapping[str, Any]], object]
-    """Gives the cell of a record."""
-    align: Align = CENTRE
-    """``LEFT`` or ``CENTRE``."""
-    width: int | None = None
-    """Characters after which a cell goes on in the next line; ``None`` for never."""
-
-
 class Output:
     """Prints results in one of :data:`FORMATS`."""
 
-    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, style: str) -> None:
+    def __init__(
+        self,
+        stdout: OutputWrapper,
+        stderr: OutputWrapper,
+        style: str,
+        *,
+        quiet: bool = False,
+        wide: bool = False,
+    ) -> None:
         self.stdout = stdout
         self.stderr = stderr
         self.style = style
+        self.quiet = quiet
+        """Whether there are only data and errors."""
+        self.wide = wide
+        """Whether tables are whole, however narrow the terminal is."""
+        self._began = time.monotonic()
 
     def note(self, text: str) -> None:
-        """Print a remark for people on stderr; one that cannot be printed stops nothing."""
+        """Print a remark for people on stderr, unless it is to be quiet."""
+        if not self.quiet:
+            self.complain(text)
+
+    def complain(self, text: str) -> None:
+        """Print what failed on stderr; what cannot be printed stops nothing."""
         with contextlib.suppress(OSError):
             try:
                 self.stderr.write(escape(text), style_func=str)
@@ -98,14 +105,44 @@ class Output:
         elif self.style == "json":
             self.write(to_json(list(records), indent=2))
         else:
-            self.write(table(columns, records, _encoding(self.stdout)))
+            self.write(table(columns, records, _encoding(self.stdout), self._width()))
 
-    def answer(self, answer: Mapping[str, Any]) -> None:
-        """Print a dict that boto returned."""
-        if self.style == "table":
-            self.write(literal(answer))
-        else:
+    def _width(self) -> int | None:
+        """Return how many characters a line of the terminal has, if tables are to fit there."""
+        if self.wide or not self.stdout.isatty():
+            return None
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns or None
+        except (OSError, ValueError):
+            return None
+
+    def answer(self, answer: Mapping[str, Any], *, as_literal: bool = False) -> None:
+        """Print a dict that boto returned: for people what it says, for programs all of it.
+
+        With ``as_literal`` people get all of it too, as Python writes a dict.
+        """
+        if self.style != "table":
             self.write(to_json(answer, indent=2 if self.style == "json" else None))
+        elif as_literal:
+            self.write(literal(answer))
+        elif lines := readable(answer):
+            self.write(lines)
+        else:
+            self.note("Done.")
+
+    def done(self, record: Mapping[str, Any], *, source: str, target: str) -> None:
+        """Tell that one object was moved: people by a line on stderr, programs by ``record``.
+
+        It has ``action``, one of those of a report's outcomes or ``move``, and ``bytes``.
+        """
+        if self.style != "table":
+            self.answer(record)
+            return
+        seconds = time.monotonic() - self._began
+        self.note(
+            f"{_VERBS[record['action']]} {as_utf8(source)} to {as_utf8(target)}: "
+            f"{human_size(record['bytes'])} in {seconds:.1f} s."
+        )
 
 
 def _encoding(stream: OutputWrapper) -> str:
@@ -117,41 +154,6 @@ def unwritten(error: OSError) -> OutputError:
     if isinstance(error, BrokenPipeError):
         return OutputError("The reader of the output went away.")
     return OutputError(f"The output cannot be written: {error.strerror or error}.")
-
-
-def table(
-    columns: Sequence[Column], records: Iterable[Mapping[str, Any]], encoding: str = "utf-8"
-) -> str:
-    """Return an ASCII table with a row for each of ``records``.
-
-    What ``encoding`` does not have is written as escapes.
-    """
-    from prettytable import PrettyTable
-
-    rows = [
-        [spelled(escape(str(column.value(record))), encoding) for column in columns]
-        for record in records
-    ]
-    titles = [
-        _centred(column.title, [row[index][: column.width] for row in rows])
-        for index, column in enumerate(columns)
-    ]
-    drawn = PrettyTable(titles)
-    for title, column in zip(titles, columns, strict=True):
-        drawn.align[title] = column.align
-        if column.width:
-            drawn.max_width[title] = column.width
-    drawn.add_rows(rows)
-    return drawn.get_string()
-
-
-def _centred(title: str, cells: Iterable[str]) -> str:
-    # PrettyTable aligns a heading as its column; ours are centred above columns of either kind.
-    from wcwidth import wcswidth
-
-    room = max((wcswidth(cell) for cell in cells), default=0) - len(title)
-    left = room // 2 if len(title) % 2 or room % 2 == 0 else room // 2 + 1
-    return f"{' ' * left}{title}{' ' * (room - left)}" if room > 0 else title
 
 
 def to_json(value: object, indent: int | None = None) -> str:

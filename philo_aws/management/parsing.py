@@ -23,6 +23,13 @@ class Unnamed(str):
     __slots__ = ()
 
 
+def plain(value: Any) -> Any:
+    """Return ``value`` as if it had been given by the name of its flag."""
+    if type(value) is Unnamed:
+        return str(value)
+    return [plain(item) for item in value] if type(value) is list else value
+
+
 class ActionParser(CommandParser):
     """A parser that leaves required flags to the command.
 

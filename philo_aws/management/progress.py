@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .output import Output, escape
+from .output import Output
+from .streams import escape
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -36,7 +37,7 @@ def progress(
 
     With ``stays`` it is still seen when the block has ended.
     """
-    if not wanted or not output.stderr.isatty():
+    if not wanted or output.quiet or not output.stderr.isatty():
         yield _NoBar(output)
         return
     from tqdm import tqdm

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from .. import s3
+from ..s3.request.addresses import format_address
 from . import s3_flags as flags
 from .actions import Action, ActionParser
 from .output import Output
@@ -92,7 +93,9 @@ def _upload_file(
     with progress(output, total=total, wanted=not no_progress, stays=True) as bar:
         given["on_slower"] = partial(tell_slower, bar)
         s3.upload_file(fname, bucket, key, region, on_bytes=bar.move, **given)
-    _tell(output, {"action": "upload", "key": key, "path": os.fspath(fname), "bytes": total})
+    path = os.fspath(fname)
+    record = {"status": "done", "action": "upload", "key": key, "path": path, "bytes": total}
+    output.done(record, source=path, target=format_address(bucket, key))
 
 
 def _download_file(
@@ -113,13 +116,9 @@ def _download_file(
         given["on_slower"] = partial(tell_slower, bar)
         s3.download_file(fname, bucket, key, region, on_size=bar.grow, on_bytes=bar.move, **given)
     size = os.path.getsize(fname)
-    _tell(output, {"action": "download", "key": key, "path": os.fspath(fname), "bytes": size})
-
-
-def _tell(output: Output, done: dict[str, Any]) -> None:
-    # For people no news is good news; a program gets the line that every transfer gives it.
-    if output.style != "table":
-        output.answer({"status": "done", **done})
+    path = os.fspath(fname)
+    record = {"status": "done", "action": "download", "key": key, "path": path, "bytes": size}
+    output.done(record, source=format_address(bucket, key), target=path)
 
 
 def _head_object(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 
 from django.core.management.base import CommandError
 
 from ..s3.report import Outcome, Report, Watcher
 from ..s3.transfer.plan import UNCHANGED
+from .alike import Alike
 from .output import Output, OutputError, escape, to_json
 from .process import FAILED, NOTHING_MATCHED
 from .progress import Bar, progress, tell_slower
@@ -17,8 +17,7 @@ from .streams import as_utf8
 
 # More remarks than this would hide the sum; programs read them all from --format jsonl.
 _MOST_NOTES = 100
-# Failures with the same words are told together; the first of them after so many seconds at most.
-_TOGETHER = 1.0
+_FAILED, _SKIPPED = "Failed", "Skipped"
 _MEGABYTES_FROM = 100_000
 _VERBS = {
     "upload": "uploaded",
@@ -67,8 +66,7 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
         self._lines = 0
         self._broken: OutputError | None = None
         self._dry_run = dry_run
-        self._alike: dict[str, int] = {}
-        self._told_at = 0.0
+        self._alike = Alike(self._remark, _MOST_NOTES)
 
     def __exit__(self, *error: object) -> None:
         if self._broken is not None and error[0] is None:
@@ -86,7 +84,7 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
     def moved(self, count: int) -> None:
         """Move the bar."""
         self._bar.move(count)
-        self._tell_alike()
+        self._alike.tell()
 
     def outcome(self, outcome: Outcome) -> None:
         """Print one object, or a remark on it."""
@@ -98,12 +96,13 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
         if self._output.style != "table":
             self._print(to_json(outcome.as_dict()))
         elif outcome.status == "failed":
-            self._fail(str(outcome.error))
+            self._alike.add(_FAILED, str(outcome.error), (outcome.path, outcome.key))
         elif self._dry_run and (outcome.status == "done" or outcome.action == "delete"):
             self._print(f"{outcome.action} {escape(outcome.key)}{_why(outcome)}")
         elif outcome.status == "skipped" and outcome.reason != UNCHANGED:
-            self._note(f"Skipped {as_utf8(outcome.path) or outcome.key!r}: {outcome.reason}.")
-        self._tell_alike()
+            name = as_utf8(outcome.path) or outcome.key
+            self._alike.add(_SKIPPED, f"{name!r}: {outcome.reason}.", (name,))
+        self._alike.tell()
 
     def finished(self, report: Report) -> None:
         """Print the sum."""
@@ -112,35 +111,18 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
             if self._output.style == "json":
                 self._write("\n]")
             return
-        self._tell_alike(last=True)
+        self._alike.tell(last=True)
         if self._notes > _MOST_NOTES:
             self._bar.note(f"… and {self._notes - _MOST_NOTES:,} more; --format jsonl names all.")
         self._bar.note(summary(report))
 
-    def _fail(self, sentence: str) -> None:
-        """Count a failure; what is every object's, such as a missing bucket, is one line."""
-        if len(self._alike) >= _MOST_NOTES and sentence not in self._alike:
-            self._note(f"Failed: {sentence}")
-            return
-        if sentence not in self._alike:
-            self._told_at = self._told_at or time.monotonic() + _TOGETHER
-        self._alike[sentence] = self._alike.get(sentence, 0) + 1
-
-    def _tell_alike(self, *, last: bool = False) -> None:
-        """Tell the failures so far, each sentence once, when it is time for it."""
-        if not last and (not self._told_at or time.monotonic() < self._told_at):
-            return
-        self._told_at = 0.0
-        for sentence, count in self._alike.items():
-            if count:
-                times = f" ({count:,} objects)" if count > 1 else ""
-                self._note(f"Failed{times}: {sentence}")
-        # Known from now on, and told once more, with their number, at the end.
-        self._alike = dict.fromkeys(self._alike, 0)
-
-    def _note(self, text: str) -> None:
+    def _remark(self, kind: str, text: str) -> None:
         self._notes += 1
-        if self._notes <= _MOST_NOTES:
+        if self._notes > _MOST_NOTES:
+            return
+        if kind == _FAILED and self._output.quiet:
+            self._output.complain(text)
+        else:
             self._bar.note(text)
 
     def _print(self, text: str) -> None:

@@ -158,7 +158,10 @@ ACTIONS = (
         name="send_message",
         help="Send one message.",
         example=f'aws_sqs send_message --queue_url {EXAMPLE} --message_body "Hello"',
-        method=on_queue(answering(sqs.send_message, message_attributes=read_attributes)),
+        # Programs have read this one since it was printed so: it stays what Python can read.
+        method=on_queue(
+            answering(sqs.send_message, as_literal=True, message_attributes=read_attributes)
+        ),
         flags=sqs_flags.send_flags,
         positionals=("queue_url", "message_body"),
     ),

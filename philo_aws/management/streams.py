@@ -39,6 +39,19 @@ def spelled(text: str, encoding: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
+def escape(text: str) -> str:
+    r"""Return ``text`` with all that does not print (``\n``, ESC, bidi marks) as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else _escape_character(character) for character in text
+    )
+
+
+def _escape_character(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
 def settle(stream: Any) -> None:
     """Have all written that ``stream`` holds, or give it up.
 

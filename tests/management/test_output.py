@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -35,9 +36,10 @@ ROWS: list[dict[str, Any]] = [
 
 
 class Printed:
-    def __init__(self, style: str) -> None:
+    def __init__(self, style: str, *, quiet: bool = False) -> None:
         self.stdout, self.stderr = io.StringIO(), io.StringIO()
-        self.output = Output(OutputWrapper(self.stdout), OutputWrapper(self.stderr), style)
+        streams = OutputWrapper(self.stdout), OutputWrapper(self.stderr)
+        self.output = Output(*streams, style, quiet=quiet)
 
 
 class Broken(io.TextIOBase):
@@ -141,23 +143,56 @@ def test_an_answer_is_readable_or_json() -> None:
     printed = Printed("table")
     printed.output.answer(answer)
     assert printed.stdout.getvalue() == (
-        "{\n"
-        "  'MessageId': 'm',\n"
-        "  'Nested': {\n"
-        "    'a': [\n"
-        "      1,\n"
-        "      {\n"
-        "        'b': None\n"
-        "      }\n"
-        "    ]\n"
-        "  },\n"
-        "  'Empty': {}\n"
-        "}\n"
+        "MessageId: m\nNested:\n  a:\n    - 1\n    - b: none\nEmpty:     none\n"
     )
     printed = Printed("jsonl")
     printed.output.answer(answer)
     assert json.loads(printed.stdout.getvalue()) == answer
     assert printed.stdout.getvalue().count("\n") == 1
+
+
+def test_an_answer_can_stay_what_python_reads() -> None:
+    printed = Printed("table")
+    printed.output.answer({"MessageId": "m", "Nested": {"a": [1, {}]}}, as_literal=True)
+    assert printed.stdout.getvalue() == (
+        "{\n  'MessageId': 'm',\n  'Nested': {\n    'a': [\n      1,\n      {}\n    ]\n  }\n}\n"
+    )
+
+
+def test_an_answer_that_says_nothing_is_a_word_that_it_came() -> None:
+    printed = Printed("table")
+    printed.output.answer({"ResponseMetadata": {"HTTPStatusCode": 204}})
+    assert (printed.stdout.getvalue(), printed.stderr.getvalue()) == ("", "Done.\n")
+
+
+def test_quiet_leaves_data_and_errors_alone() -> None:
+    printed = Printed("table", quiet=True)
+    printed.output.note("a remark")
+    printed.output.answer({})
+    printed.output.done({"action": "upload", "bytes": 3}, source="a", target="s3://b/a")
+    with progress(printed.output, total=3) as bar:
+        bar.note("another")
+    assert (printed.stdout.getvalue(), printed.stderr.getvalue()) == ("", "")
+    printed.output.complain("an error")
+    printed.output.write("data")
+    assert (printed.stdout.getvalue(), printed.stderr.getvalue()) == ("data\n", "an error\n")
+
+
+@pytest.mark.parametrize(
+    ("size", "told"), [(0, "0 bytes"), (1, "1 byte"), (1_234_567, "1.2 MB"), (999_999, "1.0 MB")]
+)
+def test_one_object_is_told_in_a_line_or_as_a_record(size: int, told: str) -> None:
+    record = {"action": "download", "bytes": size}
+    printed = Printed("table")
+    printed.output.done(record, source="s3://b/k\x1b[2J", target="k")
+    assert re.fullmatch(
+        rf"Downloaded s3://b/k\\x1b\[2J to k: {told} in \d+\.\d s\.\n", printed.stderr.getvalue()
+    )
+    assert printed.stdout.getvalue() == ""
+    printed = Printed("jsonl")
+    printed.output.done(record, source="s3://b/k", target="k")
+    assert json.loads(printed.stdout.getvalue()) == record
+    assert printed.stderr.getvalue() == ""
 
 
 def test_hostile_text_in_answers_is_escaped() -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from philo_aws.exceptions import LocalFileError
-from philo_aws.management import s3_report
+from philo_aws.management import alike, s3_report
 from philo_aws.s3.report import Report, Watcher
 from tests.management.test_output import Printed
 from tests.running import run
@@ -40,14 +40,14 @@ def failed(made: Printed) -> list[str]:
 def test_failures_with_the_same_words_are_one_line_with_their_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(s3_report, "_TOGETHER", 1e9)  # a loaded machine takes its time
+    monkeypatch.setattr(alike, "_TOGETHER", 1e9)  # a loaded machine takes its time
     made = printed("table", *["No bucket."] * 1200, "'f' is broken.", *["No bucket."] * 34)
     assert failed(made) == ["Failed (1,234 objects): No bucket.", "Failed: 'f' is broken."]
     assert "1,235 failed" in made.stderr.getvalue()
 
 
 def test_the_first_is_told_while_the_transfer_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(s3_report, "_TOGETHER", 0.0)
+    monkeypatch.setattr(alike, "_TOGETHER", 0.0)
     made = printed("table", *["No bucket."] * 100)
     assert failed(made) == ["Failed: No bucket.", "Failed (99 objects): No bucket."]
 
@@ -70,7 +70,7 @@ def test_programs_get_a_line_for_each() -> None:
 def test_a_missing_bucket_is_told_once(
     aws: LocalAWS, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3_report, "_TOGETHER", 1e9)
+    monkeypatch.setattr(alike, "_TOGETHER", 1e9)
     for number in range(100):
         (tmp_path / f"{number}").write_bytes(b"x")
     result = run(

@@ -19,7 +19,8 @@ class Command(ActionCommand):
         """The actions, imported when the command runs: see :meth:`ActionCommand.run_from_argv`."""
         from philo_aws.management import s3_listings, s3_objects, s3_transfers
 
-        return (*s3_listings.ACTIONS, *s3_objects.ACTIONS, *s3_transfers.ACTIONS)
+        actions = (*s3_listings.ACTIONS, *s3_objects.ACTIONS, *s3_transfers.ACTIONS)
+        return actions
 
     def understand(self, action: Action, values: dict[str, Any]) -> None:
         """Take addresses apart, and the bucket of the settings where none is named."""

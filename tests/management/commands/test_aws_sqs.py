@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import ast
 import json
+import re
 import signal
 import threading
 import uuid
@@ -98,9 +98,9 @@ class TestEveryAction:
     def test_on_the_command_line(self, aws: LocalAWS, run: Run) -> None:
         def answer(action: str, **flags: object) -> Any:
             words = [word for name, value in flags.items() for word in (f"--{name}", value)]
-            result = run("aws_sqs", action, *words)
+            result = run("aws_sqs", action, *words, "--format", "json")
             assert (result.code, result.err) == (0, ""), result
-            return ast.literal_eval(result.out)
+            return json.loads(result.out)
 
         name = f"q-{uuid.uuid4().hex}"
         url = answer(
@@ -369,8 +369,7 @@ class TestReceiveMessage:
     def test_none(self, aws: LocalAWS, queue_url: str, run: Run) -> None:
         result = run("aws_sqs", "receive_message", "--queue_url", queue_url)
 
-        assert result.code == 0
-        assert ast.literal_eval(result.out)["Messages"] == []
+        assert (result.code, result.out) == (0, "Messages: none\n")
 
     def test_more_than_ten(self, aws: LocalAWS, queue_url: str, run: Run) -> None:
         sqs.send_message_batch(queue_url, [str(number) for number in range(25)])
@@ -379,7 +378,7 @@ class TestReceiveMessage:
         result = run("aws_sqs", *words, "--visibility_timeout", 600)
 
         assert (result.code, result.err) == (0, "")
-        assert len(ast.literal_eval(result.out)["Messages"]) == 25
+        assert result.out.count("- MessageId: ") == 25
 
     @pytest.mark.parametrize("style", ["table", "json", "jsonl"])
     def test_they_are_deleted_once_they_are_printed(
@@ -508,7 +507,11 @@ class TestHandles:
         result = run("aws_sqs", "delete_message_batch", "--queue_url", url, "--entries", '["h"]')
 
         assert result.code == 1
-        assert ast.literal_eval(result.out)["Failed"][0]["Code"] == "ReceiptHandleIsInvalid"
+        assert re.search(
+            r"^Failed:\n  - Id: .*\n(    .*\n)*    Code: +ReceiptHandleIsInvalid$",
+            result.out,
+            re.MULTILINE,
+        )
 
 
 class TestNames:
@@ -521,7 +524,7 @@ class TestNames:
         gone = run("aws_sqs", "purge_queue", "--queue_name", f"{name}-gone")
 
         assert (sent.code, received.code, gone.code) == (0, 0, 1)
-        assert ast.literal_eval(received.out)["Messages"][0]["Body"] == "x"
+        assert re.search(r"^    Body: +x$", received.out, re.MULTILINE)
         assert "There is no queue" in gone.err
 
     def test_the_list_of_those_that_begin_so(self, aws: LocalAWS, run: Run) -> None:
@@ -544,7 +547,34 @@ class TestNames:
         run("aws_sqs", "untag_queue", "--queue_name", name, "--tag_keys", "a")
         result = run("aws_sqs", "list_queue_tags", "--queue_name", name)
 
-        assert ast.literal_eval(result.out)["Tags"] == {"b": "2"}
+        assert result.out == "Tags:\n  b: 2\n"
+
+
+class TestWordsWithoutFlags:
+    def test_a_queue_by_its_name_or_url(self, aws: LocalAWS, run: Run) -> None:
+        name = f"q-{uuid.uuid4().hex}"
+        made = run("aws_sqs", "create_queue", name)
+        assert made.code == 0
+        [url] = re.findall(r"^QueueUrl: (\S+)$", made.out, re.MULTILINE)
+
+        assert run("aws_sqs", "send_message", name, "by name").code == 0
+        assert run("aws_sqs", "send_message", "--queue_name", name, "by flag").code == 0
+        assert run("aws_sqs", "send_message_batch", url, '["by URL"]').code == 0
+
+        assert sorted(bodies(url)) == ["by URL", "by flag", "by name"]
+        assert run("aws_sqs", "purge_queue", name) == Result(0, "", "Done.\n")
+        assert run("aws_sqs", "delete_queue", url, "--quiet") == Result(0, "", "")
+
+    def test_a_url_by_its_flag_is_no_name(self, run: Run) -> None:
+        result = run("aws_sqs", "purge_queue", "--queue_url", "jobs")
+        assert (result.code, result.out) == (2, "")
+        assert "'jobs' is no queue URL" in result.err
+
+    def test_a_flag_that_there_is_not(self, run: Run) -> None:
+        result = run("aws_sqs", "send_message", "jobs", "x", "--delay_second", "5", "--entries=[]")
+        assert result.code == 2
+        assert "--entries is a flag of send_message_batch" in result.err
+        assert result.err.startswith("usage: manage.py aws_sqs send_message ")
 
 
 class TestErrors:
@@ -615,7 +645,7 @@ class TestEntries:
     def send(self, queue_url: str, run: Run) -> Run:
         def send(entries: str, *more: str, stdin: str | bytes = "") -> Result:
             words = ("send_message_batch", "--queue_url", queue_url, "--entries", entries)
-            return run("aws_sqs", *words, *more, stdin=stdin)
+            return run("aws_sqs", *words, "--format", "json", *more, stdin=stdin)
 
         return send
 
@@ -634,7 +664,7 @@ class TestEntries:
         result = send(entries)
 
         assert (result.code, result.err) == (0, "")
-        assert len(ast.literal_eval(result.out)["Successful"]) == len(sent)
+        assert len(json.loads(result.out)["Successful"]) == len(sent)
         assert bodies(queue_url) == sent
 
     def test_from_a_file(self, aws: LocalAWS, queue_url: str, send: Run, tmp_path: Path) -> None:
@@ -651,7 +681,7 @@ class TestEntries:
     ) -> None:
         result = send("-", stdin='"a"\n\n{"Id": "x", "MessageBody": "b"}\r\n  "c"')
 
-        answer = ast.literal_eval(result.out)
+        answer = json.loads(result.out)
         assert (result.code, result.err) == (0, "")
         assert [one["Id"] for one in answer["Successful"]] == ["0", "x", "2"]
         assert bodies(queue_url) == ["a", "b", "c"]
@@ -673,7 +703,7 @@ class TestEntries:
     ) -> None:
         result = send('["a", "", "b"]')
 
-        answer = ast.literal_eval(result.out)
+        answer = json.loads(result.out)
         assert result.code == 1
         assert [one["Id"] for one in answer["Failed"]] == ["1"]
         assert "1 of 3 entries failed" in result.err
@@ -784,7 +814,7 @@ class TestEntries:
     ) -> None:
         result = send("-", stdin=b'"a"\n"b"\n' + line + b'\n"c"\n')
 
-        answer = ast.literal_eval(result.out)
+        answer = json.loads(result.out)
         assert result.code == 1
         assert problem in result.err
         assert [one["Id"] for one in answer["Successful"]] == ["0", "1"]
@@ -806,14 +836,14 @@ def test_an_interrupt_tells_what_was_sent(
     proxy.behaviour = hold_the_second
     entries = json.dumps([str(number) for number in range(15)])
     words = ("send_message_batch", "--queue_url", queue_url, "--entries", entries)
-    process = start_process("aws_sqs", *words)
+    process = start_process("aws_sqs", *words, "--format", "json")
     assert waiting.wait(30)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=30)
     done.set()
 
     assert process.returncode == 130
-    assert [one["Id"] for one in ast.literal_eval(out)["Successful"]] == [
+    assert [one["Id"] for one in json.loads(out)["Successful"]] == [
         str(number) for number in range(10)
     ]
     assert "An entry that is not listed was not sent, or its answer, or that of one before" in err
