@@ -50,6 +50,7 @@ def test_everything_set_gives_valid_settings(from_env: MakeEnv) -> None:
         AWS_ENDPOINT_URL="http://127.0.0.1:9000",
         AWS_ROLE_ARN="arn:aws:iam::123456789012:role/deploy",
         AWS_REGIONS="eu-west-1, eu-west-2",
+        AWS_BUCKET="media",
         AWS_BUCKETS="media",
         AWS_QUEUES="mail,",
     )
@@ -63,6 +64,7 @@ def test_everything_set_gives_valid_settings(from_env: MakeEnv) -> None:
         "endpoint_url": "http://127.0.0.1:9000",
         "role_arn": "arn:aws:iam::123456789012:role/deploy",
         "regions": ["eu-west-1", "eu-west-2"],
+        "bucket": "media",
         "buckets": ["media"],
         "queues": ["mail"],
     }

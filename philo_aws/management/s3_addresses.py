@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..conf import get_config
@@ -20,14 +20,19 @@ _INSIDE = {
 _KEYS = ("key", "destination_key")
 _LOCAL = "fname"
 
-# Actions that take away more than one would leave to a bucket that nobody named.
-_WHOLE: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "delete_bucket": lambda values: True,
-    "delete_objects": lambda values: values["prefix"] == "",
-    "sync": lambda values: (
-        values["delete"] and values["direction"] == "up" and not values["prefix"]
-    ),
-}
+
+def _is_whole(action: str, values: Mapping[str, Any]) -> bool:
+    """Say whether the action takes away more than one leaves to a bucket that nobody named."""
+    if action == "delete_bucket":
+        return True
+    if action == "delete_objects":
+        return values["prefix"] == ""
+    return (
+        action == "sync"
+        and bool(values["delete"])
+        and values["direction"] == "up"
+        and not values["prefix"]
+    )
 
 
 def resolve(action: str, positionals: tuple[str, ...], values: dict[str, Any]) -> None:
@@ -124,7 +129,7 @@ def _fill(action: str, values: dict[str, Any]) -> None:
     default = get_config().bucket
     if default is None:
         return
-    if _WHOLE.get(action, lambda values: False)(values):
+    if _is_whole(action, values):
         raise UsageError(
             f"This deletes what is in the whole bucket, so it wants it named: --bucket {default}, "
             'if the one of AWS["bucket"] is meant.'
