@@ -17,10 +17,10 @@ class Command(ActionCommand):
     @classproperty
     def actions(cls) -> tuple[Action, ...]:  # type: ignore[override]  # noqa: N805
         """The actions, imported when the command runs: see :meth:`ActionCommand.run_from_argv`."""
-        from philo_aws.management import s3_listings, s3_objects, s3_transfers
+        from philo_aws.management import s3_aliases, s3_listings, s3_objects, s3_transfers
 
         actions = (*s3_listings.ACTIONS, *s3_objects.ACTIONS, *s3_transfers.ACTIONS)
-        return actions
+        return (*actions, *s3_aliases.aliases(actions))
 
     def understand(self, action: Action, values: dict[str, Any]) -> None:
         """Take addresses apart, and the bucket of the settings where none is named."""
