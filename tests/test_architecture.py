@@ -52,6 +52,7 @@ TESTED_BY = {
     "management.s3_listings": ("management.commands.test_aws_s3", "depth"),
     "management.s3_objects": ("management.commands.test_aws_s3", "expires_in"),
     "management.s3_transfers": ("management.commands.test_aws_s3", "older_than"),
+    "management.shells": ("management.test_completion", "SCRIPTS"),
     "management.sqs_dead_letters": (
         "management.commands.test_aws_sqs_dead_letters",
         "MayBeTwice",

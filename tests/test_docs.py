@@ -29,6 +29,7 @@ from philo_aws.admin.queues import list as queue_list
 from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
 from philo_aws.management.actions import ActionCommand
+from philo_aws.management.commands.aws_s3 import Command
 from philo_aws.models import Bucket, Queue
 from philo_aws.rules import OneOf, names_of, rules_of
 from philo_aws.s3.transfer.comparisons import COMPARISONS
@@ -46,6 +47,7 @@ from tests.servers import LocalAWS
 DOCS = ROOT / "docs"
 APP = ROOT / "philo_aws"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+EVERYWHERE = {"--format", "--quiet", "--wide"}
 FLAG = re.compile(r"`(--[\w-]+)")
 
 
@@ -411,11 +413,33 @@ def parsers(command: str) -> dict[str, tuple[set[str], set[str]]]:
     loaded.create_parser("manage.py", command)
     return {
         action.name: (
-            {flag.option_strings[0] for flag in loaded._flags[action.name]} - {"--format"},
+            {flag.option_strings[0] for flag in loaded._flags[action.name]} - EVERYWHERE,
             {flag.option_strings[0] for flag in loaded._parsers[action.name].required},
         )
         for action in loaded.actions
+        if not action.alias_of
     }
+
+
+def test_every_short_name_is_described() -> None:
+    told = {}
+    for short, actions, *_ in rows("s3.md", "short", "is", "as in"):
+        told[short.strip("`")] = tuple(names(actions))
+    existing = {action.name: action.alias_of for action in Command.actions}
+    assert told == {short: existing[short] or (short,) for short in told}
+    assert told.keys() >= {short for short, of in existing.items() if of}
+
+
+def test_what_may_stand_without_its_flag_is_described() -> None:
+    told = {
+        action: tuple(word.removeprefix("--") for word in FLAG.findall(flags))
+        for actions, flags in rows("s3.md", "action", "without their names")
+        for action in names(actions)
+    }
+    existing = {
+        action.name: action.positionals for action in Command.actions if not action.alias_of
+    }
+    assert told == {name: flags for name, flags in existing.items() if flags}
 
 
 def test_every_flag_of_aws_s3_is_described() -> None:
@@ -433,7 +457,7 @@ def test_every_flag_of_aws_s3_is_described() -> None:
         required = set(re.findall(r"\*\*`(--\w+)`\*\*", cell))
         told |= dict.fromkeys(names(actions), (flags, required))
     assert told == parsers("aws_s3")
-    everything = {flag for flags, _ in told.values() for flag in flags} | {"--format"}
+    everything = {flag for flags, _ in told.values() for flag in flags} | EVERYWHERE
     assert {flag for cell, _, _ in described for flag in FLAG.findall(cell)} == everything
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..checks import TAG
 from ..spelling import nearest
+from . import completion
 from .output import FORMATS, Output
 from .parsing import ActionParser, plain
-from .process import AWSCommand, look_for_garbage_seldom
+from .process import AWSCommand, look_for_garbage_seldom, print_message
+from .shells import SCRIPTS
 from .streams import as_utf8
 
 if TYPE_CHECKING:
@@ -77,6 +80,12 @@ class ActionCommand(AWSCommand):
             for option in parser._actions  # noqa: SLF001
             if option.option_strings and option.dest != "help"
         ]
+        parser.add_argument(
+            completion.FLAG,
+            action=completion.PrintScript,
+            choices=SCRIPTS,
+            help="print the script that completes words in this shell, and end",
+        )
         subparsers = parser.add_subparsers(
             dest="action", metavar="ACTION", required=True, parser_class=ActionParser
         )
@@ -130,8 +139,21 @@ class ActionCommand(AWSCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         """Run for the command line; the process ends after it."""
         self._line, self._words = argv[2:], frozenset(argv)
+        if argv[2:3] == [completion.ASK]:
+            self._complete(argv)
+            return
         look_for_garbage_seldom()
         super().run_from_argv(argv)
+
+    def _complete(self, argv: list[str]) -> None:
+        parser = self.create_parser(argv[0], argv[1])
+        lines = completion.complete(
+            [(action.name, action.help) for action in self.actions],
+            self._parsers.__getitem__,
+            [option for option in parser._actions if option.option_strings],  # noqa: SLF001
+            argv[3:],
+        )
+        print_message("".join(f"{line}\n" for line in lines), sys.stdout)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         """Call the action; an error becomes its sentence on stderr and an exit code."""

@@ -41,7 +41,7 @@ class _Placed(str):
     place: int
 
 
-class _InOrder(argparse.Action):
+class _InOrder(argparse._AppendAction):  # noqa: SLF001
     """Collects values of a flag and remembers the order across flags."""
 
     def __call__(
