@@ -69,6 +69,7 @@ TESTED_BY = {
     "s3.engine.classic.engine": ("s3.engine.test_engines", "ChecksumMode"),
     "s3.engine.classic.uploading": ("s3.engine.test_sending", "when_required"),
     "s3.engine.crt.attempts": ("s3.engine.crt.test_threads", "CrtAttempt"),
+    "s3.objects.read_errors": ("s3.objects.test_contents", "EntityTooLarge"),
     "s3.request.expires": ("s3.objects.test_copying", "Expires"),
     "s3.request.xml": ("s3.request.test_xml_requests", "ListBucketResult"),
     "s3.web.content": ("admin.buckets.test_uploads", "overwrite"),

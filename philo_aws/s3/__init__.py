@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .listing import stream
     from .listing.objects_v2 import list_objects_v2 as list_objects_v2
     from .listing.usage import du as du
+    from .objects.contents import open_object as open_object
+    from .objects.contents import read_object as read_object
     from .objects.copying import copy_object as copy_object
     from .objects.presigning import presign as presign
     from .objects.properties import head_object as head_object
@@ -58,7 +60,9 @@ EXPORTS = {
     "list_buckets": ("buckets", "list_buckets"),
     "list_multipart_uploads": ("objects.unfinished_uploads", "list_multipart_uploads"),
     "list_objects_v2": ("listing.objects_v2", "list_objects_v2"),
+    "open_object": ("objects.contents", "open_object"),
     "presign": ("objects.presigning", "presign"),
+    "read_object": ("objects.contents", "read_object"),
     "sync": ("transfer.syncing", "sync"),
     "upload_dir": ("transfer.folders", "upload_dir"),
     "upload_file": ("transfer.single", "upload_file"),

@@ -173,7 +173,7 @@ def digest(name: str, chunks: Iterable[bytes]) -> str:
     made = new_hash(name)
     for chunk in chunks:
         made.update(chunk)
-    return _spelled(name, made.digest())
+    return spelled(name, made.digest())
 
 
 def digest_of_parts(name: str, chunks: Iterable[bytes], part_size: int) -> str:
@@ -191,7 +191,7 @@ def digest_of_parts(name: str, chunks: Iterable[bytes], part_size: int) -> str:
             taken = min(room, len(view))
             view, room = view[taken:], room - taken
     whole.update(part.digest())
-    return f"{_spelled(name, whole.digest())}-{count or 1}"
+    return f"{spelled(name, whole.digest())}-{count or 1}"
 
 
 def etag_of_one_part(etag: str) -> str:
@@ -200,7 +200,7 @@ def etag_of_one_part(etag: str) -> str:
         return ""
     whole = new_hash(MD5)
     whole.update(bytes.fromhex(etag))
-    return f"{_spelled(MD5, whole.digest())}-1"
+    return f"{spelled(MD5, whole.digest())}-1"
 
 
 def chunks_of(descriptor: int, size: int = CHUNK) -> Iterator[bytes]:
@@ -215,7 +215,8 @@ def chunks_of(descriptor: int, size: int = CHUNK) -> Iterator[bytes]:
         offset += len(chunk)
 
 
-def _spelled(name: str, raw: bytes) -> str:
+def spelled(name: str, raw: bytes) -> str:
+    """Return a digest as the headers of a store spell it."""
     return raw.hex() if name == MD5 else base64.b64encode(raw).decode()
 
 

@@ -14,13 +14,15 @@ from ...answers import no_proof
 from ...arguments import mapping
 from ...aws_errors import translated
 from ...conf import Purpose
-from ...exceptions import AWSError, ConflictError, Kind, ServiceError
+from ...exceptions import AWSError, ConflictError, Kind
 from ...limits import MIB
 from ...patience import delay, patience_for
 from ..engine import proof
 from ..request.access import client_for
 from ..request.extra_args import check_transfer_args, given_for
 from ..request.names import check_key
+from .ranges import ByteRange, is_beyond, place_of, read_range
+from .read_errors import beyond, replaced, short
 
 IN_MEMORY = MIB
 """Bytes of the largest object that is read as soon as it is opened, and of what is held at once."""
@@ -37,6 +39,9 @@ class ObjectReader(io.RawIOBase):
     the last one), and one more the rest where reading goes on beyond that. All are of the one
     object that was opened. A connection that breaks is gone on with where it broke. It is for one
     thread, and best read through :class:`io.BufferedReader`.
+
+    With ``byte_range`` (``0-99``, ``100-``, ``-100``) these bytes alone are asked for, and are all
+    that the file has.
     """
 
     def __init__(
@@ -45,19 +50,20 @@ class ObjectReader(io.RawIOBase):
         key: str,
         region_name: str | None = None,
         *,
+        byte_range: str | None = None,
         extra_args: Mapping[str, Any] | None = None,
         purpose: Purpose = "commands",
     ) -> None:
         """Open the object; ``extra_args`` are boto's parameters, of which those to read are taken.
 
         Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`,
-        :exc:`~philo_aws.exceptions.UsageError` and what else AWS answers. While it is read
+        :exc:`~philo_aws.exceptions.UsageError`, :exc:`~philo_aws.exceptions.InvalidRequestError`
+        (``InvalidRange``) for a range behind the end, and what else AWS answers. While it is read
         :exc:`~philo_aws.exceptions.ConflictError` (``PreconditionFailed``) says that the object was
         replaced, and :exc:`~philo_aws.exceptions.NetworkError` or
         :exc:`~philo_aws.exceptions.ServiceError` that nothing more comes of it.
         """
         self._body: Any = None
-        self._body_at = 0
         self._held = bytearray()
         self._held_at = 0
         self._at = 0
@@ -69,14 +75,27 @@ class ObjectReader(io.RawIOBase):
         self._where = {"bucket": bucket_name, "key": check_key(key), "region": region_name}
         given = check_transfer_args(mapping("extra_args", extra_args))
         self._asked = {**given_for("GetObject", given), "Bucket": bucket_name, "Key": key}
-        answer = self._get({})
+        asked = None if byte_range is None else read_range(byte_range)
+        answer = self._first(asked)
         headers = answer["ResponseMetadata"]["HTTPHeaders"]
         self._body = answer["Body"]
-        if not answer.get("ETag") or "ContentLength" not in answer or proof.is_page(headers):
+        try:
+            if not answer.get("ETag") or "ContentLength" not in answer or proof.is_page(headers):
+                raise no_proof("GetObject")
+            self._start, self.size, whole, before = place_of(answer, asked)
+            if asked and not self.size and not asked.may_be_empty:
+                raise beyond(key, asked.first)
+        except AWSError:
             self.close()
-            raise no_proof("GetObject")
-        self.size = int(answer["ContentLength"])
-        """Its bytes."""
+            raise
+        # ``self.size`` is of the range, where one was given.
+        self._body_at, self._short = -before, max(SHORT, before)
+        self.object_size: int = whole
+        """The bytes of the object, also where a range of it is read."""
+        config: Any = self._client.meta.config
+        is_strict = config.response_checksum_validation != "when_required"
+        self.digest = proof.given(headers) if is_strict and self.size == whole else ("", "")
+        """What the store says of all bytes together: an algorithm and its digest, or nothing."""
         self.etag = str(answer["ETag"])
         """Its ETag, as the store spells it."""
         self.encoding = str(answer.get("ContentEncoding", ""))
@@ -166,7 +185,7 @@ class ObjectReader(io.RawIOBase):
         return self._held_at <= self._at < self._held_at + len(self._held)
 
     def _is_ahead(self) -> bool:
-        return self._body is not None and 0 <= self._at - self._body_at <= SHORT
+        return self._body is not None and 0 <= self._at - self._body_at <= self._short
 
     def _turn(self) -> None:
         """Get what is at the place of the next byte, which neither is held nor comes soon."""
@@ -230,10 +249,10 @@ class ObjectReader(io.RawIOBase):
             data: bytes = self._body.read(most)
         except Exception as error:
             if type(error).__module__.startswith("urllib3"):
-                raise _short(self._where["key"]) from error  # what boto has no name for
+                raise short(self._where["key"]) from error  # what boto has no name for
             raise
         if not data:
-            raise _short(self._where["key"])
+            raise short(self._where["key"])
         # The first of all are held, as readers of headers go back to them.
         if self._body_at == len(self._held) < IN_MEMORY and not self._held_at:
             self._held += data[: IN_MEMORY - len(self._held)]
@@ -260,40 +279,40 @@ class ObjectReader(io.RawIOBase):
         if self._body is not None:
             self._body.close()
             self._body = None
-        last = end - 1
+        asked = ByteRange(self._start + start, self._start + end - 1)
         try:
-            answer = self._get({"Range": f"bytes={start}-{last}", "IfMatch": self.etag})
+            answer = self._get({"Range": asked.header, "IfMatch": self.etag})
         except ConflictError as error:
-            raise _changed(self._where) from error
+            raise replaced(self._where) from error
         told = proof.bare_etag(answer.get("ETag", ""))
         is_other = told != proof.bare_etag(self.etag)
         # A store that knows no ranges gives all of it; its first bytes would be wrong here.
         if is_other or answer.get("ContentLength") != end - start:
             answer["Body"].close()
-            raise _changed(self._where) if told and is_other else no_proof("GetObject")
+            raise replaced(self._where) if told and is_other else no_proof("GetObject")
         self._body, self._body_at = answer["Body"], start
+
+    def _first(self, asked: ByteRange | None) -> dict[str, Any]:
+        """Have the bytes sent that were asked for, or nothing of an object that has none."""
+        try:
+            return self._get({"Range": asked.header} if asked else {})
+        except AWSError as error:
+            if asked is None or not is_beyond(error):
+                raise
+            if not asked.may_be_empty:
+                raise beyond(self._where["key"], asked.first) from error
+        answer = self._get({})
+        if answer.get("ContentLength"):
+            # It has grown since.
+            answer["Body"].close()
+            raise replaced(self._where)
+        return answer
 
     def _get(self, more: Mapping[str, Any]) -> dict[str, Any]:
         with self._translated():
-            return dict(self._client.get_object(**self._asked, **more))
+            return dict(self._client.get_object(**(self._asked | dict(more))))
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
         with translated(**self._where, operation="GetObject"):
             yield
-
-
-def _short(key: str | None) -> ServiceError:
-    return ServiceError(
-        f"The content of {key!r} ended before all of its bytes had come. Read it again.",
-        code="IncompleteBody",
-        kind=Kind.TRANSIENT,
-    )
-
-
-def _changed(where: Mapping[str, str | None]) -> ConflictError:
-    return ConflictError(
-        f"The object {where['key']!r} in bucket {where['bucket']!r} was replaced while it was "
-        "read. Open it again.",
-        code="PreconditionFailed",
-    )

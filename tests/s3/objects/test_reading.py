@@ -21,6 +21,7 @@ from philo_aws.exceptions import (
     AWSError,
     BucketNotFoundError,
     ConflictError,
+    InvalidRequestError,
     ObjectNotFoundError,
     ServiceError,
     UsageError,
@@ -432,3 +433,96 @@ class TestConnections:
         stored(ministack, bucket, 5 * MIB)
         ObjectReader(bucket, "k").read(10)
         gc.collect()  # a socket left open would be a ResourceWarning, which is an error here
+
+
+class TestRanges:
+    @pytest.mark.parametrize(
+        ("written", "start", "end"),
+        [("0-99", 0, 100), ("5-5", 5, 6), (f"{4 * MIB}-", 4 * MIB, None), ("-100", -100, None)],
+    )
+    def test_no_other_bytes_are_asked_for(
+        self, aws: LocalAWS, bucket: str, written: str, start: int, end: int | None
+    ) -> None:
+        content = stored(aws, bucket, 5 * MIB)
+        with asked() as requests, ObjectReader(bucket, "k", byte_range=written) as reader:
+            assert reader.readall() == content[start:end]
+            assert reader.size == len(content[start:end])
+            assert reader.object_size == 5 * MIB
+            assert reader.digest == ("", "")
+        assert requests == [f"bytes={written}"]
+
+    def test_it_is_a_file_of_its_own(self, aws: LocalAWS, bucket: str) -> None:
+        content = stored(aws, bucket, 9 * MIB)
+        part = io.BytesIO(content[MIB + 7 : 8 * MIB + 7])
+        with (
+            asked() as requests,
+            ObjectReader(bucket, "k", byte_range=f"{MIB + 7}-{8 * MIB + 6}") as reader,
+            io.BufferedReader(reader) as file,
+        ):
+            for place in (0, 10, 3 * MIB, 5, 7 * MIB - 10, 2 * MIB):
+                assert file.seek(place) == part.seek(place)
+                assert file.read(100) == part.read(100)
+            assert file.seek(-1, os.SEEK_END) == 7 * MIB - 1
+            assert file.read() == content[8 * MIB + 6 : 8 * MIB + 7]
+        first, last = MIB + 7, 8 * MIB + 6
+        for request in requests:
+            start, end = map(int, request.removeprefix("bytes=").split("-"))
+            assert first <= start <= end <= last
+
+    def test_more_than_there_is(self, aws: LocalAWS, bucket: str) -> None:
+        content = stored(aws, bucket, 10)
+        for written in ("5-99", "-5"):
+            with ObjectReader(bucket, "k", byte_range=written) as reader:
+                assert reader.readall() == content[5:]
+        with ObjectReader(bucket, "k", byte_range="-99") as reader:
+            assert reader.readall() == content
+
+    def test_behind_the_end(self, aws: LocalAWS, bucket: str) -> None:
+        stored(aws, bucket, 10)
+        with pytest.raises(InvalidRequestError, match="no byte 10: it ends before") as error:
+            ObjectReader(bucket, "k", byte_range="10-")
+        assert error.value.code == "InvalidRange"
+
+    @pytest.mark.parametrize("written", ["0-99", "0-", "-5"])
+    def test_of_an_object_without_a_byte(self, aws: LocalAWS, bucket: str, written: str) -> None:
+        stored(aws, bucket, 0)
+        with ObjectReader(bucket, "k", byte_range=written) as reader:
+            assert (reader.size, reader.object_size, reader.readall()) == (0, 0, b"")
+
+    @pytest.mark.parametrize("size", [300, 4 * MIB])
+    def test_a_store_that_knows_no_ranges(self, settings: Settings, size: int) -> None:
+        content = random.Random(size).randbytes(size)
+        with bare_store() as store:
+            store.instead = lambda asked: (200, content, {"ETag": '"x"'})
+            settings.AWS = store.settings(timeouts=ONCE["timeouts"])
+            for written, part in (
+                ("0-99", content[:100]),
+                ("7-99", content[7:100]),
+                (f"{size - 9}-", content[-9:]),
+                ("-7", content[-7:]),
+            ):
+                with ObjectReader("bucket", "k", byte_range=written) as reader:
+                    assert (reader.readall(), reader.object_size) == (part, size)
+                    assert reader.seek(3) == 3
+                    assert reader.read(2) == part[3:5]
+            with pytest.raises(InvalidRequestError, match=f"no byte {size:,}"):
+                ObjectReader("bucket", "k", byte_range=f"{size}-")
+            with ObjectReader("bucket", "k", byte_range=f"7-{size - 1}") as reader:
+                assert reader.readall() == content[7:]
+
+    @pytest.mark.aws_servers("ministack")
+    def test_a_connection_that_breaks(self, proxy: FaultProxy, aws: LocalAWS, bucket: str) -> None:
+        content = stored(aws, bucket, 9 * MIB)
+        proxy.set({"do": "truncate", "method": "GET", "times": 2})
+        with ObjectReader(bucket, "k", byte_range=f"100-{6 * MIB}") as reader:
+            assert reader.readall() == content[100 : 6 * MIB + 1]
+        assert proxy.report()["done"] == [2]
+
+    def test_a_condition_of_the_caller_s_own(self, aws: LocalAWS, bucket: str) -> None:
+        content = stored(aws, bucket, 5 * MIB)
+        etag = aws.client("s3").head_object(Bucket=bucket, Key="k")["ETag"]
+        with ObjectReader(bucket, "k", extra_args={"IfMatch": etag}) as reader:
+            reader.seek(3 * MIB)
+            assert reader.read(5) == content[3 * MIB : 3 * MIB + 5]
+        with pytest.raises(ConflictError):
+            ObjectReader(bucket, "k", extra_args={"IfMatch": '"other"'})
