@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .objects.contents import open_object as open_object
     from .objects.contents import read_object as read_object
     from .objects.copying import copy_object as copy_object
+    from .objects.lines import head_lines as head_lines
+    from .objects.lines import tail_lines as tail_lines
     from .objects.presigning import presign as presign
     from .objects.properties import head_object as head_object
     from .objects.unfinished_uploads import abort_multipart_uploads as abort_multipart_uploads
@@ -55,6 +57,7 @@ EXPORTS = {
     "download_dir": ("transfer.folders", "download_dir"),
     "download_file": ("transfer.single", "download_file"),
     "du": ("listing.usage", "du"),
+    "head_lines": ("objects.lines", "head_lines"),
     "head_object": ("objects.properties", "head_object"),
     "iter_objects": ("listing.stream", "objects"),
     "list_buckets": ("buckets", "list_buckets"),
@@ -64,6 +67,7 @@ EXPORTS = {
     "presign": ("objects.presigning", "presign"),
     "read_object": ("objects.contents", "read_object"),
     "sync": ("transfer.syncing", "sync"),
+    "tail_lines": ("objects.lines", "tail_lines"),
     "upload_dir": ("transfer.folders", "upload_dir"),
     "upload_file": ("transfer.single", "upload_file"),
 }
