@@ -7,7 +7,7 @@ first one did it is no refusal: both are looked into before anything is raised.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext_noop
@@ -22,11 +22,14 @@ from ...exceptions import (
     NotSupportedError,
     ObjectNotFoundError,
 )
+from ...limits import MIB
 from ...patience import failures_noted
 from ...sentences import Sentence
 from ..engine import proof
-from ..engine.base import Options
+from ..engine.base import Options, Task, Upload
 from ..engine.classic.uploading import Arguments
+from ..engine.errors import contradicted, damaged
+from ..engine.sending import Proof
 from ..request.expires import with_texts
 from ..request.extra_args import given_for
 from ..request.names import check_key
@@ -77,18 +80,35 @@ class ObjectRequests:
         for one in (client, self._carrier):
             for operation in ("PutObject", "CreateMultipartUpload"):
                 with_texts(one, operation)
-        self._given = Arguments(client, options).of(headers or {})
+        arguments = Arguments(client, options)
+        self._given = arguments.of(headers or {})
+        self._proof = Proof(
+            compares=arguments.proves,
+            is_aws=not has_own_endpoint("s3"),
+            extra_args=remote.extra_args,
+        )
 
     # ------------------------------------------------------------------------- what is made
 
     def put(self, body: bytes) -> str:
-        """Make the object at once, of 5 GiB at most, and return its ETag as the store spells it."""
+        """Make the object at once, of 5 GiB at most, and return its ETag as the store spells it.
+
+        Raises :exc:`~philo_aws.exceptions.ServiceError` (``ChecksumMismatch``) where the store says
+        twice that it keeps something else.
+        """
 
         def is_ours(head: Mapping[str, Any]) -> bool:
             return bool(head["ContentLength"] == len(body)) and _has_content(head, body)
 
         client = self._client if len(body) <= QUICK else self._carrier
-        return self._make(client, "PutObject", is_ours, Body=body)
+        answer = self._make(client, "PutObject", is_ours, Body=body)
+        if not self._is_kept(answer, body):
+            if self._taken or self._replaced:
+                raise self._damaged(damaged)  # it would be in its own way
+            answer = self._make(client, "PutObject", is_ours, Body=body)
+            if not self._is_kept(answer, body):
+                raise self._damaged(contradicted)
+        return str(answer["ETag"])
 
     def begin(self) -> str:
         """Begin an upload in parts, and return its id."""
@@ -97,11 +117,17 @@ class ObjectRequests:
         return str(answer["UploadId"])
 
     def send_part(self, upload_id: str, number: int, body: Body) -> Part:
-        """Send one part, the first of which has number 1, and return what is told of it."""
-        with self._translated():
-            answer = self._carrier.upload_part(
-                **self._of("UploadPart"), UploadId=upload_id, PartNumber=number, Body=body
-            )
+        """Send one part, the first of which has number 1, and return what is told of it.
+
+        AWS compares it with its checksum; what another store tells of it is compared here, and
+        raises as for :meth:`put`.
+        """
+        about = {**self._of("UploadPart"), "UploadId": upload_id, "PartNumber": number}
+        answer = self._send_part(about, body)
+        if has_own_endpoint("s3") and not self._is_kept(answer, body):
+            answer = self._send_part(about, body)
+            if not self._is_kept(answer, body):
+                raise self._damaged(contradicted)
         checksum = f"Checksum{self._given.get('ChecksumAlgorithm', '')}"
         told = {name: answer[name] for name in ("ETag", checksum) if name in answer}
         return {"PartNumber": number, **told}
@@ -118,13 +144,14 @@ class ObjectRequests:
             )
             return bool(head["ContentLength"] == size) and known
 
-        return self._make(
+        answer = self._make(
             self._slow,
             "CompleteMultipartUpload",
             is_ours,
             UploadId=upload_id,
             MultipartUpload={"Parts": parts},
         )
+        return str(answer["ETag"])
 
     def abort(self, upload_id: str) -> None:
         """Give an upload up; one that is gone is given up already."""
@@ -141,18 +168,21 @@ class ObjectRequests:
         operation: str,
         is_ours: Callable[[Mapping[str, Any]], bool],
         **parameters: Any,
-    ) -> str:
-        """Send the request that makes the object; ``is_ours`` knows the object by its HEAD."""
+    ) -> Mapping[str, Any]:
+        """Send the request that makes the object, and return boto's answer, or the object's HEAD.
+
+        ``is_ours`` knows the object by that.
+        """
         with failures_noted() as failures:
             try:
-                return str(self._send(client, operation, parameters)["ETag"])
+                return self._send(client, operation, parameters)
             except AWSError as error:
                 lost = error.may_be_done
                 repeated = any(failure.may_be_done for failure in failures)
                 if lost or (repeated and isinstance(error, ConflictError | NotFoundError)):
                     head = self._head_or_none(patient=not lost)
                     if head is not None and is_ours(head):
-                        return str(head["ETag"])
+                        return head
                 told = self._explained(error)
                 if told is error:
                     raise
@@ -219,6 +249,24 @@ class ObjectRequests:
         except AWSError:
             return None  # the first error is the one to tell
 
+    # ---------------------------------------------------------------------------- the proof
+
+    def _send_part(self, about: Mapping[str, Any], body: Body) -> Mapping[str, Any]:
+        if not isinstance(body, bytes):
+            body.seek(0)
+        with self._translated():
+            answer: Mapping[str, Any] = self._carrier.upload_part(**about, Body=body)
+        return answer
+
+    def _is_kept(self, answer: Mapping[str, Any], body: Body) -> bool:
+        """Say whether the store may keep what it was sent, by the checksum or the MD5 it tells."""
+        etag = proof.bare_etag(answer["ETag"])
+        name, expected = self._proof.digest(_headers(answer), etag, size=0, part_size=0)
+        return not name or proof.digest(name, _chunks(body)) == expected
+
+    def _damaged(self, made: Callable[[Task], AWSError]) -> AWSError:
+        return made(Upload(key=self._key, path="", size=0, mtime_ns=0))
+
     # ------------------------------------------------------------------------------ helpers
 
     def _of(self, operation: str) -> dict[str, Any]:
@@ -249,6 +297,13 @@ def changed(key: str) -> ConflictError:
 
 def _quoted(etag: str) -> str:
     return etag if etag.startswith(('"', "W/")) else f'"{etag}"'
+
+
+def _chunks(body: Body) -> Iterable[bytes]:
+    if isinstance(body, bytes):
+        return (body,)
+    body.seek(0)
+    return iter(lambda: body.read(MIB), b"")
 
 
 def _headers(head: Mapping[str, Any]) -> Mapping[str, str]:

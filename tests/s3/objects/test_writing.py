@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from philo_aws.exceptions import (
 from philo_aws.limits import MIB
 from philo_aws.s3.objects.writing import ObjectRequests, Part
 from philo_aws.s3.request.remote import make_remote
-from tests.s3.engine.bare import BareStore, bare_store
+from tests.s3.engine.bare import BareStore, bare_store, once
 from tests.s3.engine.conftest import FaultProxy, fault_proxy, objects, proxy
 from tests.s3.scripted import Answer, Request, scripted
 from tests.servers import LocalAWS
@@ -383,3 +385,65 @@ def test_pages_wait_longer_for_what_the_store_works_on(settings: Settings) -> No
         with pytest.raises(AWSError):
             requests.put(b"")
         assert [request.method for request in store.requests] == ["POST", "PUT", "PUT"]
+
+
+class TestProof:
+    """What a store tells of what it was sent is compared, where it looked at no checksum itself."""
+
+    @pytest.fixture
+    def store(self, settings: Settings) -> Iterator[BareStore]:
+        with bare_store() as made:
+            settings.AWS = made.settings()
+            yield made
+
+    @pytest.mark.parametrize("make", MAKERS)
+    @pytest.mark.parametrize("is_checksum", [True, False])
+    def test_what_is_kept_wrong_is_a_failure(
+        self, store: BareStore, make: Make, is_checksum: bool
+    ) -> None:
+        store.keep = lambda body: b"damaged" + body[7:]
+        if is_checksum:
+            store.etag = lambda body: "none"
+            store.told_of = lambda body: {
+                "x-amz-checksum-sha256": base64.b64encode(hashlib.sha256(body).digest()).decode()
+            }
+        with pytest.raises(ServiceError, match="twice not what was sent") as error:
+            make(requests_for("bucket"))
+        assert error.value.code == "ChecksumMismatch"
+        assert store.count("put") + store.count("part") == 2
+
+    @pytest.mark.parametrize("make", MAKERS)
+    def test_what_is_damaged_once_is_sent_again(self, store: BareStore, make: Make) -> None:
+        store.keep = once(lambda body: b"damaged" + body[7:])
+        make(requests_for("bucket"))
+        assert store.body.startswith(b"minemine" if make is in_parts else b"mine")
+        assert store.count("put") + store.count("part") == (2 if make is put else 3)
+
+    def test_under_a_condition_it_is_sent_once(self, store: BareStore) -> None:
+        store.keep = lambda body: b"damaged" + body[7:]
+        with pytest.raises(ServiceError, match="is not what was sent"):
+            put(requests_for("bucket", if_none_match=True))
+        assert store.count("put") == 1
+
+    def test_a_part_on_the_disk(self, store: BareStore) -> None:
+        store.keep = once(lambda body: b"damaged" + body[7:])
+        requests = requests_for("bucket")
+        with tempfile.TemporaryFile() as file:
+            file.write(b"mine" * MIB)
+            upload = requests.begin()
+            requests.complete(upload, [requests.send_part(upload, 1, file)], 4 * MIB)
+        assert store.body == b"mine" * MIB
+
+    @pytest.mark.parametrize("make", MAKERS)
+    def test_where_checksums_are_off_nothing_is_compared(
+        self, store: BareStore, make: Make
+    ) -> None:
+        store.etag = lambda body: "0" * 32
+        make(requests_for("bucket", tuning={"checksum": "none"}))
+        with pytest.raises(ServiceError):
+            make(requests_for("bucket"))
+
+    @pytest.mark.parametrize("make", MAKERS)
+    def test_nor_where_the_etag_is_of_what_is_encrypted(self, store: BareStore, make: Make) -> None:
+        store.etag = lambda body: "0" * 32
+        make(requests_for("bucket", extra_args={"ServerSideEncryption": "aws:kms"}))
