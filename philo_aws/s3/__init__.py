@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .filters import Rule as Rule
     from .headers import HeaderRule as HeaderRule
     from .listing import stream
+    from .listing.folder import list_folder as list_folder
     from .listing.objects_v2 import list_objects_v2 as list_objects_v2
     from .listing.usage import du as du
     from .objects.contents import open_object as open_object
@@ -61,6 +62,7 @@ EXPORTS = {
     "head_object": ("objects.properties", "head_object"),
     "iter_objects": ("listing.stream", "objects"),
     "list_buckets": ("buckets", "list_buckets"),
+    "list_folder": ("listing.folder", "list_folder"),
     "list_multipart_uploads": ("objects.unfinished_uploads", "list_multipart_uploads"),
     "list_objects_v2": ("listing.objects_v2", "list_objects_v2"),
     "open_object": ("objects.contents", "open_object"),
