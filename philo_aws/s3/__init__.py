@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from .transfer.folders import upload_dir as upload_dir
     from .transfer.single import download_file as download_file
     from .transfer.single import upload_file as upload_file
+    from .transfer.streams import download_fileobj as download_fileobj
+    from .transfer.streams import upload_fileobj as upload_fileobj
     from .transfer.syncing import sync as sync
 
     iter_objects = stream.objects
@@ -57,6 +59,7 @@ EXPORTS = {
     "delete_objects": ("deleting", "delete_objects"),
     "download_dir": ("transfer.folders", "download_dir"),
     "download_file": ("transfer.single", "download_file"),
+    "download_fileobj": ("transfer.streams", "download_fileobj"),
     "du": ("listing.usage", "du"),
     "head_lines": ("objects.lines", "head_lines"),
     "head_object": ("objects.properties", "head_object"),
@@ -72,6 +75,7 @@ EXPORTS = {
     "tail_lines": ("objects.lines", "tail_lines"),
     "upload_dir": ("transfer.folders", "upload_dir"),
     "upload_file": ("transfer.single", "upload_file"),
+    "upload_fileobj": ("transfer.streams", "upload_fileobj"),
 }
 """What there is for users, each with its module and its name there."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..arguments import list_of, mapping, text
 from ..exceptions import UsageError
-from .files.charset import file_is_utf8
+from .files.charset import blocks_are_utf8, file_is_utf8
 from .files.media_types import guess_type, is_text, name_for_type
 from .files.rooted import ANYWHERE, Root
 from .globs import glob
@@ -97,12 +97,18 @@ class Headers:
         self._of_name: dict[str, _Made] = {}
 
     def of(
-        self, key: str, path: str = "", size: int = 0, root: Root = ANYWHERE
+        self,
+        key: str,
+        path: str = "",
+        size: int = 0,
+        root: Root = ANYWHERE,
+        *,
+        blocks: Sequence[bytes] | None = None,
     ) -> Mapping[str, str]:
         """Return the headers for ``key``, which is relative to the prefix of the transfer.
 
         Text is declared to be UTF-8 where the file ``path`` of ``size`` bytes, which ``root``
-        opens, holds nothing else.
+        opens, holds nothing else, or the content in ``blocks``.
         """
         name = name_for_type(key)
         known = self._of_name.get(name)
@@ -111,8 +117,12 @@ class Headers:
             if len(self._of_name) < 1000:
                 self._of_name[name] = known
         made = known.headers
-        if known.utf8 and path and file_is_utf8(path, size, known.encoding, root):
-            made = known.utf8
+        if known.utf8:
+            if blocks is not None:
+                is_utf8 = blocks_are_utf8(blocks, known.encoding)
+            else:
+                is_utf8 = bool(path) and file_is_utf8(path, size, known.encoding, root)
+            made = known.utf8 if is_utf8 else made
         if not self._rules:
             return made
         changed = dict(made)

@@ -43,6 +43,16 @@ def file_is_utf8(path: str, size: int, encoding: str = "", root: Root = ANYWHERE
         return False
 
 
+def blocks_are_utf8(blocks: Iterable[bytes], encoding: str = "") -> bool:
+    """Say the same of a text that is in no file; ``False`` for what is packed with another way."""
+    if encoding not in ("", "gzip"):
+        return False
+    try:
+        return is_utf8(_unpacked(blocks) if encoding else blocks)
+    except zlib.error:
+        return False
+
+
 def is_utf8(chunks: Iterable[bytes]) -> bool:
     """Say whether the text in ``chunks`` is UTF-8; ``False`` beyond :data:`LARGEST` bytes."""
     decoder = _Decoder()

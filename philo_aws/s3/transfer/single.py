@@ -78,6 +78,7 @@ def download_file(
     source_key: str,
     region_name: str | None = None,
     *,
+    byte_range: str | None = None,
     extra_args: Mapping[str, Any] | None = None,
     transfer: TransferConfig | None = None,
     on_size: Progress | None = None,
@@ -89,8 +90,9 @@ def download_file(
 
     ``on_size`` is called with the object's size in bytes before the first of them, ``on_bytes``
     with the number received since its last call, from any thread, ``on_slower`` with the reason
-    where ``auto`` takes the slower engine. Raises
-    :exc:`~philo_aws.exceptions.ObjectNotFoundError`, and
+    where ``auto`` takes the slower engine. With ``byte_range`` (``0-99``, ``100-``, ``-100``) the
+    file gets these bytes alone, by one request and no engine, and of them the number is verified.
+    Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`, and
     :exc:`~philo_aws.exceptions.LocalFileError` when the folder is missing or cannot be written.
     """
     from ..engine.base import Download
@@ -101,6 +103,22 @@ def download_file(
     # A link stays one; its file is replaced.
     target = os.path.realpath(destination_filename)
     _check_target(os.fspath(destination_filename), target)
+    if byte_range is not None:
+        from ..objects.contents import open_object
+        from .streams import download_range
+
+        with open_object(
+            bucket_name,
+            source_key,
+            region_name,
+            byte_range=byte_range,
+            extra_args=remote.extra_args,
+            purpose=purpose,
+        ) as reader:
+            if on_size:
+                on_size(reader.size)
+            download_range(target, reader, source_key, on_bytes=on_bytes)
+        return
     with translated(bucket=bucket_name, key=source_key, filename=target, region=region_name):
         client = get_client("s3", region_name, purpose=purpose)
         head: Mapping[str, Any] = client.head_object(
