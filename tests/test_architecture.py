@@ -49,8 +49,11 @@ TESTED_BY = {
     "management.commands.aws_check": ("test_diagnosis", "aws_check"),
     "management.progress": ("management.test_output", "progress"),
     "management.s3_flags": ("management.commands.test_aws_s3", "sse_kms_key_id"),
+    "management.s3_folder": ("management.commands.test_aws_s3_reading", "human_size"),
     "management.s3_listings": ("management.commands.test_aws_s3", "depth"),
     "management.s3_objects": ("management.commands.test_aws_s3", "expires_in"),
+    "management.s3_pipes": ("management.commands.test_aws_s3_pipes", "--fname -"),
+    "management.s3_reading": ("management.commands.test_aws_s3_reading", "A key is no pattern"),
     "management.s3_transfers": ("management.commands.test_aws_s3", "older_than"),
     "management.shells": ("management.test_completion", "SCRIPTS"),
     "management.sqs_dead_letters": (

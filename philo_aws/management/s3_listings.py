@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LINES = 1000
 
 
-def _shown_time(written: str) -> str:
+def shown_time(written: str) -> str:
     """Return a time of a listing for people; one that is written in another way as it is."""
     try:
         return datetime.fromisoformat(written).isoformat(sep=" ", timespec="seconds")
@@ -35,7 +35,7 @@ OBJECT_COLUMNS = (
     Column(title="Key", value=lambda row: row["object"].key, align=LEFT),
     Column(
         title="Last Modified",
-        value=lambda row: _shown_time(row["object"].last_modified),
+        value=lambda row: shown_time(row["object"].last_modified),
     ),
     Column(title="Size (bytes)", value=lambda row: row["object"].size),
     Column(title="Storage Class", value=lambda row: row["object"].storage_class),
@@ -109,17 +109,16 @@ def _list_objects_v2(
         output.records(rows, OBJECT_COLUMNS)
         count = len(rows)
     else:
-        count = _print(output, found)
+        count = print_lines(output, _lines(found))
     if not count and (prefix or chosen):
         raise CommandError("No key matches.", returncode=NOTHING_MATCHED)
 
 
-def _print(output: Output, found: Iterable[Object]) -> int:
-    """Print objects as JSON, a thousand with each write, none kept; return how many."""
+def print_lines(output: Output, every: Iterator[str]) -> int:
+    """Print objects of JSON, a thousand with each write, none kept; return how many."""
     array = output.style == "json"
     count, begin = 0, "[\n  " if array else ""
     glue = ",\n  " if array else "\n"
-    every = _lines(found)
     while lines := list(itertools.islice(every, _LINES)):
         output.write(begin + glue.join(lines), ending="" if array else "\n")
         count += len(lines)

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from functools import partial
 from typing import Any
 
 from .. import s3
+from ..exceptions import UsageError
 from ..s3.request.addresses import format_address
 from . import s3_flags as flags
 from .actions import Action, ActionParser
-from .output import Output
+from .output import Output, to_json
 from .progress import progress, tell_slower
+from .s3_pipes import STREAM, download_stdout, upload_stdin
+
+_CANNOT_APPEND = (
+    "S3 cannot append: an object is always written whole. Give what is new a key of its own "
+    "(log/1, log/2, …), and read them one behind the other: read_object --key log/1 --key log/2. "
+    "Or write the whole object anew."
+)
 
 
 def _upload_flags(parser: ActionParser) -> None:
     flags.bucket(parser)
-    parser.add_flag("fname", required=True, file=True, help="the local file")
+    parser.add_flag("fname", required=True, file=True, help="the local file; - for stdin")
     flags.key(parser)
+    parser.add_flag("allow_empty", action="store_true", help="also where nothing comes by stdin")
+    # Known, so that it is answered: see _CANNOT_APPEND.
+    parser.add_flag("append", action="store_true", help=argparse.SUPPRESS)
     flags.properties(parser)
     flags.engine(parser)
 
 
 def _download_flags(parser: ActionParser) -> None:
     flags.bucket(parser)
-    parser.add_flag("fname", required=True, file=True, help="the local file")
+    parser.add_flag("fname", required=True, file=True, help="the local file; - for stdout")
     flags.key(parser)
+    parser.add_flag("range", metavar="BYTES", help="these alone: 0-99, 100-, or -100 for the last")
     flags.engine(parser)
 
 
@@ -78,10 +91,13 @@ def _upload_file(
     region: str | None,
     fname: Any,
     key: str,
+    allow_empty: bool,
+    append: bool,
     no_progress: bool,
     **options: Any,
 ) -> None:
-    total = os.path.getsize(fname) if os.path.isfile(fname) else 0
+    if append:
+        raise UsageError(_CANNOT_APPEND)
     given: dict[str, Any] = {
         "headers": flags.make_headers(options.pop("headers")),
         "default_headers": flags.make_default_headers(
@@ -90,12 +106,17 @@ def _upload_file(
         "transfer": flags.make_transfer(options),
         "extra_args": flags.make_extra_args(options),
     }
-    with progress(output, total=total, wanted=not no_progress, stays=True) as bar:
-        given["on_slower"] = partial(tell_slower, bar)
-        s3.upload_file(fname, bucket, key, region, on_bytes=bar.move, **given)
+    if fname == STREAM:
+        where = {"bucket_name": bucket, "destination_key": key, "region_name": region}
+        given |= {**where, "allow_empty": allow_empty}
+        total = upload_stdin(output, given, wanted=not no_progress)
+    else:
+        total = os.path.getsize(fname) if os.path.isfile(fname) else 0
+        with progress(output, total=total, wanted=not no_progress, stays=True) as bar:
+            given["on_slower"] = partial(tell_slower, bar)
+            s3.upload_file(fname, bucket, key, region, on_bytes=bar.move, **given)
     path = os.fspath(fname)
-    record = {"status": "done", "action": "upload", "key": key, "path": path, "bytes": total}
-    output.done(record, source=path, target=format_address(bucket, key))
+    output.done(_done("upload", key, path, total), source=path, target=format_address(bucket, key))
 
 
 def _download_file(
@@ -105,20 +126,35 @@ def _download_file(
     region: str | None,
     fname: Any,
     key: str,
+    range: str | None,  # noqa: A002 - the flag's name
     no_progress: bool,
     **options: Any,
 ) -> None:
     given: dict[str, Any] = {
+        "byte_range": range,
         "transfer": flags.make_transfer(options),
         "extra_args": flags.make_extra_args(options),
     }
+    if fname == STREAM:
+        del given["transfer"]  # bytes that come one behind the other need no engine
+        given |= {"bucket_name": bucket, "source_key": key, "region_name": region}
+        size = download_stdout(output, given, wanted=not no_progress)
+        done = _done("download", key, STREAM, size)
+        if output.style == "table":
+            output.done(done, source=format_address(bucket, key), target="stdout")
+        else:
+            output.note(to_json(done))  # stdout has the object
+        return
     with progress(output, wanted=not no_progress, stays=True) as bar:
         given["on_slower"] = partial(tell_slower, bar)
         s3.download_file(fname, bucket, key, region, on_size=bar.grow, on_bytes=bar.move, **given)
     size = os.path.getsize(fname)
     path = os.fspath(fname)
-    record = {"status": "done", "action": "download", "key": key, "path": path, "bytes": size}
-    output.done(record, source=format_address(bucket, key), target=path)
+    output.done(_done("download", key, path, size), source=format_address(bucket, key), target=path)
+
+
+def _done(action: str, key: str, path: str, size: int) -> dict[str, Any]:
+    return {"status": "done", "action": action, "key": key, "path": path, "bytes": size}
 
 
 def _head_object(

@@ -27,3 +27,18 @@ class Command(ActionCommand):
         from philo_aws.management import s3_addresses
 
         s3_addresses.resolve(action.name, action.positionals, values)
+        from philo_aws.management import (
+            s3_folder,
+            s3_listings,
+            s3_objects,
+            s3_reading,
+            s3_transfers,
+        )
+
+        return (
+            *s3_listings.ACTIONS,
+            *s3_folder.ACTIONS,
+            *s3_reading.ACTIONS,
+            *s3_objects.ACTIONS,
+            *s3_transfers.ACTIONS,
+        )
