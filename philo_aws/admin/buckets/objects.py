@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError, ObjectNotFoundError
+from ...s3.listing.versions import VersionPage, list_versions
 from ...s3.objects.properties import CHECKSUMS, head_object
 from ...s3.objects.tags import get_object_tags
-from ...s3.web.versions import VersionPage, list_versions
 from ..text import visible
 from .base import BucketView, name_of
 from .preview import Preview, make_preview

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
 from ...s3.delete_requests import delete_keys
+from ...s3.objects.versions import is_versioned
 from ...s3.web.steps import BoundedStep, delete_step
-from ...s3.web.versions import is_versioned
 from ..base import Button
 from ..numbers import grouped
 from .stepwise import SelectionView

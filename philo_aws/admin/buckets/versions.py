@@ -8,8 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import ConflictError
+from ...s3.listing.versions import list_versions
 from ...s3.objects.copying import prepare
-from ...s3.web.versions import delete_version, find_version, list_versions, restore_version
+from ...s3.objects.versions import delete_version, find_version, restore_version
 from ..base import Button
 from ..operations import OperationOutcome
 from ..text import visible

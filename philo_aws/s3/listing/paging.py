@@ -171,9 +171,21 @@ def page(
     Raises what AWS answers, and :exc:`~philo_aws.exceptions.ServiceError` for a page that is not
     whole, contradicts itself or leaves out what tells its items apart.
     """
+    answer, following = page_as_sent(client, operation, arguments, region_name=region_name)
+    return answer.told, following
+
+
+def page_as_sent(
+    client: S3Client,
+    operation: str,
+    arguments: Mapping[str, Any],
+    *,
+    region_name: str | None = None,
+) -> tuple[Answer, dict[str, Any]]:
+    """Do the same as :func:`page`, and return the XML of the page beside boto's dict."""
     answer = ask(client, operation, arguments, region_name=region_name)
     _items(answer.told, operation)
-    return answer.told, _following(operation, answer)
+    return answer, _following(operation, answer)
 
 
 def check_turned(asked: Any, following: Any) -> None:

@@ -16,11 +16,12 @@ from philo_aws import s3
 from philo_aws.clients import get_client
 from philo_aws.exceptions import ObjectNotFoundError, ServiceError
 from philo_aws.s3.listing import paging
+from philo_aws.s3.listing.versions import list_versions
+from philo_aws.s3.objects.versions import find_version
 from philo_aws.s3.web.copysteps import Copier
 from philo_aws.s3.web.page import iterate, list_page
 from philo_aws.s3.web.steps import count_prefixes, delete_step
 from philo_aws.s3.web.usage import scan_usage
-from philo_aws.s3.web.versions import find_version, list_versions
 from tests.running import Result
 from tests.s3.scripted import ONCE, Answer, Request, by_token, page, scripted
 

@@ -15,11 +15,11 @@ from pytest_django import Settings
 
 from philo_aws import clients, s3
 from philo_aws.exceptions import CredentialsError, ServiceError
+from philo_aws.s3.listing.versions import list_versions
 from philo_aws.s3.request import xml_requests
 from philo_aws.s3.web.page import iterate, list_page
 from philo_aws.s3.web.steps import count_prefixes, delete_step
 from philo_aws.s3.web.usage import scan_usage
-from philo_aws.s3.web.versions import list_versions
 from tests.s3.scripted import ONCE, Answer, Request, page, scripted
 from tests.s3.test_delete_requests import asked_for, deleted
 
