@@ -2,15 +2,15 @@
 
 A key counts as deleted when the answer to DeleteObjects names it so, or when it had a DELETE of its
 own that was answered as S3 answers one. What the answer leaves out, or gives back as another text,
-gets such a request.
+gets such a request. So it is with a version of an object, which the answer names by its id too.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext_noop
 
@@ -49,8 +49,20 @@ FIRST_AT_ONCE, MOST_AT_ONCE = 8, 64
 # XML cannot hold these, or parsers change them on the way: such a key goes in a request of its own.
 _NOT_FOR_XML = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]|^\\s|\\s$")
 
-Answers = list[tuple[str, AWSError | None]]
-"""Keys, each with the error that it was not deleted for."""
+_GONE = ("NoSuchKey", "NoSuchVersion")
+
+
+class Doomed(NamedTuple):
+    """What is to be deleted."""
+
+    key: str
+    """The object's key."""
+    version_id: str = ""
+    """The version that goes for good; empty for the object, of which old versions stay."""
+
+
+Answers = list[tuple[Doomed, AWSError | None]]
+"""What was to be deleted, each with the error that it was not deleted for."""
 
 
 def delete_keys(
@@ -88,16 +100,16 @@ def delete_keys(
         if len(refused) == len(wanted):
             _raise_if_of_all(refused.values())
     left = [key for key in wanted if key not in bound]
-    for batch in batches(left):
+    for batch in batches(map(Doomed, left)):
         answers: Answers = []
-        begun = len(bound) > len(refused) or batch[0] != left[0]
+        begun = len(bound) > len(refused) or batch[0].key != left[0]
         try:
             error = delete_batch(remote, batch, answers)
         except AWSError as problem:
             error = problem
         if error and not begun:
             raise error
-        refused |= {key: problem for key, problem in answers if problem}
+        refused |= {item.key: problem for item, problem in answers if problem}
     return refused
 
 
@@ -108,14 +120,14 @@ def _raise_if_of_all(errors: Iterable[AWSError]) -> None:
     raise error
 
 
-def batches(keys: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the keys of one request after the other."""
-    batch: list[str] = []
-    for key in keys:
-        if _NOT_FOR_XML.search(key):
-            yield [key]
+def batches(items: Iterable[Doomed]) -> Iterator[list[Doomed]]:
+    """Yield what goes in one request after the other."""
+    batch: list[Doomed] = []
+    for item in items:
+        if _NOT_FOR_XML.search(item.key):
+            yield [item]
             continue
-        batch.append(key)
+        batch.append(item)
         if len(batch) == BATCH:
             yield batch
             batch = []
@@ -123,27 +135,27 @@ def batches(keys: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def delete_batch(remote: Remote, batch: Sequence[str], answers: Answers) -> AWSError | None:
-    """Delete a batch and add to ``answers`` what became of each key, as soon as that is known.
+def delete_batch(remote: Remote, batch: Sequence[Doomed], answers: Answers) -> AWSError | None:
+    """Delete a batch and add to ``answers`` what became of each of it, as soon as that is known.
 
     Returns the error of a request when nothing of the batch got through; raises it when that of
     any other batch would be the same. This may run in a thread that is left alone, so it tells
     nobody else.
     """
-    if len(batch) == 1 and _NOT_FOR_XML.search(batch[0]):
+    if len(batch) == 1 and _NOT_FOR_XML.search(batch[0].key):
         return _alone(remote, batch, answers)
     patience, begun, attempts = patience_for(remote.purpose), time.monotonic(), 0
-    left, silent = list(batch), list[str]()
+    left, silent = list(batch), list[Doomed]()
     while left:
         attempts += 1
         try:
             failed = _request(remote, left, silent)
         except AWSError as error:
-            answers += [(key, error) for key in [*left, *silent]]
+            answers += [(item, error) for item in [*left, *silent]]
             if error.kind is Kind.FOR_ALL:
                 raise
             return error if attempts == 1 else None
-        passes = {key: error for key, error in failed.items() if error and error.kind in RETRIED}
+        passes = {item: error for item, error in failed.items() if error and error.kind in RETRIED}
         if passes and patience.is_over(
             attempts=attempts,
             seconds=time.monotonic() - begun,
@@ -151,67 +163,82 @@ def delete_batch(remote: Remote, batch: Sequence[str], answers: Answers) -> AWSE
             reached=True,
         ):
             passes = {}
-        answers += [(key, error) for key, error in failed.items() if key not in passes]
+        answers += [(item, error) for item, error in failed.items() if item not in passes]
         left = list(passes)
         if left:
             time.sleep(delay(attempts))
     return _alone(remote, silent, answers)
 
 
-def _alone(remote: Remote, keys: Sequence[str], answers: Answers) -> AWSError | None:
-    """Give each key a request of its own, until one finds out that there is no use in it."""
-    for number, key in enumerate(keys):
-        error = delete_one(remote, key)
+def _alone(remote: Remote, items: Sequence[Doomed], answers: Answers) -> AWSError | None:
+    """Give each a request of its own, until one finds out that there is no use in it."""
+    for number, item in enumerate(items):
+        error = delete_one(remote, item.key, version_id=item.version_id)
         if error is None or error.kind is Kind.PERMANENT:
-            answers.append((key, error))
+            answers.append((item, error))
             continue
-        answers += [(other, error) for other in keys[number:]]
+        answers += [(other, error) for other in items[number:]]
         if error.kind is Kind.FOR_ALL:
             raise error
         return error if not number else None
     return None
 
 
-def _request(remote: Remote, keys: Sequence[str], silent: list[str]) -> dict[str, AWSError | None]:
-    """Send one request and return what it says of each key; what it says nothing of is silent."""
+def _request(
+    remote: Remote, items: Sequence[Doomed], silent: list[Doomed]
+) -> dict[Doomed, AWSError | None]:
+    """Send one request and return what it says of each; what it says nothing of is silent."""
     client = get_client("s3", remote.region, purpose=remote.purpose)
-    objects = [{"Key": key} for key in keys]
     answer = ask(
         client,
         "DeleteObjects",
         {
             **remote.given_for("DeleteObjects"),
             "Bucket": remote.bucket,
-            "Delete": {"Objects": objects},
+            "Delete": {"Objects": list(map(_identifier, items))},
         },
         region_name=remote.region,
     ).told
-    said: dict[str, AWSError | None] = {
-        entry.get("Key", ""): None for entry in answer.get("Deleted", [])
+    asked = set(items)
+    said: dict[Doomed, AWSError | None] = {
+        _meant(entry, asked): None for entry in answer.get("Deleted", [])
     }
     for entry in answer.get("Errors", []):
-        key, code = entry.get("Key", ""), entry.get("Code", "")
+        item, code = _meant(entry, asked), entry.get("Code", "")
         # Some stores say so of what AWS calls deleted.
-        if code == "NoSuchKey":
-            said.setdefault(key, None)
+        if code in _GONE:
+            said.setdefault(item, None)
             continue
-        where = Context(bucket=remote.bucket, key=key, operation="DeleteObjects")
-        said[key] = from_code(code, 0, entry.get("Message", ""), where)
-    silent += [key for key in keys if key not in said]
-    return {key: said[key] for key in keys if key in said}
+        where = Context(bucket=remote.bucket, key=item.key, operation="DeleteObjects")
+        said[item] = from_code(code, 0, entry.get("Message", ""), where)
+    silent += [item for item in items if item not in said]
+    return {item: said[item] for item in items if item in said}
 
 
-def delete_one(remote: Remote, key: str, etag: str = "") -> AWSError | None:
+def _identifier(item: Doomed) -> dict[str, str]:
+    return {"Key": item.key} | ({"VersionId": item.version_id} if item.version_id else {})
+
+
+def _meant(entry: Mapping[str, Any], asked: Collection[Doomed]) -> Doomed:
+    """Return what an entry of the answer is about; of what was asked without one, any version."""
+    item = Doomed(entry.get("Key", ""), entry.get("VersionId") or "")
+    return item if item in asked else Doomed(item.key)
+
+
+def delete_one(
+    remote: Remote, key: str, etag: str = "", *, version_id: str = ""
+) -> AWSError | None:
     """Delete one object by a request of its own; with ``etag`` only if it still has that.
 
-    Returns the error where it was not deleted.
+    With ``version_id`` that version of it goes, for good. Returns the error where it was not
+    deleted.
     """
     client = get_client("s3", remote.region, purpose=remote.purpose)
     try:
         if etag and has_own_endpoint("s3"):
             _check_etag(client, remote, key, etag)
         try:
-            _delete(client, remote, key, etag)
+            _delete(client, remote, key, etag, version_id)
         except (NotSupportedError, InvalidRequestError):
             if not etag:
                 raise
@@ -225,9 +252,12 @@ def delete_one(remote: Remote, key: str, etag: str = "") -> AWSError | None:
     return None
 
 
-def _delete(client: S3Client, remote: Remote, key: str, etag: str = "") -> None:
+def _delete(
+    client: S3Client, remote: Remote, key: str, etag: str = "", version_id: str = ""
+) -> None:
     condition = {"IfMatch": _quoted(etag)} if etag else {}
-    arguments: Any = {**remote.given_for("DeleteObject"), **condition}
+    version = {"VersionId": version_id} if version_id else {}
+    arguments: Any = {**remote.given_for("DeleteObject"), **condition, **version}
     with translated(bucket=remote.bucket, key=key, region=remote.region):
         client.delete_object(**{**arguments, "Bucket": remote.bucket, "Key": key})
 
@@ -256,7 +286,7 @@ def _check_etag(client: S3Client, remote: Remote, key: str, etag: str) -> None:
 
 def _of_not_found(error: NotFoundError, key: str) -> AWSError | None:
     """Return what "not found" means for a deletion: that the object is gone, where S3 says so."""
-    if error.code == "NoSuchKey":
+    if error.code in _GONE:
         return None
     if error.code in ("", "404", "NotFound"):
         return ServiceError(

@@ -13,9 +13,10 @@ from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, IncompleteError, UsageError
 from ..side_by_side import SideBySide
 from . import delete_requests
-from .delete_requests import Answers
+from .delete_requests import Answers, Doomed
 from .filters import Filter, Rule
 from .listing.stream import objects
+from .listing.versions import Version, iter_object_versions, versions_of
 from .report import Outcome, Report, Watcher, reported
 from .request.names import check_key
 from .request.remote import Remote, make_remote
@@ -29,7 +30,7 @@ _IN_VAIN_AFTER = 8
 _GRACE = 3.0
 """Seconds after an interrupt in which requests may still end by themselves."""
 
-_Waiting = tuple[Future[AWSError | None], list[str], Answers]
+_Waiting = tuple[Future[AWSError | None], list[Doomed], Answers]
 
 
 def delete_objects(
@@ -39,6 +40,7 @@ def delete_objects(
     keys: Iterable[str] | None = None,
     prefix: str | None = None,
     rules: Sequence[Rule] = (),
+    all_versions: bool = False,
     max_delete: int | None = None,
     dry_run: bool = False,
     extra_args: dict[str, Any] | None = None,
@@ -51,11 +53,17 @@ def delete_objects(
     to be given for the whole bucket. Rules match keys without it. A key that does not exist counts
     as deleted, as it does for S3; one that is named twice counts once. In a versioned bucket the
     object stays as an old version. With ``max_delete`` nothing is deleted when there are more; a
-    dry run names them all. Raises :exc:`~philo_aws.exceptions.UsageError` unless one of the two is
+    dry run names them all.
+
+    With ``all_versions`` every version and delete marker goes, for good; each of them is counted,
+    and a key that has none counts for nothing.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` unless one of the two is
     given, and where ``keys`` is one string and no list,
     :exc:`~philo_aws.exceptions.IncompleteError` above ``max_delete``.
     """
     yes_or_no("dry_run", dry_run)
+    yes_or_no("all_versions", all_versions)
     if max_delete is not None:
         whole_number("max_delete", max_delete)
     if prefix is not None:
@@ -66,16 +74,49 @@ def delete_objects(
         raise UsageError("Rules choose among the keys under a prefix; name one.")
     remote = make_remote(bucket_name, region_name, "", extra_args, None, purpose)
     with reported(dry_run, watcher) as report, Spool() as spool:
-        found: Iterable[str] = dict.fromkeys(list_of_strings("keys", () if keys is None else keys))
-        if prefix is not None:
-            found = _found(remote, prefix, Filter(rules))
-        # The listing is whole before the first object goes.
-        for key in found:
+        wanted = dict.fromkeys(list_of_strings("keys", () if keys is None else keys))
+        for key in wanted:
             check_key(key)
-            spool.add(key)
+        # The listing is whole before the first object goes.
+        if all_versions:
+            found = (
+                _versions(remote, wanted)
+                if prefix is None
+                else versions_below(remote, prefix, Filter(rules))
+            )
+            for version in found:
+                spool.add(check_key(version.key), "", version.version_id)
+        else:
+            for key in wanted if prefix is None else _found(remote, prefix, Filter(rules)):
+                spool.add(check_key(key))
         check_limit(spool, "", max_delete, report)
-        delete_and_count(remote, (key for key, _ in spool), report)
+        doomed = (Doomed(key, *version) for key, _, *version in spool.rows())
+        delete_and_count(remote, doomed, report)
     return report
+
+
+def versions_below(remote: Remote, prefix: str, chosen: Filter) -> Iterator[Version]:
+    """Yield the versions and delete markers below ``prefix`` whose keys ``chosen`` keeps."""
+    for version in iter_object_versions(
+        remote.bucket,
+        remote.region,
+        prefix=prefix,
+        purpose=remote.purpose,
+        extra_args=remote.given_for("ListObjectVersions"),
+    ):
+        if not chosen or chosen.keeps(version.key.removeprefix(prefix)):
+            yield version
+
+
+def _versions(remote: Remote, keys: Iterable[str]) -> Iterator[Version]:
+    for key in keys:
+        yield from versions_of(
+            remote.bucket,
+            key,
+            remote.region,
+            purpose=remote.purpose,
+            extra_args=remote.given_for("ListObjectVersions"),
+        )
 
 
 def check_limit(extra: Spool, prefix: str, max_delete: int | None, report: Report) -> None:
@@ -103,13 +144,18 @@ def refuse(
     raise IncompleteError(f"Nothing {state} deleted: {problem}", result=report, code=code)
 
 
-def delete_and_count(remote: Remote, keys: Iterable[str], report: Report) -> None:
-    """Delete ``keys`` and count each as deleted or failed, by the store's own word on it."""
-    batches = delete_requests.batches(keys)
+def delete_and_count(remote: Remote, keys: Iterable[str | Doomed], report: Report) -> None:
+    """Delete ``keys`` and count each as deleted or failed, by the store's own word on it.
+
+    In the place of a key there may be a version of one.
+    """
+    batches = delete_requests.batches(
+        key if isinstance(key, Doomed) else Doomed(key) for key in keys
+    )
     if report.dry_run:
-        for key in itertools.chain.from_iterable(batches):
+        for item in itertools.chain.from_iterable(batches):
             report.plan()
-            report.add(Outcome(action="delete", status="done", key=key))
+            _add(report, item, None)
         return
     waiting: deque[_Waiting] = deque()
     in_vain = 0
@@ -133,7 +179,7 @@ def delete_and_count(remote: Remote, keys: Iterable[str], report: Report) -> Non
             finally:
                 for future, batch, answers in waiting:
                     if hopeless and future.cancelled():
-                        answers += [(key, hopeless) for key in batch]
+                        answers += [(item, hopeless) for item in batch]
                     _count(report, answers)
             raise
 
@@ -168,6 +214,11 @@ def _found(remote: Remote, prefix: str, chosen: Filter) -> Iterator[str]:
 
 
 def _count(report: Report, answers: Answers) -> None:
-    for key, error in answers:
-        status: Literal["done", "failed"] = "failed" if error else "done"
-        report.add(Outcome(action="delete", status=status, key=key, error=error))
+    for item, error in answers:
+        _add(report, item, error)
+
+
+def _add(report: Report, item: Doomed, error: AWSError | None) -> None:
+    status: Literal["done", "failed"] = "failed" if error else "done"
+    reason = f"version {item.version_id}" if item.version_id else ""
+    report.add(Outcome(action="delete", status=status, key=item.key, reason=reason, error=error))

@@ -82,7 +82,7 @@ def test_a_thousand_a_request_side_by_side(
     request = delete_requests.delete_batch
 
     def counted(
-        remote: Remote, keys: Sequence[str], answers: delete_requests.Answers
+        remote: Remote, keys: Sequence[delete_requests.Doomed], answers: delete_requests.Answers
     ) -> AWSError | None:
         sizes.append(len(keys))
         return request(remote, keys, answers)
