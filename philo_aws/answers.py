@@ -7,6 +7,7 @@ such an answer is a failure, which may pass; it is never a success.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,9 +43,26 @@ def _at(value: Any, way: list[str]) -> Any:
     return value
 
 
+def _is_element(*names: str) -> Proof:
+    """Return what says whether an answer is the XML element of this name, which may be empty.
+
+    Some stores call it by the operation.
+    """
+    either = b"|".join(name.encode() for name in names)
+    begins = re.compile(
+        rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml\b[^>]*\?>\s*)?<(?:[\w.-]+:)?(?:" + either + rb")[\s/>]"
+    )
+    return lambda http, parsed: begins.match(http.content) is not None
+
+
 def _is_empty(http: Any, parsed: Mapping[str, Any]) -> bool:
     """Say whether an answer has no body, as that to a DELETE: AWS answers 204."""
     return http.status_code == 204 or not http.content
+
+
+def _is_empty_or_true(http: Any, parsed: Mapping[str, Any]) -> bool:
+    """Say the same of a store that answers with a Python truth, as moto does."""
+    return _is_empty(http, parsed) or http.content == b"True"
 
 
 def _is_object(http: Any, parsed: Mapping[str, Any]) -> bool:
@@ -67,10 +85,38 @@ PROOFS: dict[str, dict[str, Proof]] = {
         "CompleteMultipartUpload": _holds("ETag"),
         "CopyObject": _holds("CopyObjectResult.ETag"),
         "CreateMultipartUpload": _holds("UploadId"),
+        "DeleteBucket": _is_empty,
+        "DeleteBucketCors": _is_empty,
+        "DeleteBucketLifecycle": _is_empty,
+        "DeleteBucketPolicy": _is_empty,
+        "DeleteBucketTagging": _is_empty,
         "DeleteObject": _is_empty,
+        "DeleteObjectTagging": _is_empty,
+        "DeletePublicAccessBlock": _is_empty,
+        "GetBucketCors": _holds("CORSRules"),
+        "GetBucketLifecycleConfiguration": _holds("Rules"),
+        "GetBucketNotificationConfiguration": _is_element(
+            "NotificationConfiguration", "GetBucketNotificationResponse"
+        ),
+        "GetBucketPolicy": _is_object,
+        "GetBucketTagging": _holds("TagSet"),
+        "GetBucketVersioning": _is_element(
+            "VersioningConfiguration", "GetBucketVersioningResponse"
+        ),
+        "GetObjectTagging": _holds("TagSet"),
+        "GetPublicAccessBlock": _is_element("PublicAccessBlockConfiguration"),
         "HeadObject": _holds("ETag"),
         "ListBuckets": _holds("Buckets"),
+        "PutBucketCors": _is_empty,
+        "PutBucketLifecycleConfiguration": _is_empty,
+        "PutBucketNotificationConfiguration": _is_empty,
+        "PutBucketPolicy": _is_empty_or_true,
+        "PutBucketTagging": _is_empty,
+        "PutBucketVersioning": _is_empty,
         "PutObject": _holds("ETag"),
+        "PutObjectTagging": _is_empty,
+        "PutPublicAccessBlock": _is_empty,
+        "RestoreObject": _is_empty,
         "UploadPart": _holds("ETag"),
         "UploadPartCopy": _holds("CopyPartResult.ETag"),
     },
