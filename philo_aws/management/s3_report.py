@@ -25,6 +25,8 @@ _VERBS = {
     "copy": "copied",
     "delete": "deleted",
     "abort": "aborted",
+    "restore": "restored",
+    "request": "requested",
 }
 
 
@@ -35,10 +37,12 @@ def run(
     unit: str = "B",
     no_progress: bool = False,
     dry_run: bool = False,
+    may_be_empty: bool = False,
 ) -> None:
     """Call ``service`` and print what it does.
 
-    Raises :exc:`CommandError` with exit code 1 when anything failed, 3 when there was nothing.
+    Raises :exc:`CommandError` with exit code 1 when anything failed, 3 when there was nothing and
+    that is not what may be.
     """
     with (
         progress(output, unit=unit, wanted=not no_progress) as bar,
@@ -50,7 +54,7 @@ def run(
             f"{report.failed + report.unfinished:,} of {report.planned:,} were not done.",
             returncode=FAILED,
         )
-    if not report.planned:
+    if not report.planned and not may_be_empty:
         raise CommandError("Nothing matched, so nothing was done.", returncode=NOTHING_MATCHED)
 
 
@@ -144,7 +148,7 @@ class _Printer(Watcher, contextlib.AbstractContextManager["_Printer"]):
 def _why(outcome: Outcome) -> str:
     if not outcome.reason:
         return ""
-    if outcome.action == "delete":
+    if outcome.action in ("delete", "restore", "request"):
         return f" ({outcome.reason})"
     return f" ({outcome.reason}, {outcome.bytes:,} bytes)"
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from ..exceptions import AWSError, IncompleteError
 from .files.names import to_key
 
-Action = Literal["upload", "download", "delete", "copy", "abort"]
+Action = Literal["upload", "download", "delete", "copy", "abort", "restore", "request"]
 Status = Literal["done", "skipped", "failed"]
 
 # Failures are told one by one to a Watcher; the report itself keeps no more than this many.
@@ -95,6 +95,10 @@ class Report:
     """Objects or local files deleted."""
     aborted: int = 0
     """Multipart uploads aborted."""
+    restored: int = 0
+    """Objects that are again what they were: older versions, deleted ones, archived ones."""
+    requested: int = 0
+    """Archived objects whose restoring was begun, and takes its time."""
     skipped: int = 0
     """Objects left alone, each with a reason."""
     failed: int = 0
@@ -123,7 +127,7 @@ class Report:
     @property
     def done(self) -> int:
         """Objects for which what was planned was done."""
-        return self.uploaded + self.downloaded + self.copied + self.deleted + self.aborted
+        return sum(getattr(self, counter) for counter in _COUNTERS.values())
 
     @property
     def unfinished(self) -> int:
@@ -202,6 +206,8 @@ class Report:
             "copied": self.copied,
             "deleted": self.deleted,
             "aborted": self.aborted,
+            "restored": self.restored,
+            "requested": self.requested,
             "skipped": self.skipped,
             "failed": self.failed,
             "unfinished": self.unfinished,
@@ -234,4 +240,6 @@ _COUNTERS = {
     "copy": "copied",
     "delete": "deleted",
     "abort": "aborted",
+    "restore": "restored",
+    "request": "requested",
 }
