@@ -91,7 +91,7 @@ def abort_multipart_uploads(
             report.plan()
             error = None
             if not dry_run:
-                error = _abort(bucket_name, region_name, upload, given, purpose)
+                error = abort_upload(bucket_name, region_name, upload, given, purpose)
             report.add(
                 Outcome(
                     action="abort",
@@ -103,13 +103,14 @@ def abort_multipart_uploads(
     return report
 
 
-def _abort(
+def abort_upload(
     bucket_name: str,
     region_name: str | None,
     upload: dict[str, Any],
     options: Mapping[str, Any],
     purpose: Purpose,
 ) -> AWSError | None:
+    """Abort one upload of a listing and return the error where it was not; gone is as good."""
     try:
         with translated(bucket=bucket_name, key=upload["Key"], region=region_name):
             get_client("s3", region_name, purpose=purpose).abort_multipart_upload(
