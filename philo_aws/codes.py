@@ -258,9 +258,25 @@ CODES: dict[str, Meaning] = {
     ),
     **_of(
         own.ConflictError,
-        gettext_noop("{subject} is archived. Restore it before it is read."),
+        gettext_noop(
+            "The {subject} is archived. Have it restored before it is read: "
+            "`manage.py aws_s3 restore_archive` does that."
+        ),
         None,
         "InvalidObjectState",
+        "ObjectNotInActiveTierError",
+    ),
+    **_of(
+        own.ConflictError,
+        gettext_noop("The {subject} is being restored already. That takes its time."),
+        None,
+        "RestoreAlreadyInProgress",
+    ),
+    **_of(
+        own.ConflictError,
+        gettext_noop("The {subject} is not archived: it can be read as it is."),
+        None,
+        "ObjectAlreadyInActiveTierError",
     ),
     # ------------------------------------------------------------------------------ where
     **_of(

@@ -37,6 +37,7 @@ ALWAYS_PASSING = (own.NetworkError, own.ServiceError, own.ThrottledError)
         ("", 502, Kind.TRANSIENT),
         ("", 200, Kind.TRANSIENT),
         ("BucketNotEmpty", 409, Kind.PERMANENT),
+        ("RestoreAlreadyInProgress", 409, Kind.PERMANENT),
         ("AccessDenied", 200, Kind.PERMANENT),
         ("NotImplemented", 501, Kind.PERMANENT),
         ("501", 501, Kind.PERMANENT),

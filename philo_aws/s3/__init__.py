@@ -15,7 +15,38 @@ if TYPE_CHECKING:
     from .buckets import create_bucket as create_bucket
     from .buckets import delete_bucket as delete_bucket
     from .buckets import list_buckets as list_buckets
+    from .configuration import delete_bucket_cors as delete_bucket_cors
+    from .configuration import delete_bucket_lifecycle as delete_bucket_lifecycle
+    from .configuration import delete_bucket_policy as delete_bucket_policy
+    from .configuration import delete_bucket_tagging as delete_bucket_tagging
+    from .configuration import delete_object_tagging as delete_object_tagging
+    from .configuration import delete_public_access_block as delete_public_access_block
+    from .configuration import get_bucket_cors as get_bucket_cors
+    from .configuration import (
+        get_bucket_lifecycle_configuration as get_bucket_lifecycle_configuration,
+    )
+    from .configuration import (
+        get_bucket_notification_configuration as get_bucket_notification_configuration,
+    )
+    from .configuration import get_bucket_policy as get_bucket_policy
+    from .configuration import get_bucket_tagging as get_bucket_tagging
+    from .configuration import get_bucket_versioning as get_bucket_versioning
+    from .configuration import get_object_tagging as get_object_tagging
+    from .configuration import get_public_access_block as get_public_access_block
+    from .configuration import put_bucket_cors as put_bucket_cors
+    from .configuration import (
+        put_bucket_lifecycle_configuration as put_bucket_lifecycle_configuration,
+    )
+    from .configuration import (
+        put_bucket_notification_configuration as put_bucket_notification_configuration,
+    )
+    from .configuration import put_bucket_policy as put_bucket_policy
+    from .configuration import put_bucket_tagging as put_bucket_tagging
+    from .configuration import put_bucket_versioning as put_bucket_versioning
+    from .configuration import put_object_tagging as put_object_tagging
+    from .configuration import put_public_access_block as put_public_access_block
     from .deleting import delete_objects as delete_objects
+    from .emptying import empty_bucket as empty_bucket
     from .filters import Filter as Filter
     from .filters import Rule as Rule
     from .headers import HeaderRule as HeaderRule
@@ -25,16 +56,22 @@ if TYPE_CHECKING:
     from .listing.usage import du as du
     from .objects.contents import open_object as open_object
     from .objects.contents import read_object as read_object
+    from .listing.versions import iter_object_versions as iter_object_versions
+    from .listing.versions import list_object_versions as list_object_versions
+    from .objects.archived import restore_archive as restore_archive
     from .objects.copying import copy_object as copy_object
     from .objects.lines import head_lines as head_lines
     from .objects.lines import tail_lines as tail_lines
     from .objects.presigning import presign as presign
     from .objects.properties import head_object as head_object
+    from .objects.restoring import restore_object as restore_object
     from .objects.unfinished_uploads import abort_multipart_uploads as abort_multipart_uploads
     from .objects.unfinished_uploads import list_multipart_uploads as list_multipart_uploads
+    from .objects.waiting import wait_object as wait_object
     from .report import Outcome as Outcome
     from .report import Report as Report
     from .report import Watcher as Watcher
+    from .rewinding import restore_prefix as restore_prefix
     from .transfer.folders import download_dir as download_dir
     from .transfer.folders import upload_dir as upload_dir
     from .transfer.single import download_file as download_file
@@ -56,26 +93,61 @@ EXPORTS = {
     "copy_object": ("objects.copying", "copy_object"),
     "create_bucket": ("buckets", "create_bucket"),
     "delete_bucket": ("buckets", "delete_bucket"),
+    "delete_bucket_cors": ("configuration", "delete_bucket_cors"),
+    "delete_bucket_lifecycle": ("configuration", "delete_bucket_lifecycle"),
+    "delete_bucket_policy": ("configuration", "delete_bucket_policy"),
+    "delete_bucket_tagging": ("configuration", "delete_bucket_tagging"),
+    "delete_object_tagging": ("configuration", "delete_object_tagging"),
     "delete_objects": ("deleting", "delete_objects"),
+    "delete_public_access_block": ("configuration", "delete_public_access_block"),
     "download_dir": ("transfer.folders", "download_dir"),
     "download_file": ("transfer.single", "download_file"),
     "download_fileobj": ("transfer.streams", "download_fileobj"),
     "du": ("listing.usage", "du"),
     "head_lines": ("objects.lines", "head_lines"),
+    "empty_bucket": ("emptying", "empty_bucket"),
+    "get_bucket_cors": ("configuration", "get_bucket_cors"),
+    "get_bucket_lifecycle_configuration": ("configuration", "get_bucket_lifecycle_configuration"),
+    "get_bucket_notification_configuration": (
+        "configuration",
+        "get_bucket_notification_configuration",
+    ),
+    "get_bucket_policy": ("configuration", "get_bucket_policy"),
+    "get_bucket_tagging": ("configuration", "get_bucket_tagging"),
+    "get_bucket_versioning": ("configuration", "get_bucket_versioning"),
+    "get_object_tagging": ("configuration", "get_object_tagging"),
+    "get_public_access_block": ("configuration", "get_public_access_block"),
     "head_object": ("objects.properties", "head_object"),
+    "iter_object_versions": ("listing.versions", "iter_object_versions"),
     "iter_objects": ("listing.stream", "objects"),
     "list_buckets": ("buckets", "list_buckets"),
     "list_folder": ("listing.folder", "list_folder"),
     "list_multipart_uploads": ("objects.unfinished_uploads", "list_multipart_uploads"),
+    "list_object_versions": ("listing.versions", "list_object_versions"),
     "list_objects_v2": ("listing.objects_v2", "list_objects_v2"),
     "open_object": ("objects.contents", "open_object"),
     "presign": ("objects.presigning", "presign"),
     "read_object": ("objects.contents", "read_object"),
+    "put_bucket_cors": ("configuration", "put_bucket_cors"),
+    "put_bucket_lifecycle_configuration": ("configuration", "put_bucket_lifecycle_configuration"),
+    "put_bucket_notification_configuration": (
+        "configuration",
+        "put_bucket_notification_configuration",
+    ),
+    "put_bucket_policy": ("configuration", "put_bucket_policy"),
+    "put_bucket_tagging": ("configuration", "put_bucket_tagging"),
+    "put_bucket_versioning": ("configuration", "put_bucket_versioning"),
+    "put_object_tagging": ("configuration", "put_object_tagging"),
+    "put_public_access_block": ("configuration", "put_public_access_block"),
+    "restore_archive": ("objects.archived", "restore_archive"),
+    "restore_object": ("objects.restoring", "restore_object"),
+    "restore_prefix": ("rewinding", "restore_prefix"),
     "sync": ("transfer.syncing", "sync"),
     "tail_lines": ("objects.lines", "tail_lines"),
     "upload_dir": ("transfer.folders", "upload_dir"),
     "upload_file": ("transfer.single", "upload_file"),
     "upload_fileobj": ("transfer.streams", "upload_fileobj"),
+    "wait_object": ("objects.waiting", "wait_object"),
 }
 """What there is for users, each with its module and its name there."""
 
