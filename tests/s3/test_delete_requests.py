@@ -21,7 +21,8 @@ from philo_aws.exceptions import (
     UsageError,
 )
 from philo_aws.s3 import delete_requests
-from philo_aws.s3.delete_requests import delete_keys
+from philo_aws.s3.delete_requests import Doomed, delete_keys
+from philo_aws.s3.request.remote import Remote
 from tests.s3.scripted import ONCE, Answer, Request, scripted
 from tests.servers import LocalAWS
 
@@ -312,3 +313,80 @@ def test_what_cannot_be_looked_at_is_left_to_the_deletion(settings: Settings) ->
 
     with scripted(settings, answer, **ONCE), pytest.raises(BucketNotFoundError):
         delete_keys("bucket", ["a"], etags={"a": '"old"'})
+
+
+# ----------------------------------------------------------------------------- versions
+
+
+def versions_gone(*pairs: tuple[str, str], more: str = "") -> str:
+    told = "".join(
+        f"<Deleted><Key>{key}</Key><VersionId>{version}</VersionId></Deleted>"
+        for key, version in pairs
+    )
+    return f"<DeleteResult>{told}{more}</DeleteResult>"
+
+
+def delete_versions(*items: tuple[str, str]) -> delete_requests.Answers:
+    answers: delete_requests.Answers = []
+    batch = [Doomed(*item) for item in items]
+    delete_requests.delete_batch(Remote(bucket="bucket"), batch, answers)
+    return answers
+
+
+def test_a_version_is_gone_when_the_answer_names_it_by_its_id(settings: Settings) -> None:
+    told = versions_gone(("k", "1"), ("k", "null"))
+    with scripted(settings, script((200, told)), **ONCE) as store:
+        answers = delete_versions(("k", "1"), ("k", "null"))
+        [request] = store.requests
+    assert answers == [(Doomed("k", "1"), None), (Doomed("k", "null"), None)]
+    assert re.findall(r"<VersionId>(.*?)</VersionId>", request.body.decode()) == ["1", "null"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        versions_gone(("k", "2")),
+        deleted("k"),
+        deleted(more=refused("k", "AccessDenied")),
+        versions_gone(),
+    ],
+)
+def test_what_is_said_of_another_version_or_of_the_key_alone_is_no_proof(
+    settings: Settings, told: str
+) -> None:
+    with scripted(settings, script((200, told)), **ONCE) as store:
+        answers = delete_versions(("k", "1"))
+        alone = store.requests[1]
+    assert answers == [(Doomed("k", "1"), None)]
+    assert (alone.method, alone.key, alone.query["versionId"]) == ("DELETE", "k", "1")
+
+
+def test_the_errors_of_versions_are_read(settings: Settings) -> None:
+    def error(version: str, code: str) -> str:
+        return (
+            f"<Error><Key>k</Key><VersionId>{version}</VersionId><Code>{code}</Code>"
+            "<Message>m</Message></Error>"
+        )
+
+    told = versions_gone(("k", "1"), more=error("2", "AccessDenied") + error("3", "NoSuchVersion"))
+    with scripted(settings, script((200, told)), **ONCE):
+        answers = dict(delete_versions(("k", "1"), ("k", "2"), ("k", "3")))
+    assert answers.pop(Doomed("k", "1")) is None
+    assert answers.pop(Doomed("k", "3")) is None
+    [problem] = answers.values()
+    assert isinstance(problem, AccessDeniedError)
+
+
+def test_a_marker_that_a_deletion_made_is_no_other_object(settings: Settings) -> None:
+    """Some stores name the marker as the version that was asked for, which none was."""
+    told = versions_gone(("k", "new-marker"))
+    with scripted(settings, script((200, told)), **ONCE) as store:
+        assert delete_keys("bucket", ["k"]) == {}
+        assert len(store.requests) == 1
+
+
+def test_a_version_that_xml_does_not_carry_goes_alone(settings: Settings) -> None:
+    with scripted(settings, script(), **ONCE) as store:
+        delete_versions(("lf\n", "1"))
+        [request] = store.requests
+    assert (request.method, request.query["versionId"]) == ("DELETE", "1")

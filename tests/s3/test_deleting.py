@@ -29,6 +29,7 @@ from tests.s3.engine.conftest import FaultProxy, fault_proxy, proxy  # noqa: F40
 from tests.s3.scripted import ONCE, Answer, Request, by_token, page, scripted
 from tests.s3.test_delete_requests import asked_for, deleted
 from tests.s3.transfer.test_folders import Recorder, stored
+from tests.s3.versioned import versioned_bucket
 from tests.servers import LocalAWS
 
 ODD = [
@@ -126,6 +127,44 @@ def test_a_dry_run(aws: LocalAWS, bucket: str) -> None:
     put(aws, bucket, "a", "b")
     assert s3.delete_objects(bucket, prefix="", dry_run=True).deleted == 2
     assert len(stored(aws, bucket)) == 2
+
+
+def test_all_versions_below_a_prefix(aws: LocalAWS) -> None:
+    kept = versioned_bucket(aws)
+    for key in ("t/a", "t/a", "t/keep", *(f"t/{odd}" for odd in ("a b", "caf\xe9", "tab\t")), "u"):
+        kept.put(key)
+    kept.delete("t/a")
+    rules = [Rule(keep=False, pattern="keep")]
+    watcher = Recorder()
+    options: dict[str, Any] = {"prefix": "t/", "rules": rules, "all_versions": True}
+    with pytest.raises(IncompleteError, match="6 would go, and --max_delete allows 5"):
+        s3.delete_objects(kept.bucket, max_delete=5, **options)
+    assert s3.delete_objects(kept.bucket, dry_run=True, **options).deleted == 6
+    assert len(kept.ids("t/a")) == 3
+    report = s3.delete_objects(kept.bucket, max_delete=6, watcher=watcher, **options)
+    assert (report.deleted, report.failed) == (6, 0)
+    assert all(outcome.reason.startswith("version ") for outcome in watcher.outcomes)
+    told = kept.client.list_object_versions(Bucket=kept.bucket)
+    assert [item["Key"] for item in told["Versions"]] == ["t/keep", "u"]
+    assert "DeleteMarkers" not in told
+
+
+def test_all_versions_of_a_key(aws: LocalAWS) -> None:
+    kept = versioned_bucket(aws)
+    kept.put("k")
+    kept.put("k")
+    kept.delete("k")
+    other = kept.put("kk")
+    report = s3.delete_objects(kept.bucket, keys=["k", "never"], all_versions=True)
+    assert (report.planned, report.deleted) == (3, 3)
+    assert kept.ids("k") == []
+    assert kept.ids("kk") == [other]
+
+
+def test_all_versions_of_a_bucket_that_kept_none(aws: LocalAWS, bucket: str) -> None:
+    put(aws, bucket, "a", "b")
+    assert s3.delete_objects(bucket, prefix="", all_versions=True).deleted == 2
+    assert stored(aws, bucket) == {}
 
 
 def test_what_to_delete_must_be_said(ministack: LocalAWS, bucket: str) -> None:
