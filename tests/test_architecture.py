@@ -48,6 +48,10 @@ TESTED_BY = {
     "local.errors": ("local.test_server", "PortTakenError"),
     "management.commands.aws_check": ("test_diagnosis", "aws_check"),
     "management.progress": ("management.test_output", "progress"),
+    "management.s3_configuration": (
+        "management.commands.test_aws_s3_configuration",
+        "public_access_block",
+    ),
     "management.s3_flags": ("management.commands.test_aws_s3", "sse_kms_key_id"),
     "management.s3_folder": ("management.commands.test_aws_s3_reading", "human_size"),
     "management.s3_listings": ("management.commands.test_aws_s3", "depth"),
@@ -56,6 +60,8 @@ TESTED_BY = {
     "management.s3_reading": ("management.commands.test_aws_s3_reading", "A key is no pattern"),
     "management.s3_transfers": ("management.commands.test_aws_s3", "older_than"),
     "management.shells": ("management.test_completion", "SCRIPTS"),
+    "management.s3_versions": ("management.commands.test_aws_s3_versions", "as_of"),
+    "management.s3_waiting": ("management.commands.test_aws_s3_waiting", "wait_object"),
     "management.sqs_dead_letters": (
         "management.commands.test_aws_sqs_dead_letters",
         "MayBeTwice",

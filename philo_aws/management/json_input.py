@@ -18,6 +18,7 @@ from ..exceptions import InvalidRequestError, UsageError
 STDIN = "-"
 FILE = "@"
 _EXAMPLES = {
+    "configuration": '--configuration \'{"Status": "Enabled"}\'',
     "attributes": "--attributes '{\"DelaySeconds\": 5}'",
     "entries": '--entries \'["one", "two"]\'',
     "message_attributes": '--message_attributes \'{"kind": "invoice"}\'',
@@ -32,10 +33,21 @@ def read_object(flag: str, given: Any, *, exact: bool = False) -> dict[str, Any]
     """
     if given is None or isinstance(given, Mapping):
         return None if given is None else dict(given)
-    value = _read(flag, given, exact=exact)
-    if not isinstance(value, dict):
-        raise UsageError(f'--{flag} is no JSON object. Write \'{{"name": "value"}}\'.')
-    return value
+    return _object_of(flag, _read(flag, given, exact=exact))
+
+
+def read_document(flag: str, given: Any) -> dict[str, Any]:
+    """Return the JSON object that ``--flag`` holds, in a file, on stdin by ``-``, or as it is.
+
+    What begins with a brace is JSON, everything else names a file, also behind ``@``.
+    """
+    if given == STDIN:
+        with translated(filename="standard input"):
+            content = sys.stdin.buffer.read()
+        return _object_of(flag, _parse("The standard input", content, exact=False))
+    if isinstance(given, str) and not given.lstrip().startswith(("{", "[", FILE)):
+        given = f"{FILE}{given}"
+    return read_object(flag, given) or {}
 
 
 def read_attributes(flag: str, given: Any) -> dict[str, Any] | None:
@@ -57,6 +69,12 @@ def read_entries(flag: str, given: Any) -> Iterable[Any]:
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return [_entry(entry) for entry in value]
     return [_entry(value)]
+
+
+def _object_of(flag: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(f'--{flag} is no JSON object. Write \'{{"name": "value"}}\'.')
+    return value
 
 
 def _entry(value: Any) -> Any:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import CommandError
 
 from .. import s3
+from ..exceptions import ConflictError, UsageError
 from . import s3_flags as flags
 from .actions import Action, ActionParser
-from .output import LEFT, Column, Output
-from .process import NOTHING_MATCHED
+from .output import LEFT, Column, Output, escape
+from .process import FAILED, NOTHING_MATCHED
 
 if TYPE_CHECKING:
     from ..s3.listing.xml import Object
@@ -75,6 +76,16 @@ def _du_flags(parser: ActionParser) -> None:
     parser.add_flag("depth", type=flags.count, default=1, help="levels of folders (default: 1)")
     flags.rules(parser)
     flags.requests(parser)
+
+
+def _delete_bucket_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    parser.add_flag(
+        "empty", action="store_true", help="delete all that it holds first, all versions of it"
+    )
+    parser.add_flag("max_delete", type=flags.count, metavar="N", help="delete nothing if more")
+    flags.dry_run(parser)
+    flags.no_progress(parser)
 
 
 def _uploads_flags(parser: ActionParser) -> None:
@@ -178,6 +189,47 @@ def _list_multipart_uploads(
     output.records(found["Uploads"], UPLOAD_COLUMNS)
 
 
+def _delete_bucket(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    empty: bool,
+    max_delete: int | None,
+    dry_run: bool,
+    no_progress: bool,
+) -> None:
+    if not empty:
+        if dry_run or max_delete is not None:
+            raise UsageError("--dry_run and --max_delete are for --empty.")
+        try:
+            output.answer(s3.delete_bucket(bucket, region))
+        except ConflictError as error:
+            if error.code != "BucketNotEmpty":
+                raise
+            raise CommandError(
+                f"{escape(str(error))} With --empty this action does that; --empty --dry_run "
+                "says what would go.",
+                returncode=FAILED,
+            ) from error
+        return
+    from . import s3_report
+
+    s3_report.run(
+        output,
+        lambda watcher: s3.empty_bucket(
+            bucket, region, max_delete=max_delete, dry_run=dry_run, watcher=watcher
+        ),
+        unit=" versions",
+        no_progress=no_progress,
+        dry_run=dry_run,
+        may_be_empty=True,
+    )
+    if not dry_run:
+        s3.delete_bucket(bucket, region)
+    output.note(f"The bucket {bucket!r} {'would be' if dry_run else 'is'} deleted.")
+
+
 ACTIONS = (
     Action(
         name="list_buckets",
@@ -195,10 +247,10 @@ ACTIONS = (
     ),
     Action(
         name="delete_bucket",
-        help="Delete an empty bucket.",
+        help="Delete an empty bucket, or with --empty one and all that it holds.",
         example="aws_s3 delete_bucket --bucket my-bucket",
-        method=lambda output, bucket, region: output.answer(s3.delete_bucket(bucket, region)),
-        flags=flags.bucket,
+        method=_delete_bucket,
+        flags=_delete_bucket_flags,
         positionals=("bucket",),
     ),
     Action(

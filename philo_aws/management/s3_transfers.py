@@ -65,6 +65,9 @@ def _delete_flags(parser: ActionParser) -> None:
     parser.add_flag("key", action="append", help="an object's key (repeatable)")
     parser.add_flag("prefix", help="all keys that begin with this; '' is the whole bucket")
     flags.rules(parser)
+    parser.add_flag(
+        "all_versions", action="store_true", help="every version and delete marker, for good"
+    )
     parser.add_flag("max_delete", type=flags.count, metavar="N", help="delete nothing if more")
     flags.dry_run(parser)
     flags.requests(parser)
@@ -116,7 +119,8 @@ def _delete_objects(
     given["keys"] = [key] if isinstance(key, str) else key
     if (key is None) == (given["prefix"] is None):
         raise CommandError("Give either --key or --prefix ('' for the whole bucket).", returncode=2)
-    _run(output, partial(s3.delete_objects, bucket, region), given, unit=" objects")
+    unit = " versions" if given["all_versions"] else " objects"
+    _run(output, partial(s3.delete_objects, bucket, region), given, unit=unit)
 
 
 def _abort(

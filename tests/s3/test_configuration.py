@@ -229,7 +229,7 @@ def test_arguments_that_cannot_be(settings: Settings) -> None:
     with scripted(settings, lambda request: (500, ""), **ONCE) as store:
         for arguments in (("bucket", ["a"]), ("b", {"a": "b"})):
             with pytest.raises(UsageError):
-                s3.put_bucket_tagging(*arguments)  # type: ignore[arg-type]
+                s3.put_bucket_tagging(*arguments)
         with pytest.raises(UsageError, match="10 tags"):
             s3.put_object_tagging("bucket", "k", {f"{n}": "" for n in range(11)})
         with pytest.raises(UsageError, match="version_id"):

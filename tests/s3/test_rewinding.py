@@ -13,6 +13,7 @@ from philo_aws import s3
 from philo_aws.exceptions import BucketNotFoundError, ConflictError, IncompleteError, UsageError
 from philo_aws.s3 import rewinding
 from philo_aws.s3.listing.versions import Version
+from philo_aws.s3.objects import restoring
 from philo_aws.s3.objects.restoring import current_at, way_back
 from tests.s3.transfer.test_folders import Recorder
 from tests.s3.versioned import Versioned, versioned_bucket
@@ -153,7 +154,7 @@ def test_one_failure_does_not_stop_the_others_and_nothing_is_deleted_then(
 ) -> None:
     """Somebody writes between the look and the copy, which no server does by itself."""
     _, then = history
-    real = rewinding.bring_back
+    real = restoring.bring_back
 
     def late(remote: Any, way: Any, **options: Any) -> Any:
         if way.key == "d/changed":

@@ -17,9 +17,29 @@ class Command(ActionCommand):
     @classproperty
     def actions(cls) -> tuple[Action, ...]:  # type: ignore[override]  # noqa: N805
         """The actions, imported when the command runs: see :meth:`ActionCommand.run_from_argv`."""
-        from philo_aws.management import s3_aliases, s3_listings, s3_objects, s3_transfers
+        from philo_aws.management import (
+            s3_aliases,
+            s3_configuration,
+            s3_folder,
+            s3_listings,
+            s3_objects,
+            s3_reading,
+            s3_transfers,
+            s3_versions,
+            s3_waiting,
+        )
 
-        actions = (*s3_listings.ACTIONS, *s3_objects.ACTIONS, *s3_transfers.ACTIONS)
+        modules = (
+            s3_listings,
+            s3_folder,
+            s3_reading,
+            s3_objects,
+            s3_transfers,
+            s3_versions,
+            s3_waiting,
+            s3_configuration,
+        )
+        actions = tuple(action for module in modules for action in module.ACTIONS)
         return (*actions, *s3_aliases.aliases(actions))
 
     def understand(self, action: Action, values: dict[str, Any]) -> None:
@@ -27,18 +47,3 @@ class Command(ActionCommand):
         from philo_aws.management import s3_addresses
 
         s3_addresses.resolve(action.name, action.positionals, values)
-        from philo_aws.management import (
-            s3_folder,
-            s3_listings,
-            s3_objects,
-            s3_reading,
-            s3_transfers,
-        )
-
-        return (
-            *s3_listings.ACTIONS,
-            *s3_folder.ACTIONS,
-            *s3_reading.ACTIONS,
-            *s3_objects.ACTIONS,
-            *s3_transfers.ACTIONS,
-        )

@@ -169,4 +169,4 @@ def test_arguments_that_cannot_be(ministack: LocalAWS, settings: Settings) -> No
         {"dry_run": "no"},
     ):
         with pytest.raises(UsageError):
-            s3.restore_object("bucket", "k", **options)  # type: ignore[arg-type]
+            s3.restore_object("bucket", "k", **options)

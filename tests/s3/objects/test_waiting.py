@@ -88,7 +88,7 @@ def test_in_time_or_not(aws: LocalAWS, bucket: str, until: Any, words: str) -> N
 def test_a_bucket_that_is_not_there_is_not_waited_for(aws: LocalAWS) -> None:
     for until in ("exists", "gone", "changed"):
         with pytest.raises(BucketNotFoundError):
-            s3.wait_object("no-such-bucket", "k", until=until, timeout=60)  # type: ignore[arg-type]
+            s3.wait_object("no-such-bucket", "k", until=until, timeout=60)
 
 
 @pytest.mark.parametrize("listing", [(403, ""), (200, "")])
