@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.material import GIB, complete, empty, fill, large, size_of, tree
+from benchmarks.material import GIB, OTHER_BUCKET, complete, empty, fill, large, size_of, tree
 from benchmarks.tools import Commands, Tools
 from tests import servers
 
@@ -100,6 +100,32 @@ class Work:
                     after=partial(complete, self._out, count),
                     clean=self._remove_out,
                 )
+
+    def copy(self) -> Iterator[Job]:
+        """Objects of one bucket to another, by the store itself, and the same once more."""
+        count = 10_000
+        for delay in (20, 0):
+            yield Job(
+                title=f"copy_dir {count:,} objects to another bucket, {delay} ms",
+                section=f"{delay} ms",
+                commands=self._tools.copies(OTHER_BUCKET),
+                wall_limit=0.6,
+                memory_limit=130,
+                delay=delay,
+                listed=count,
+                sent=count,
+            )
+        count = 100_000
+        yield Job(
+            title=f"sync of two buckets with the same {count:,} objects, 50 ms a page",
+            section="20 ms",
+            commands=self._tools.resyncs(OTHER_BUCKET),
+            wall_limit=0.3,
+            memory_limit=130,
+            delay=50,
+            listed=count,
+            sent=0,
+        )
 
     def sync(self) -> Iterator[Job]:
         """A tree of which nothing has changed."""
@@ -238,6 +264,7 @@ GROUPS: Mapping[str, Callable[[Work], Iterator[Job]]] = {
     "million": Work.million,
     "real": Work.real,
     "store": Work.store,
+    "copy": Work.copy,
 }
 
 

@@ -14,6 +14,7 @@ from benchmarks.figures import MIB
 from tests import servers
 
 BUCKET = "bench-bucket"
+OTHER_BUCKET = "bench-other-bucket"
 GIB = 1024 * MIB
 
 

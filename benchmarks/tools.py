@@ -14,8 +14,9 @@ from tests.running import ROOT
 Commands = Mapping[str, Sequence[str]]
 """The command of each tool; `{url}` stands for the server's address."""
 
-# The bucket, as rclone names it.
-STORE = f":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='{{url}}':{BUCKET}"
+# The store and the bucket, as rclone names them.
+ON_STORE = ":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='{url}':"
+STORE = f"{ON_STORE}{BUCKET}"
 # The floor has one request on its way for each connection: enough that two cores, not the distance,
 # are what holds it up.
 FLOOR_CONNECTIONS: Mapping[int, int] = {0: 8, 20: 1024, 60: 2048}
@@ -84,6 +85,30 @@ class Tools:
             "aws": [*self._aws, "cp", "--quiet", "--recursive", f"s3://{BUCKET}", str(out)],
         }
 
+    def copies(self, target: str) -> Commands:
+        """Have every object copied to the bucket `target`, by the store itself."""
+        # The sink lists the same keys of every bucket, which rclone would take for copied, and it
+        # cannot list folder by folder.
+        rclone = ["copy", "--fast-list", "--ignore-times", "--s3-no-head", "--transfers=64"]
+        return {
+            "philo_aws": [
+                *MANAGE,
+                "copy_dir",
+                f"--source=s3://{BUCKET}",
+                f"--target=s3://{target}",
+            ],
+            "s5cmd": self._quiet("cp", f"s3://{BUCKET}/*", f"s3://{target}/"),
+            "rclone": [*self._rclone, *rclone, STORE, f"{ON_STORE}{target}"],
+        }
+
+    def resyncs(self, target: str) -> Commands:
+        """Compare two buckets that are equal."""
+        sides = (f"--source=s3://{BUCKET}", f"--target=s3://{target}")
+        return {
+            "philo_aws": [*MANAGE, "sync", *sides],
+            "s5cmd": self._quiet("sync", "--size-only", f"s3://{BUCKET}/*", f"s3://{target}/"),
+        }
+
     def syncs(self, root: Path) -> Commands:
         """Send the files below `root` that the bucket does not have."""
         return {
@@ -124,7 +149,9 @@ class Tools:
         return {"floor": [*MANY_FILES, str(self._floor_program), *words]}
 
 
+MANAGE = (sys.executable, str(ROOT / "manage.py"), "aws_s3")
+
+
 def ours(action: str, *words: str) -> list[str]:
     """The command of ours for an action on the bucket."""
-    manage = [sys.executable, str(ROOT / "manage.py"), "aws_s3"]
-    return [*manage, action, f"--bucket={BUCKET}", *words]
+    return [*MANAGE, action, f"--bucket={BUCKET}", *words]

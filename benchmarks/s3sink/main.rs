@@ -1,5 +1,5 @@
 // A loopback S3 endpoint that does almost nothing, so that a client's own cost shows.
-// PUT/POST multipart are accepted and dropped (or kept in memory with --keep), GET serves synthetic bytes,
+// PUT/POST multipart are accepted and dropped (or kept in memory with --keep), also when they copy, GET serves synthetic bytes,
 // ListObjectsV2 serves N synthetic keys and honours prefix, start-after and max-keys. Std only:
 // rustc -O main.rs -o s3sink
 // usage: s3sink PORT [LIST_KEYS] ; GET /b/size-NNN serves NNN bytes; HEAD likewise,
@@ -144,7 +144,7 @@ fn serve(s: TcpStream, options: Options) -> std::io::Result<()> {
         let (path, query) = match target.find('?') { Some(i) => (&target[..i], &target[i + 1..]), None => (&target[..], "") };
         let about_itself = path == "/_stats";
         let _counted = (!about_itself).then(|| REQUESTS_AT_ONCE.enter());
-        let (mut len, mut expect, mut chunked, mut range, mut amz) = (0u64, false, false, None, None::<String>);
+        let (mut len, mut expect, mut chunked, mut copies, mut range, mut amz) = (0u64, false, false, false, None, None::<String>);
         loop {
             let mut h = String::new();
             r.read_line(&mut h)?;
@@ -152,6 +152,7 @@ fn serve(s: TcpStream, options: Options) -> std::io::Result<()> {
             let l = h.to_ascii_lowercase();
             if let Some(v) = l.strip_prefix("content-length:") { len = v.trim().parse().unwrap_or(0); }
             else if l.starts_with("expect:") { expect = true; }
+            else if l.starts_with("x-amz-copy-source:") { copies = true; }
             else if let Some(v) = l.strip_prefix("x-amz-target:") { amz = Some(v.trim().to_string()); }
             else if l.starts_with("transfer-encoding:") && l.contains("chunked") { chunked = true; }
             else if let Some(v) = l.strip_prefix("range:") {
@@ -202,6 +203,11 @@ fn serve(s: TcpStream, options: Options) -> std::io::Result<()> {
             continue;
         }
         match m.as_str() {
+            "PUT" if copies => {
+                PUTS.fetch_add(1, Relaxed);
+                let root = if query.contains("uploadId=") { "CopyPartResult" } else { "CopyObjectResult" };
+                xml(&mut w, &format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><{} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LastModified>2026-01-02T00:00:00.000Z</LastModified><ETag>&quot;d41d8cd98f00b204e9800998ecf8427e-1&quot;</ETag></{}>", root, root))?
+            }
             "PUT" => { PUTS.fetch_add(1, Relaxed); w.write_all(b"HTTP/1.1 200 OK\r\nETag: \"d41d8cd98f00b204e9800998ecf8427e-1\"\r\nContent-Length: 0\r\n\r\n")? }
             "POST" if query.starts_with("uploads") || query.contains("&uploads") => xml(&mut w, "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>u1</UploadId></InitiateMultipartUploadResult>")?,
             "POST" if query.contains("uploadId=") => xml(&mut w, "<?xml version=\"1.0\"?><CompleteMultipartUploadResult><Location>l</Location><Bucket>b</Bucket><Key>k</Key><ETag>\"x-1\"</ETag></CompleteMultipartUploadResult>")?,

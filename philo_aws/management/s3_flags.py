@@ -235,6 +235,15 @@ def make_extra_args(options: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+def make_copy_args(options: dict[str, Any]) -> dict[str, Any]:
+    """Take the flags of a copy's properties out of ``options``; return boto's parameters."""
+    made = make_extra_args(options)
+    for flag, name in (("cache_control", "CacheControl"), ("content_type", "ContentType")):
+        if (value := options.pop(flag, None)) is not None:
+            made[name] = value
+    return made
+
+
 def make_transfer(options: dict[str, Any]) -> TransferConfig:
     """Take the engine's flags out of ``options``; the settings stand for those not given."""
     rules, given = rules_of(TransferConfig), {}

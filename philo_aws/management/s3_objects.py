@@ -55,6 +55,11 @@ def _head_flags(parser: ActionParser) -> None:
 
 def _copy_flags(parser: ActionParser) -> None:
     _version_flags(parser)
+    destination_flags(parser)
+
+
+def destination_flags(parser: ActionParser) -> None:
+    """Add where a copy goes, and what it is given."""
     parser.add_flag("destination_bucket", help="the copy's bucket (default: the same)")
     parser.add_flag("destination_key", required=True, help="the copy's key")
     flags.own_properties(parser, "in place of the object's")
@@ -179,14 +184,8 @@ def _copy_object(
     version_id: str | None,
     destination_bucket: str | None,
     destination_key: str,
-    cache_control: str | None,
-    content_type: str | None,
     **options: Any,
 ) -> None:
-    extra_args = flags.make_extra_args(options)
-    for name, value in (("CacheControl", cache_control), ("ContentType", content_type)):
-        if value is not None:
-            extra_args[name] = value
     output.answer(
         s3.copy_object(
             bucket,
@@ -195,7 +194,7 @@ def _copy_object(
             destination_key,
             region,
             version_id=version_id,
-            extra_args=extra_args,
+            extra_args=flags.make_copy_args(options),
         )
     )
 

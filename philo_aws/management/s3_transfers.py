@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from .. import s3
 from ..exceptions import UsageError
 from . import s3_flags as flags
+from . import s3_sides
 from .actions import Action, ActionParser
 from .output import Output
 
@@ -44,7 +45,11 @@ def _download_dir_flags(parser: ActionParser) -> None:
 
 
 def _sync_flags(parser: ActionParser) -> None:
+    for name, text in (("source", "what is copied"), ("target", "what is made equal to it")):
+        parser.add_flag(name, file=True, help=f"{text}: a folder, or s3://bucket/folder")
     flags.bucket(parser)
+    parser.instead |= {"bucket": "source", "root_folder": "target"}
+    parser.add_flag("source_region", help="the source's region, where both are in S3")
     parser.add_flag(
         "direction", choices=("up", "down"), default="up", help="folder to bucket, or back"
     )
@@ -97,19 +102,29 @@ def _download_dir(
     _run(output, partial(s3.download_dir, root_folder, bucket, region), _keywords(options))
 
 
-def _sync(
+def _sync(output: Output, *, source: str | None, target: str | None, **options: Any) -> None:
+    for name, wanted in (
+        ("max_delete", options["max_delete"] is not None),
+        ("allow_empty", options["allow_empty"]),
+    ):
+        if wanted and not options["delete"]:
+            raise CommandError(f"--{name} needs --delete.", returncode=2)
+    if source is not None and target is not None:
+        if s3_sides.are_both_addresses(source, target):
+            _run(output, *s3_sides.sync_of(source, target, options))
+            return
+        options |= s3_sides.sides_of(source, target, options)
+    if options.pop("source_region") is not None:
+        raise UsageError("--source_region is for a sync of two buckets; else give --region.")
+    _sync_folder(output, **options)
+
+
+def _sync_folder(
     output: Output, *, bucket: str, region: str | None, root_folder: str, **options: Any
 ) -> None:
     if options["direction"] == "down" and options["checksum"] is not None:
         raise UsageError("--checksum is for the direction up: downloads are verified anyway.")
-    given = _keywords(options)
-    for name, wanted in (
-        ("max_delete", given["max_delete"] is not None),
-        ("allow_empty", given["allow_empty"]),
-    ):
-        if wanted and not given["delete"]:
-            raise CommandError(f"--{name} needs --delete.", returncode=2)
-    _run(output, partial(s3.sync, root_folder, bucket, region), given)
+    _run(output, partial(s3.sync, root_folder, bucket, region), _keywords(options))
 
 
 def _delete_objects(
@@ -201,10 +216,11 @@ ACTIONS = (
     ),
     Action(
         name="sync",
-        help="Make a bucket equal to a folder, or a folder equal to a bucket.",
+        help="Make a bucket equal to a folder, a folder to a bucket, or a bucket to another.",
         example="aws_s3 sync --bucket my-bucket --root_folder ./static --prefix static --delete",
         method=_sync,
         flags=_sync_flags,
+        positionals=("source", "target"),
     ),
     Action(
         name="delete_objects",

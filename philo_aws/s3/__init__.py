@@ -72,8 +72,12 @@ if TYPE_CHECKING:
     from .report import Report as Report
     from .report import Watcher as Watcher
     from .rewinding import restore_prefix as restore_prefix
+    from .transfer.copying import copy_dir as copy_dir
+    from .transfer.copying import sync_buckets as sync_buckets
     from .transfer.folders import download_dir as download_dir
     from .transfer.folders import upload_dir as upload_dir
+    from .transfer.moving import move_dir as move_dir
+    from .transfer.moving import move_object as move_object
     from .transfer.single import download_file as download_file
     from .transfer.single import upload_file as upload_file
     from .transfer.streams import download_fileobj as download_fileobj
@@ -90,6 +94,7 @@ EXPORTS = {
     "Rule": ("filters", "Rule"),
     "Watcher": ("report", "Watcher"),
     "abort_multipart_uploads": ("objects.unfinished_uploads", "abort_multipart_uploads"),
+    "copy_dir": ("transfer.copying", "copy_dir"),
     "copy_object": ("objects.copying", "copy_object"),
     "create_bucket": ("buckets", "create_bucket"),
     "delete_bucket": ("buckets", "delete_bucket"),
@@ -126,6 +131,8 @@ EXPORTS = {
     "list_object_versions": ("listing.versions", "list_object_versions"),
     "list_objects_v2": ("listing.objects_v2", "list_objects_v2"),
     "open_object": ("objects.contents", "open_object"),
+    "move_dir": ("transfer.moving", "move_dir"),
+    "move_object": ("transfer.moving", "move_object"),
     "presign": ("objects.presigning", "presign"),
     "read_object": ("objects.contents", "read_object"),
     "put_bucket_cors": ("configuration", "put_bucket_cors"),
@@ -144,6 +151,7 @@ EXPORTS = {
     "restore_prefix": ("rewinding", "restore_prefix"),
     "sync": ("transfer.syncing", "sync"),
     "tail_lines": ("objects.lines", "tail_lines"),
+    "sync_buckets": ("transfer.copying", "sync_buckets"),
     "upload_dir": ("transfer.folders", "upload_dir"),
     "upload_file": ("transfer.single", "upload_file"),
     "upload_fileobj": ("transfer.streams", "upload_fileobj"),

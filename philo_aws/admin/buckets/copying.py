@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.web.copysteps import Copier, CopyStep, check_apart
+from ...s3.request.addresses import check_apart
+from ...s3.web.copysteps import Copier, CopyStep
 from ..base import Button
 from ..numbers import grouped
 from ..operations import OperationOutcome

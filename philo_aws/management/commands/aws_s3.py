@@ -20,6 +20,7 @@ class Command(ActionCommand):
         from philo_aws.management import (
             s3_aliases,
             s3_configuration,
+            s3_copies,
             s3_folder,
             s3_listings,
             s3_objects,
@@ -35,6 +36,7 @@ class Command(ActionCommand):
             s3_reading,
             s3_objects,
             s3_transfers,
+            s3_copies,
             s3_versions,
             s3_waiting,
             s3_configuration,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from .base import INTERRUPTED, Download, Engine, Options, Result, Task, Upload
+from .base import INTERRUPTED, Copy, Download, Engine, Options, Result, Task, Upload
 from .choice import create
 
 __all__ = [
     "INTERRUPTED",
+    "Copy",
     "Download",
     "Engine",
     "Options",

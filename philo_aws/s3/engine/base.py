@@ -55,7 +55,29 @@ class Download:
     """The folder that the path leads through and must not leave; ``None`` leaves that open."""
 
 
-Task = Upload | Download
+@dataclass(kw_only=True, slots=True)
+class Copy:
+    """An object that the store itself is to copy: nothing of it passes through this machine."""
+
+    key: str
+    """The copy's key."""
+    source_bucket: str
+    """The bucket of the object that is copied."""
+    source_key: str
+    """Its key."""
+    size: int
+    """Its size in bytes, as it was listed."""
+    etag: str = ""
+    """Its ETag, as it was listed, without quotes: what has another one by now is not copied."""
+    version_id: str = ""
+    """Its version; empty for the newest."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """HTTP headers of this copy alone; may be shared."""
+    path: str = ""
+    """No file's: always empty."""
+
+
+Task = Upload | Download | Copy
 
 
 @dataclass(kw_only=True, slots=True)
@@ -76,6 +98,21 @@ class Result:
     """The id of the last answer, for AWS's support."""
 
 
+OnResult = Callable[[Result], None]
+OnBytes = Callable[[int], None]
+
+
+class PartCopier(Protocol):
+    """Copies an object that is too large for one request."""
+
+    def __call__(self, task: Copy, *, moved: OnBytes, check: Callable[[], None]) -> str:
+        """Copy it, and return the copy's ETag without quotes.
+
+        ``moved`` is told of each part, and ``check`` asked often: it raises where nobody waits any
+        more. Whatever is raised, nothing of the copy is left at the store.
+        """
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What all tasks of an engine share."""
@@ -90,10 +127,8 @@ class Options:
     """boto's parameters for every object (``ACL``, ``StorageClass``, ``Metadata``, …)."""
     purpose: Purpose = "commands"
     """Which timeouts hold."""
-
-
-OnResult = Callable[[Result], None]
-OnBytes = Callable[[int], None]
+    part_copier: PartCopier | None = None
+    """What makes copies in parts; needed where there are any."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from ...exceptions import (
     ServiceError,
     ThrottledError,
 )
-from .base import Download, Task
+from .base import Copy, Download, Task
 from .failure import Failure
 
 if TYPE_CHECKING:
@@ -76,12 +76,13 @@ MOST_DAMAGED = 5
 Those that failed in other ways do not count: on a bad line one damage may come late."""
 MOST_BEGUN = 3
 """Attempts after which an upload whose parts are gone each time is not begun anew."""
+_TOO_MANY = "AWS_ERROR_MAX_FDS_EXCEEDED"
 _OF_THE_FILE = (
     "AWS_ERROR_DIRECTORY_",
     "AWS_ERROR_DISK_",
     "AWS_ERROR_FILE_",
     "AWS_ERROR_INVALID_FILE_",
-    "AWS_ERROR_MAX_FDS_EXCEEDED",
+    _TOO_MANY,
     "AWS_ERROR_NO_PERMISSION",
     "AWS_ERROR_NO_SPACE",
     "AWS_ERROR_STREAM_",
@@ -91,8 +92,13 @@ _OF_THE_FILE = (
 
 def context_of(task: Task, bucket: str) -> Context:
     """Return what an error of ``task`` is about."""
-    operation = "GetObject" if isinstance(task, Download) else "PutObject"
-    return Context(bucket=bucket, key=task.key, filename=task.path, operation=operation)
+    return Context(bucket=bucket, key=task.key, filename=task.path, operation=_operation_of(task))
+
+
+def _operation_of(task: Task) -> str:
+    if isinstance(task, Copy):
+        return "CopyObject"
+    return "GetObject" if isinstance(task, Download) else "PutObject"
 
 
 def from_exception(error: BaseException, task: Task, bucket: str, *, region: str = "") -> Failure:
@@ -193,7 +199,7 @@ def from_crt(error: BaseException, task: Task, bucket: str, endpoint: str) -> Fa
         from .files import changed
 
         return Failure(kind=Kind.PERMANENT, error=changed(task.path))
-    if is_of_file(error):
+    if is_of_file(error) and (not isinstance(task, Copy) or name == _TOO_MANY):
         return _of_file(error, task, bucket)
     if name in _UNPROVEN:
         made = unproven(task)
@@ -266,7 +272,7 @@ def contradicted(task: Task) -> AWSError:
 
 def unproven(task: Task) -> AWSError:
     """Return the error of an answer that no store of S3's protocol gives to what was done."""
-    return no_proof("GetObject" if isinstance(task, Download) else "PutObject")
+    return no_proof(_operation_of(task))
 
 
 def grown(task: Task) -> AWSError:
@@ -308,7 +314,7 @@ def _no_more_files(error: BaseException) -> Failure:
 
 def _of_file(error: BaseException, task: Task, bucket: str) -> Failure:
     """Return the operating system's own word on the file, where awscrt's is too short."""
-    if getattr(error, "name", "") == "AWS_ERROR_MAX_FDS_EXCEEDED":
+    if getattr(error, "name", "") == _TOO_MANY:
         return _no_more_files(error)
     made: AWSError | None = None
     try:

@@ -15,7 +15,7 @@ from ..files import leftovers
 from ..files.folders import Opened, lstat
 from ..files.rooted import ANYWHERE, Root, path_of
 from . import proof
-from .base import Download, Task, Upload
+from .base import Download, Upload
 
 if TYPE_CHECKING:
     from .receiving import Received
@@ -241,7 +241,7 @@ def write_all(descriptor: int, chunks: list[bytes]) -> None:
             view = view[os.write(descriptor, view) :]
 
 
-def _place_of(task: Task) -> tuple[Root, str]:
+def _place_of(task: Upload | Download) -> tuple[Root, str]:
     root = task.root
     return (ANYWHERE, task.path) if root is None else (root, root.name_of(task.path))
 

@@ -16,13 +16,13 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
-from .base import Upload
+from .base import Copy, Upload
 from .size_class import Transfer
 
 SLOWEST = 16 * 1024
 """Bytes a second, of all that a run has on its way, below which it counts as standing still."""
 COMPLETING = 300
-"""Seconds in which a store may put together what was sent in parts, without a word:
+"""Seconds in which a store may put together what was sent in parts, or copy, without a word:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html."""
 SHARES = 2
 """How often an attempt's share may pass before it is late for reasons of its own."""
@@ -99,6 +99,8 @@ class Pace:
 
 
 def _extra(transfer: Transfer) -> float:
-    """Return the seconds more for an upload of which everything is at the store."""
+    """Return the seconds more for an upload of which everything is at the store, and a copy."""
     task = transfer.task
+    if type(task) is Copy:
+        return COMPLETING
     return COMPLETING if type(task) is Upload and 0 < task.size <= transfer.seen else 0.0

@@ -12,9 +12,13 @@ from ...aws_errors import translated
 from ..request.expires import with_texts
 from ..request.extra_args import given_for
 
-Operation = Literal["PutObject", "GetObject"]
+Operation = Literal["PutObject", "GetObject", "CopyObject"]
 
 _numbers = itertools.count()
+# What an answer has in its body, without which it would not count.
+_ANSWERS: dict[Operation, bytes] = {
+    "CopyObject": b"<CopyObjectResult><ETag>-</ETag></CopyObjectResult>"
+}
 # These belong to the one request that botocore made, or are set by awscrt.
 _OF_ONE_REQUEST = frozenset(
     {
@@ -27,6 +31,7 @@ _OF_ONE_REQUEST = frozenset(
         "transfer-encoding",
         "x-amz-checksum-mode",
         "x-amz-content-sha256",
+        "x-amz-copy-source",
         "x-amz-date",
         "x-amz-sdk-checksum-algorithm",
         "x-amz-security-token",
@@ -88,14 +93,20 @@ def make_template(
         service=service,
         headers=(
             ("Host", by_name.get("host", url.netloc)),
-            *((name, value) for name, value in headers.items() if _is_kept(name.lower())),
+            *(
+                (name, value)
+                for name, value in headers.items()
+                if _is_kept(name.lower(), operation)
+            ),
         ),
         before=before,
         after=after.rstrip("?"),
     )
 
 
-def _is_kept(name: str) -> bool:
+def _is_kept(name: str, operation: Operation) -> bool:
+    if name == "x-amz-checksum-algorithm" and operation == "CopyObject":
+        return True  # what the store is to compute
     return name != "host" and name not in _OF_ONE_REQUEST and not name.startswith("x-amz-checksum-")
 
 
@@ -115,7 +126,7 @@ def _made_by_botocore(
         made.update(method=request.method, url=request.url, headers=dict(request.headers), key=key)
         headers = HTTPHeaders()
         headers["ETag"] = '"-"'  # without one the answer would not count
-        return AWSResponse(request.url, 200, headers, _NoBody())
+        return AWSResponse(request.url, 200, headers, _Body(_ANSWERS.get(operation, b"")))
 
     event = f"before-send.s3.{operation}"
     client.meta.events.register(event, hold, unique_id=key)
@@ -126,6 +137,9 @@ def _made_by_botocore(
                 # With a checksum given botocore adds none, and wraps the body in no chunks.
                 given["ChecksumCRC32"] = "AAAAAA=="
                 with_texts(client, operation).put_object(Bucket=bucket, Key=key, **given)
+            elif operation == "CopyObject":
+                given["CopySource"] = {"Bucket": bucket, "Key": key}
+                with_texts(client, operation).copy_object(Bucket=bucket, Key=key, **given)
             else:
                 client.get_object(Bucket=bucket, Key=key, **given)
     finally:
@@ -133,11 +147,14 @@ def _made_by_botocore(
     return made
 
 
-class _NoBody:
+class _Body:
     """The body of the answer that botocore gets instead of the store's."""
 
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
     def stream(self, *args: Any, **kwargs: Any) -> Any:
-        return iter(())
+        return iter((self._body,) if self._body else ())
 
     def read(self, *args: Any, **kwargs: Any) -> bytes:
         return b""

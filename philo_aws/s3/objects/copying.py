@@ -23,12 +23,13 @@ from .properties import CARRIED, HEADERS, head_object, kept_properties, object_e
 from .tags import get_object_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from ...conf import Purpose
     from .partcopy import PartCopy
 
-_KEPT = (*HEADERS, *CARRIED, "Metadata")
+KEPT = (*HEADERS, *CARRIED, "Metadata")
+"""boto's names of what a copy has of its source, unless it is replaced."""
 _OF_SOURCE = {
     "RequestPayer": "RequestPayer",
     "ExpectedSourceBucketOwner": "ExpectedBucketOwner",
@@ -58,6 +59,8 @@ class Copy:
     """Whether an object of the destination's key may be replaced."""
     made_before: bool = False
     """Whether the copy is there already, as one that was made before."""
+    source_region: str | None = None
+    """The source's region; ``None`` means the settings'."""
 
     @property
     def is_onto_itself(self) -> bool:
@@ -85,9 +88,13 @@ def copy_object(
     storage_class: str | None = None,
     extra_args: Mapping[str, Any] | None = None,
     overwrite: bool = True,
+    source_region: str | None = None,
     purpose: Purpose = "commands",
 ) -> dict[str, Any]:
     """Copy an object, of any size, and return boto's dict of the last request.
+
+    ``region_name`` is the copy's region, where the requests that copy go; ``source_region`` that of
+    the object, which is asked about first (``None`` for either: the settings').
 
     Metadata, headers and tags go along; ``metadata`` and ``headers`` (``ContentType``,
     ``CacheControl``, ``ContentDisposition``, ``ContentEncoding``, ``ContentLanguage``), when given,
@@ -114,16 +121,42 @@ def copy_object(
         storage_class=storage_class,
         extra_args=extra_args,
         overwrite=overwrite,
+        source_region=source_region,
         purpose=purpose,
     )
+    return make(copy, region_name, purpose=purpose)
+
+
+def make(
+    copy: Copy, region_name: str | None = None, *, purpose: Purpose = "commands"
+) -> dict[str, Any]:
+    """Make a copy that was prepared, in parts beyond 5 GiB; see :func:`copy_object`."""
     if copy.size <= MAX_SINGLE_COPY:
         return copy_whole(copy, region_name, purpose=purpose)
+    return make_in_parts(copy, region_name, purpose=purpose)
+
+
+def make_in_parts(
+    copy: Copy,
+    region_name: str | None = None,
+    *,
+    moved: Callable[[int], None] | None = None,
+    check: Callable[[], None] | None = None,
+    purpose: Purpose = "commands",
+) -> dict[str, Any]:
+    """Make a copy that was prepared in parts; nothing is left of one that fails.
+
+    ``moved`` and ``check`` are those of :func:`~philo_aws.s3.objects.partcopy.advance`.
+    """
     parts = begin_parts(copy, region_name, purpose=purpose)
     try:
-        return partcopy.advance(parts, region_name, purpose=purpose).answer or {}
+        progress = partcopy.advance(parts, region_name, purpose=purpose, moved=moved, check=check)
     except BaseException:
-        partcopy.abort(parts, region_name, purpose=purpose)
+        # What failed says more than what the abort would.
+        with contextlib.suppress(AWSError):
+            partcopy.abort(parts, region_name, purpose=purpose)
         raise
+    return progress.answer or {}
 
 
 def prepare(
@@ -139,16 +172,22 @@ def prepare(
     storage_class: str | None = None,
     extra_args: Mapping[str, Any] | None = None,
     overwrite: bool = True,
+    source_region: str | None = None,
     purpose: Purpose = "commands",
 ) -> Copy:
     """Look at source and destination; nothing is written. Raises what :func:`copy_object` does."""
     check_key(destination_key)
-    given = _given(extra_args, storage_class, metadata)
+    given = check_copy_args(extra_args)
+    if storage_class:
+        given["StorageClass"] = storage_class
+    if metadata is not None:
+        given |= check_copy_args({"Metadata": metadata})
     head = head_object(
         source_bucket,
         source_key,
+        source_region,
         version_id=version_id,
-        extra_args={own: given[name] for name, own in _OF_SOURCE.items() if name in given},
+        extra_args=of_source(given),
         purpose=purpose,
     )
     if not overwrite and object_exists(
@@ -162,7 +201,7 @@ def prepare(
     source = {"Bucket": source_bucket, "Key": source_key}
     if version_id:
         source["VersionId"] = version_id
-    replacing = {name: given.pop(name) for name in _KEPT if name in given}
+    replacing = {name: given.pop(name) for name in KEPT if name in given}
     options = {"StorageClass": head.get("StorageClass"), **given}
     options |= {"Bucket": destination_bucket, "Key": destination_key}
     if not options["StorageClass"]:
@@ -175,7 +214,14 @@ def prepare(
     ):
         # S3 refuses a copy onto itself that changes nothing, unless it comes from a version.
         replaced = kept_properties(head)
-    return Copy(source=source, head=head, options=options, replaced=replaced, overwrite=overwrite)
+    return Copy(
+        source=source,
+        head=head,
+        options=options,
+        replaced=replaced,
+        overwrite=overwrite,
+        source_region=source_region,
+    )
 
 
 def copy_whole(
@@ -220,14 +266,8 @@ def _copy_as_upload(
 ) -> dict[str, Any]:
     """Copy by an upload, which is refused where there is an object of its key."""
     if copy.size:
-        parts = begin_parts(copy, region_name, purpose=purpose)
-        try:
-            with _explained(copy, region_name):
-                return partcopy.advance(parts, region_name, purpose=purpose).answer or {}
-        except BaseException:
-            with contextlib.suppress(AWSError):
-                partcopy.abort(parts, region_name, purpose=purpose)
-            raise
+        with _explained(copy, region_name):
+            return make_in_parts(copy, region_name, purpose=purpose)
     # No part can be empty.
     options = _with_properties(copy, purpose)
     client = with_texts(
@@ -309,6 +349,7 @@ def _with_properties(copy: Copy, purpose: Purpose) -> dict[str, Any]:
         tags := get_object_tags(
             copy.source["Bucket"],
             copy.source["Key"],
+            copy.source_region,
             version_id=copy.source.get("VersionId"),
             extra_args={
                 own: options[name]
@@ -326,16 +367,18 @@ def _of_destination(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in _OF_DESTINATION if name in options}
 
 
-def _given(
-    extra_args: Mapping[str, Any] | None,
-    storage_class: str | None,
-    metadata: Mapping[str, str] | None,
-) -> dict[str, Any]:
+def of_source(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a copy's parameters goes with requests about its source, in their names."""
+    return {own: given[name] for name, own in _OF_SOURCE.items() if name in given}
+
+
+def check_copy_args(extra_args: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a copy of a copy's parameters in boto's names.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError` for those that it chooses itself, and as
+    :func:`~philo_aws.s3.request.extra_args.check_args`.
+    """
     given = dict(extra_args or {})
-    if storage_class:
-        given["StorageClass"] = storage_class
-    if metadata is not None:
-        given["Metadata"] = dict(metadata)
     for name in _OWN:
         if name in given:
             raise UsageError(

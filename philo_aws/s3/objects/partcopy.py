@@ -29,12 +29,16 @@ from .properties import head_object
 from .tags import get_object_tags, put_object_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ...conf import Purpose
 
 PART_SIZE = 128 * MIB
 WORKERS = 8
+TICK = 0.25
+"""Seconds after which it is seen whether anybody waits still."""
+LAST_PARTS = 4.0
+"""Seconds in which parts may still end when nobody waits any more."""
 # What of an upload's parameters each of its requests must have again.
 _AGAIN = re.compile(r"RequestPayer|Expected.*BucketOwner|(CopySource)?SSECustomer")
 
@@ -130,15 +134,18 @@ def advance(
     seconds: float = math.inf,
     limit: float = math.inf,
     purpose: Purpose = "commands",
+    moved: Callable[[int], None] | None = None,
+    check: Callable[[], None] | None = None,
 ) -> Progress:
     """Copy parts for about ``seconds``, eight side by side, and make the object of them at the end.
 
     No part begins after ``seconds``, but one does in any case; after ``limit`` seconds those still
-    on their way are not waited for. Raises :exc:`~philo_aws.exceptions.ConflictError` where the
-    source was changed or the destination came to be, and what else AWS answers; then
-    :func:`abort` it, or try again.
+    on their way are not waited for. ``moved`` is told the bytes of each part that is copied, and
+    ``check`` asked four times a second: an :exc:`~philo_aws.exceptions.AWSError` of it ends the
+    work soon. Raises :exc:`~philo_aws.exceptions.ConflictError` where the source was changed or the
+    destination came to be, and what else AWS answers; then :func:`abort` it, or try again.
     """
-    worker = _Worker(copy, region_name, seconds, limit, purpose)
+    worker = _Worker(copy, region_name, seconds, limit, purpose, moved, check)
     try:
         etags = _parts_of(copy, region_name, purpose)
     except NotFoundError:
@@ -164,7 +171,11 @@ class _Worker:
         seconds: float,
         limit: float,
         purpose: Purpose,
+        moved: Callable[[int], None] | None,
+        check: Callable[[], None] | None,
     ) -> None:
+        self._moved = moved
+        self._check = check
         self._copy = copy
         self._region = region_name
         self._purpose = purpose
@@ -185,16 +196,36 @@ class _Worker:
                     running.add(self._pool.submit(self._copy_part, missing.popleft()))
                     if time.monotonic() > self._last_begin:
                         missing.clear()
-                ended, running = wait(running, self._left(), return_when=FIRST_COMPLETED)
-                etags.update(part.result() for part in ended)
+                ended, running = wait(running, self._pause(), return_when=FIRST_COMPLETED)
+                for part in ended:
+                    self._note(etags, *part.result())
                 if time.monotonic() > self._last_begin:
                     missing.clear()
-                if not ended:
+                if not ended and self._left() == 0:
                     return
+                if self._check:
+                    self._check()
         except AWSError:
             # What is on its way would outlive an abort.
-            wait(running, self._left())
+            self._wait_for(running)
             raise
+
+    def _note(self, etags: dict[int, str], number: int, etag: str) -> None:
+        etags[number] = etag
+        if self._moved:
+            first, last = self._copy.range_of(number)
+            self._moved(last - first + 1)
+
+    def _wait_for(self, running: set[Future[tuple[int, str]]]) -> None:
+        """Wait for parts, as long as somebody waits for the copy."""
+        end = math.inf
+        while running and self._left() != 0 and time.monotonic() < end:
+            _, running = wait(running, self._pause())
+            try:
+                if self._check:
+                    self._check()
+            except AWSError:
+                end = min(end, time.monotonic() + LAST_PARTS)
 
     def complete(self, etags: Mapping[int, str]) -> dict[str, Any] | None:
         """Have the object made of its parts; ``None`` when that takes too long."""
@@ -204,6 +235,12 @@ class _Worker:
     def end(self) -> None:
         """Let go; what is on its way ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _pause(self) -> float | None:
+        left = self._left()
+        if self._check is None:
+            return left
+        return TICK if left is None else min(left, TICK)
 
     def _left(self) -> float | None:
         return None if self._end == math.inf else max(0.0, self._end - time.monotonic())

@@ -39,6 +39,21 @@ def is_address(text: str) -> bool:
     return text.lstrip().lower().startswith(_FORMS)
 
 
+def check_apart(bucket: str, prefix: str, destination: str, destination_prefix: str) -> None:
+    """Refuse a destination inside the source: what is copied there would be copied again.
+
+    Raises :exc:`~philo_aws.exceptions.UsageError`.
+    """
+    if bucket == destination and destination_prefix.startswith(prefix):
+        raise UsageError(
+            Sentence(
+                gettext_noop(
+                    "The destination lies inside the source. Choose a folder outside of it."
+                )
+            )
+        )
+
+
 def format_address(bucket_name: str, key: str = "") -> str:
     """Return the ``s3://`` address of a bucket, a prefix or an object."""
     return f"s3://{bucket_name}/{key}"

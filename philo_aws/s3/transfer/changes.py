@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -18,6 +17,7 @@ from ..files.rooted import ANYWHERE, Root
 from ..files.tree import File
 from ..listing.xml import Object
 from ..request.remote import Remote
+from .ahead import in_order
 from .plan import UNCHANGED, PlanStep, Verdict
 
 Check = Callable[[PlanStep], str | None]
@@ -27,10 +27,6 @@ DIFFERENT = "checksum"
 # What common tools cut objects into, in MiB; the sizes of this package's settings come first.
 _USUAL_PARTS = (8, 5, 16, 10, 15, 32, 50, 64, 100, 128, 256, 512)
 _INLINE = 256 * 1024
-# Threads that read files and ask about objects, at first and at most: botocore does not get more
-# answers with more of them.
-_FIRST_WORKERS, _WORKERS = 8, 64
-_AHEAD = 512
 # So many objects in a row whose ETag is an MD5 after all, and a different ETag is believed.
 _TRUSTED_AFTER = 3
 
@@ -47,39 +43,17 @@ def decide(
     Small files are settled ``at_once``, which says ``None`` where it cannot tell, and
     ``otherwise`` like the large ones: side by side, ahead of the order that steps keep.
     """
-    at_once, otherwise = at_once or check, otherwise or check
-    waiting: deque[tuple[PlanStep, Future[PlanStep] | None]] = deque()
-    with SideBySide(_WORKERS, _FIRST_WORKERS, "philo-aws-check") as pool:
-        try:
-            for step in steps:
-                future = None
-                if step.verdict is Verdict.CHECK:
-                    if step.source.size > _INLINE:
-                        future = pool.submit(_settled, step, check)
-                    else:
-                        step = _settled(step, at_once)  # noqa: PLW2901
-                        if step.verdict is Verdict.CHECK:
-                            future = pool.submit(_settled, step, otherwise)
-                if future is None and not waiting:
-                    yield step
-                    continue
-                waiting.append((step, future))
-                while waiting and (len(waiting) > _AHEAD or _ready(waiting[0][1])):
-                    yield _settled_step(*waiting.popleft())
-            while waiting:
-                yield _settled_step(*waiting.popleft())
-        finally:
-            for _, future in waiting:
-                if future:
-                    future.cancel()
+    first, second = at_once or check, otherwise or check
 
+    def begin(pool: SideBySide, step: PlanStep) -> PlanStep | Future[PlanStep]:
+        if step.verdict is not Verdict.CHECK:
+            return step
+        if step.source.size > _INLINE:
+            return pool.submit(_settled, step, check)
+        step = _settled(step, first)
+        return step if step.verdict is not Verdict.CHECK else pool.submit(_settled, step, second)
 
-def _ready(future: Future[PlanStep] | None) -> bool:
-    return future is None or future.done()
-
-
-def _settled_step(step: PlanStep, future: Future[PlanStep] | None) -> PlanStep:
-    return step if future is None else future.result()
+    return in_order(steps, begin)
 
 
 def _settled(step: PlanStep, check: Check) -> PlanStep:

@@ -21,10 +21,13 @@ class Comparison:
     """Says why a file replaces an object."""
     down: Differs
     """Says why an object replaces a file."""
+    across: Differs
+    """Says why an object replaces another one, as its copy."""
     looks: bool = True
     """Whether it matters what the target has: else that is not listed where nothing is deleted."""
     by_content: bool = False
-    """Whether what they call undecided is settled by the content, for which files are read."""
+    """Whether what they call undecided is settled by the content, for which files are read, or
+    objects asked about."""
 
 
 def _always(source: Any, target: Any) -> str:
@@ -47,13 +50,21 @@ def _other_time(source: Object, target: File) -> str:
     return "" if source.mtime_ns == target.mtime_ns else "mtime"
 
 
+def _newer_object(source: Object, target: Object) -> str:
+    if source.size != target.size:
+        return "size"
+    return "mtime" if source.mtime_ns > target.mtime_ns else ""
+
+
 def _other_content(source: Any, target: Any) -> str:
     return UNDECIDED if source.size == target.size else "size"
 
 
 STRATEGIES: dict[Compare, Comparison] = {
-    "checksum": Comparison(up=_other_content, down=_other_content, by_content=True),
-    "size_mtime": Comparison(up=_newer_file, down=_other_time),
-    "size": Comparison(up=_other_size, down=_other_size),
-    "always": Comparison(up=_always, down=_always, looks=False),
+    "checksum": Comparison(
+        up=_other_content, down=_other_content, across=_other_content, by_content=True
+    ),
+    "size_mtime": Comparison(up=_newer_file, down=_other_time, across=_newer_object),
+    "size": Comparison(up=_other_size, down=_other_size, across=_other_size),
+    "always": Comparison(up=_always, down=_always, across=_always, looks=False),
 }

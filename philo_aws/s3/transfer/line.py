@@ -22,7 +22,7 @@ from ..request.remote import Remote
 from .plan import PlanStep, Verdict
 
 if TYPE_CHECKING:
-    from ..engine.base import Engine, Result, Task
+    from ..engine.base import Engine, PartCopier, Result, Task
 
 # Every other object would fail as this one did.
 _HOPELESS = (BucketNotFoundError, CredentialsError, RegionError)
@@ -30,8 +30,15 @@ _HOPELESS = (BucketNotFoundError, CredentialsError, RegionError)
 _IN_VAIN_AFTER = 20
 
 
-def make_engine(store: Remote, on_slower: Callable[[str], None] | None = None) -> Engine:
-    """Return the engine for ``store``; ``on_slower`` is told why ``auto`` takes the slower one."""
+def make_engine(
+    store: Remote,
+    on_slower: Callable[[str], None] | None = None,
+    part_copier: PartCopier | None = None,
+) -> Engine:
+    """Return the engine for ``store``; ``on_slower`` is told why ``auto`` takes the slower one.
+
+    ``part_copier`` is needed for copies.
+    """
     from ..engine import create
     from ..engine.base import Options
 
@@ -41,6 +48,7 @@ def make_engine(store: Remote, on_slower: Callable[[str], None] | None = None) -
         tuning=store.tuning,
         extra_args=store.extra_args,
         purpose=store.purpose,
+        part_copier=part_copier,
     )
     engine = create(options)
     if on_slower and options.tuning.engine == "auto" and engine.name == "classic":
@@ -60,11 +68,14 @@ class Line:
         *,
         on_extra: Callable[[PlanStep], None] | None = None,
         on_refused: Callable[[PlanStep, AWSError], bool] | None = None,
+        on_done: Callable[[Task], None] | None = None,
+        part_copier: PartCopier | None = None,
     ) -> None:
         """``task_of`` makes the task of a step, or raises the error with which it fails.
 
         ``on_extra`` is given what only the target has, ``on_refused`` a step that has no task; it
-        returns whether it took it over.
+        returns whether it took it over, ``on_done`` each task that was done, or would be, one at a
+        time. ``part_copier`` makes copies of what is large.
         """
         self.sources = 0
         """Items seen in the source."""
@@ -74,6 +85,8 @@ class Line:
         self._task_of = task_of
         self._on_extra = on_extra
         self._on_refused = on_refused
+        self._on_done = on_done
+        self._part_copier = part_copier
         self._reasons: dict[str, str] = {}
         self._stop: AWSError | None = None
         self._engine: Engine | None = None
@@ -107,7 +120,8 @@ class Line:
                     if self._engine is None:
                         # Not before, as an unchanged tree needs none; and in a dry run too, as
                         # making it sends nothing and shows what cannot be sent.
-                        self._engine = make_engine(self._remote, self._report.watcher.slower)
+                        slower, parts = self._report.watcher.slower, self._part_copier
+                        self._engine = make_engine(self._remote, slower, parts)
                         self._report.engine = self._engine.name
                         self._report.engine_reason = self._engine.reason
                     self._report.plan(task.size)
@@ -168,6 +182,8 @@ class Line:
                 reason=self._reasons.pop(task.key, ""),
             )
         )
+        if self._on_done:
+            self._on_done(task)
 
     def _take(self, result: Result) -> None:
         task, error = result.task, result.error
@@ -191,6 +207,8 @@ class Line:
                 request_id=result.request_id,
             )
         )
+        if error is None and self._on_done:
+            self._on_done(task)
 
 
 def _is_in_vain(error: AWSError, attempts: int) -> bool:

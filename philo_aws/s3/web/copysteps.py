@@ -320,21 +320,6 @@ class Copier:
             )
 
 
-def check_apart(bucket: str, prefix: str, destination: str, destination_prefix: str) -> None:
-    """Refuse a destination inside the source, which would never end.
-
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError`.
-    """
-    if bucket == destination and destination_prefix.startswith(prefix):
-        raise InvalidRequestError(
-            Sentence(
-                gettext_noop(
-                    "The destination lies inside the source. Choose a folder outside of it."
-                )
-            )
-        )
-
-
 def _chunks(entries: Sequence[ListedObject]) -> Iterator[list[ListedObject]]:
     """Yield entries that are copied together: few bytes in all, or one that is large."""
     chunk: list[ListedObject] = []

@@ -14,8 +14,8 @@ from ....daemons import Daemons
 from ....exceptions import RENEWED, RETRIED, AWSError, Kind
 from ....limits import MIB
 from ...request.extra_args import given_for
-from .. import errors, proof
-from ..base import Download, Options, Task, Upload
+from .. import copies, errors, proof
+from ..base import Copy, Download, Options, Task, Upload
 from ..descriptors import allowance
 from ..failure import Failure
 from ..files import Source, Target, store
@@ -46,7 +46,7 @@ NO_LIMIT = 1 << 62
 FOUND_HERE = ("NoProof", "ChecksumMismatch")
 """What boto takes for good, so that it has not sent it again."""
 
-SMALL, LARGE = 0, 1
+SMALL, LARGE, COPIES, COPIES_IN_PARTS = 0, 1, 2, 3
 
 
 class ClassicEngine(TransportEngine):
@@ -77,6 +77,7 @@ class ClassicTransport:
         self._manager: Any = None
         self._managers: list[Any] = []
         self._in_parts: dict[ClassicAttempt, None] = {}
+        self._part_copies: copies.PartCopies | None = None
         self._prepare()
 
     def _prepare(self) -> None:
@@ -106,6 +107,7 @@ class ClassicTransport:
         template = make_template(client, "PutObject", self._bucket, options.extra_args)
         self._port = template.port
         self._put = uploading.Arguments(client, options)
+        self._to_copy = uploading.Arguments(client, options, "CopyObject")
         self._proof = Proof(
             compares=self._put.proves,
             is_aws=not has_own_endpoint("s3"),
@@ -121,6 +123,8 @@ class ClassicTransport:
         self._pool = Daemons(self._workers + LARGE_AT_ONCE, "philo-aws-classic")
         self._manager = self._make_manager()
         self._wire = Wire(self._port)
+        if self._options.part_copier is not None:
+            self._part_copies = copies.PartCopies(self._options.part_copier, self.failure_of)
         return self
 
     def _make_manager(self) -> Any:
@@ -149,6 +153,8 @@ class ClassicTransport:
             ends = [pool.submit(manager.shutdown, cancel=True) for manager in self._managers]
             aborts = [pool.submit(self._abort, attempt) for attempt in stuck]
             wait(aborts if stuck else ends, LAST_WORD if stuck else None)
+        if self._part_copies is not None:
+            self._part_copies.close()
         self._pool.shutdown(wait=False)
         self._pool = self._manager = None
         self._managers.clear()
@@ -182,9 +188,12 @@ class ClassicTransport:
                 budget=self._options.tuning.memory_limit or MEMORY,
             ),
             SizeClass(limit=min(self._workers, LARGE_AT_ONCE), budget=NO_LIMIT),
+            *copies.size_classes(self._workers, at_first=FIRST_WORKERS),
         )
 
     def size_class_of(self, task: Task) -> int:
+        if isinstance(task, Copy):
+            return COPIES if copies.is_whole(task) else COPIES_IN_PARTS
         return SMALL if task.size <= self._small else LARGE
 
     def trouble(self) -> AWSError | None:
@@ -195,6 +204,8 @@ class ClassicTransport:
         return self._read_timeout
 
     def unseen(self, transfer: Transfer) -> int:
+        if isinstance(transfer.task, Copy):
+            return 0  # what the store moves is not on any connection of ours
         # What boto has handed over may wait in the system, of as many parts as there may be.
         return min(transfer.task.size, PARTS_AT_ONCE * self._options.tuning.part_size)
 
@@ -209,6 +220,10 @@ class ClassicTransport:
     # ---------------------------------------------------------------------- attempts
 
     def start(self, run: Run, transfer: Transfer) -> None:
+        if transfer.size_class is run.size_classes[COPIES_IN_PARTS]:
+            assert self._part_copies is not None  # noqa: S101 - or there would be no such task
+            self._part_copies.start(run, transfer)
+            return
         transfer.attempt = attempt = ClassicAttempt(run, transfer)
         self._pool.submit(self._attempt, run, transfer, attempt)
 
@@ -232,6 +247,8 @@ class ClassicTransport:
         try:
             if isinstance(task, Upload):
                 size = self._upload(run, transfer, task, attempt, large=large)
+            elif isinstance(task, Copy):
+                size = self._copy(transfer, task)
             elif large:
                 size = self._download_large(run, transfer, task, attempt)
             else:
@@ -239,7 +256,7 @@ class ClassicTransport:
         except BaseException as error:  # noqa: BLE001 - the run reports it
             transfer.attempt = None
             failure = self._failure(attempt.error or error, task, region)
-            failure = errors.begun_anew(failure, transfer)
+            failure = copies.explained(errors.begun_anew(failure, transfer), task)
             if (
                 large
                 and self._most_attempts
@@ -252,6 +269,17 @@ class ClassicTransport:
         else:
             transfer.attempt = None
             run.succeeded(transfer, size)
+
+    def _copy(self, transfer: Transfer, task: Copy) -> int:
+        arguments = self._to_copy.of(task.headers)
+        answer: Any = self._client.copy_object(
+            Bucket=self._bucket,
+            Key=task.key,
+            **{**arguments, **copies.source_arguments(task)},
+        )
+        _note(transfer, answer)
+        transfer.etag = proof.bare_etag(answer["CopyObjectResult"]["ETag"])
+        return task.size
 
     def _upload(
         self, run: Run, transfer: Transfer, task: Upload, attempt: ClassicAttempt, *, large: bool

@@ -1,4 +1,4 @@
-"""What boto is given with an upload, and what only its events tell of one."""
+"""What boto is given with an upload or a copy, and what only its events tell of an upload."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ METADATA = "x-amz-meta-"
 
 
 class Arguments:
-    """boto's parameters of one upload after another, for the options of one engine."""
+    """boto's parameters of one upload or copy after another, for the options of one engine."""
 
-    def __init__(self, client: Any, options: Options) -> None:
-        self._same = given_for("PutObject", options.extra_args)
+    def __init__(self, client: Any, options: Options, operation: str = "PutObject") -> None:
+        self._same = given_for(operation, options.extra_args)
         required = client.meta.config.request_checksum_calculation == "when_required"
         self.proves = options.tuning.checksum != "none" and not required
         """Whether the store is to compare what it got with a checksum."""
-        if self.proves:
+        if self.proves and operation == "PutObject":
             self._same["ChecksumAlgorithm"] = options.tuning.checksum.upper()
-        self._names = _parameters_by_header(client)
+        self._names = _parameters_by_header(client, operation)
         self._known: dict[int, tuple[Mapping[str, str], dict[str, Any]]] = {}
 
     def of(self, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -50,8 +50,8 @@ class Arguments:
         return arguments
 
 
-def _parameters_by_header(client: Any) -> dict[str, str]:
-    shape = client.meta.service_model.operation_model("PutObject").input_shape
+def _parameters_by_header(client: Any, operation: str) -> dict[str, str]:
+    shape = client.meta.service_model.operation_model(operation).input_shape
     return {
         member.serialization["name"].lower(): name
         for name, member in shape.members.items()
@@ -80,7 +80,7 @@ def part_size_for(size: int, part_size: int) -> int:
 
 def watch(client: Any) -> None:
     """Take part in the uploads that ``client``, which may be shared, sends."""
-    for operation in ("PutObject", "CreateMultipartUpload"):
+    for operation in ("PutObject", "CopyObject", "CreateMultipartUpload"):
         with_texts(client, operation)
     for operation, note in (
         ("CreateMultipartUpload", _note_id),

@@ -14,8 +14,8 @@ from ....conf import get_config
 from ....exceptions import AWSError, Kind, NetworkError
 from ....limits import MIB, part_size_for
 from ....window import MOST
-from .. import errors
-from ..base import IN_MEMORY, Download, Options, Task, Upload
+from .. import copies, errors
+from ..base import IN_MEMORY, Copy, Download, Options, Task, Upload
 from ..descriptors import allowance
 from ..failure import Failure
 from ..ledger import TICK
@@ -28,6 +28,7 @@ from ..transport_engine import TransportEngine
 from ..wire import Wire
 from .attempts import LargeDownloadAttempt, SmallDownloadAttempt, UploadAttempt
 from .client import Identity, Shape, get_crt_client
+from .copying import CopyAttempt
 from .request import request_maker
 from .unfinished import abort_unfinished, sizes_of
 
@@ -59,7 +60,7 @@ SELDOM = 25
 
 ASKING = (("x-amz-checksum-mode", "ENABLED"),)
 
-SMALL, LARGE = 0, 1
+SMALL, LARGE, COPIES, COPIES_IN_PARTS = 0, 1, 2, 3
 # awscrt looks for the number of parts behind an ETag's hyphen, and without one it never ends.
 _MISREAD = re.compile(r"-(?!\d+$)")
 
@@ -88,6 +89,7 @@ class CrtTransport:
         self._read_timeout = get_config().timeouts.for_purpose(options.purpose).read
         self._pool: Any = None
         self._wire: Any = None
+        self._part_copies: copies.PartCopies | None = None
         self._sockets: frozenset[int] = frozenset()
         self._pause = SOON
         self._allowance = allowance()
@@ -98,9 +100,13 @@ class CrtTransport:
         # Large files are checked and put in their place off the threads that move bytes.
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="philo-aws-files")
         self._wire = Wire(self.template.port)
+        if self._options.part_copier is not None:
+            self._part_copies = copies.PartCopies(self._options.part_copier, self.failure_of)
         return self
 
     def __exit__(self, *exc: object) -> None:
+        if self._part_copies is not None:
+            self._part_copies.close()
         self._pool.shutdown(wait=False)
         self._pool = None
 
@@ -175,9 +181,12 @@ class CrtTransport:
                 within=WITHIN,
             ),
             SizeClass(limit=min(wanted, LARGE_AT_ONCE, self._allowance.parts), budget=1 << 62),
+            *copies.size_classes(wanted),
         )
 
     def size_class_of(self, task: Task) -> int:
+        if type(task) is Copy:
+            return COPIES if copies.is_whole(task) else COPIES_IN_PARTS
         limit = self._small_upload if type(task) is Upload else self._small_download
         return SMALL if task.size <= limit else LARGE
 
@@ -199,6 +208,8 @@ class CrtTransport:
         return self._read_timeout
 
     def unseen(self, transfer: Transfer) -> int:
+        if type(transfer.task) is Copy:
+            return 0  # what the store moves is not on any connection of ours
         # awscrt tells of a part when all of it is there, and all of its connections may have one.
         size, part_size = transfer.task.size, self._part_size
         return size if size <= part_size else min(size, part_size * self._connections(part_size))
@@ -220,6 +231,8 @@ class CrtTransport:
         task = transfer.task
         if type(task) is Upload:
             self._upload(run, transfer, task)
+        elif type(task) is Copy:
+            self._copy(run, transfer, task)
         elif transfer.size_class is run.size_classes[SMALL]:
             self._download_small(run, transfer, task)  # type: ignore[arg-type]
         else:
@@ -282,6 +295,23 @@ class CrtTransport:
             **options,
         )
 
+    def _copy(self, run: Run, transfer: Transfer, task: Copy) -> None:
+        if not copies.is_whole(task):
+            assert self._part_copies is not None  # noqa: S101 - or there would be no such task
+            self._part_copies.start(run, transfer)
+            return
+        template = self._template_of("CopyObject")
+        pairs = [*self._headers_of(template, task.headers), *copies.source_headers(task)]
+        headers = self._http.HttpHeaders([*pairs, ("Content-Length", "0")])
+        attempt = CopyAttempt(self, run, transfer)
+        attempt.begin(
+            self._small,
+            type=self._types.DEFAULT,
+            operation_name="CopyObject",
+            request=self._http.HttpRequest("PUT", template.target(task.key), headers),
+            on_body=attempt.on_body,
+        )
+
     def failure_of(self, error: BaseException, task: Task) -> Failure:
         if hasattr(error, "name") and type(error).__module__.startswith("awscrt"):
             return errors.from_crt(error, task, self.bucket, self.endpoint)
@@ -314,13 +344,16 @@ class CrtTransport:
 
     def _get(self, task: Download, *, asks: bool = False) -> Any:
         """Return the request; ``asks`` makes the store tell the checksum that it has."""
-        template = self._templates.get("GetObject") or self._template_to_get()
+        template = self._template_of("GetObject")
         headers = self._http.HttpHeaders([*template.headers, *(ASKING if asks else ())])
         return self._http.HttpRequest("GET", template.target(task.key), headers)
 
-    def _template_to_get(self) -> Template:
-        template = make_template(self._client, "GetObject", self.bucket, self._options.extra_args)
-        self._templates["GetObject"] = template
+    def _template_of(self, operation: Operation) -> Template:
+        template = self._templates.get(operation)
+        if template is None:
+            arguments = self._options.extra_args
+            template = make_template(self._client, operation, self.bucket, arguments)
+            self._templates[operation] = template
         return template
 
     def _headers_of(self, template: Template, own: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -1,0 +1,130 @@
+"""The actions of ``aws_s3`` that copy and move within S3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import s3
+from . import s3_flags as flags
+from .actions import Action, ActionParser
+from .output import Output
+from .s3_objects import destination_flags
+from .s3_sides import between
+
+if TYPE_CHECKING:
+    from ..s3 import Report
+
+
+def _sides(parser: ActionParser) -> None:
+    parser.add_flag("source", required=True, help="what is copied: s3://bucket/folder")
+    parser.add_flag("target", required=True, help="where it goes: s3://bucket/folder")
+    parser.add_flag("region", help="the target's region")
+    parser.add_flag("source_region", help="the source's region")
+    flags.rules(parser)
+
+
+def _properties(parser: ActionParser) -> None:
+    flags.own_properties(parser, "in place of the objects'")
+    _owner_of_source(parser)
+    flags.dry_run(parser)
+    flags.engine(parser)
+
+
+def _owner_of_source(parser: ActionParser) -> None:
+    parser.add_flag(
+        "expected_source_bucket_owner",
+        metavar="ACCOUNT",
+        help="fail unless the source's bucket is this account's",
+    )
+
+
+def _copy_dir_flags(parser: ActionParser) -> None:
+    _sides(parser)
+    flags.compare(parser, "always")
+    _properties(parser)
+
+
+def _move_dir_flags(parser: ActionParser) -> None:
+    _sides(parser)
+    _properties(parser)
+
+
+def _move_object_flags(parser: ActionParser) -> None:
+    flags.bucket(parser)
+    flags.key(parser)
+    parser.add_flag("source_region", help="the region of the object's bucket (default: --region)")
+    destination_flags(parser)
+
+
+def _copy_dir(output: Output, *, source: str, target: str, **options: Any) -> None:
+    _run(output, *between(s3.copy_dir, source, target, options))
+
+
+def _move_dir(output: Output, *, source: str, target: str, **options: Any) -> None:
+    _run(output, *between(s3.move_dir, source, target, options))
+
+
+def _move_object(
+    output: Output,
+    *,
+    bucket: str,
+    region: str | None,
+    key: str,
+    source_region: str | None,
+    destination_bucket: str | None,
+    destination_key: str,
+    **options: Any,
+) -> None:
+    output.answer(
+        s3.move_object(
+            bucket,
+            key,
+            destination_bucket or bucket,
+            destination_key,
+            region,
+            source_region=source_region or region,
+            extra_args=flags.make_copy_args(options),
+        )
+    )
+
+
+def _run(output: Output, service: Callable[..., Report], given: dict[str, Any]) -> None:
+    """Call ``service`` with what was given, and print what it does."""
+    # Moving one object is quicker without it.
+    from . import s3_report
+
+    no_progress = given.pop("no_progress")
+    s3_report.run(
+        output,
+        lambda watcher: service(watcher=watcher, **given),
+        no_progress=no_progress,
+        dry_run=given["dry_run"],
+    )
+
+
+ACTIONS = (
+    Action(
+        name="copy_dir",
+        help="Copy a folder of a bucket within S3.",
+        example="aws_s3 copy_dir --source s3://my-bucket/reports --target s3://other-bucket/2026",
+        method=_copy_dir,
+        flags=_copy_dir_flags,
+        positionals=("source", "target"),
+    ),
+    Action(
+        name="move_dir",
+        help="Move a folder of a bucket within S3.",
+        example="aws_s3 move_dir --source s3://my-bucket/reports --target s3://my-bucket/old",
+        method=_move_dir,
+        flags=_move_dir_flags,
+        positionals=("source", "target"),
+    ),
+    Action(
+        name="move_object",
+        help="Move an object of any size within S3.",
+        example="aws_s3 move_object --bucket my-bucket --key 1.pdf --destination_key old/1.pdf",
+        method=_move_object,
+        flags=_move_object_flags,
+    ),
+)
