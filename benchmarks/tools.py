@@ -14,9 +14,8 @@ from tests.running import ROOT
 Commands = Mapping[str, Sequence[str]]
 """The command of each tool; `{url}` stands for the server's address."""
 
-# The store and the bucket, as rclone names them.
-ON_STORE = ":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='{url}':"
-STORE = f"{ON_STORE}{BUCKET}"
+# The bucket, as rclone names it.
+STORE = f":s3,provider=Other,env_auth=true,force_path_style=true,endpoint='{{url}}':{BUCKET}"
 # The floor has one request on its way for each connection: enough that two cores, not the distance,
 # are what holds it up.
 FLOOR_CONNECTIONS: Mapping[int, int] = {0: 8, 20: 1024, 60: 2048}
@@ -86,10 +85,10 @@ class Tools:
         }
 
     def copies(self, target: str) -> Commands:
-        """Have every object copied to the bucket `target`, by the store itself."""
-        # The sink lists the same keys of every bucket, which rclone would take for copied, and it
-        # cannot list folder by folder.
-        rclone = ["copy", "--fast-list", "--ignore-times", "--s3-no-head", "--transfers=64"]
+        """Have every object copied to the bucket `target`, by the store itself.
+
+        rclone asks for one folder after the other, which the sink cannot list.
+        """
         return {
             "philo_aws": [
                 *MANAGE,
@@ -98,7 +97,6 @@ class Tools:
                 f"--target=s3://{target}",
             ],
             "s5cmd": self._quiet("cp", f"s3://{BUCKET}/*", f"s3://{target}/"),
-            "rclone": [*self._rclone, *rclone, STORE, f"{ON_STORE}{target}"],
         }
 
     def resyncs(self, target: str) -> Commands:

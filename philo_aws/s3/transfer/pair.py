@@ -156,13 +156,14 @@ class Copies:
                 "to be copied itself. Copy it alone, or to another place first.",
                 code="SameDestination",
             )
+        headers = self._own_headers.pop(step.key, None)
         return Copy(
             key=key,
             source_bucket=self._source.bucket,
             source_key=source_key,
             size=item.size,
             etag=item.etag,
-            headers=self._own_headers.pop(step.key, None) or self._of_class(item.storage_class),
+            headers=self._of_class(item.storage_class) if headers is None else headers,
         )
 
     def in_parts(self, task: Copy, *, moved: OnBytes, check: Callable[[], None]) -> str:

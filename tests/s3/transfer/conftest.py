@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from philo_aws import s3
+from tests.s3.engine.conftest import engine_name, fault_proxy, proxy  # noqa: F401 - fixtures
 from tests.s3.files.test_tree import plant
 
 

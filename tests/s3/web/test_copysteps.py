@@ -7,8 +7,8 @@ import pytest
 
 from philo_aws.exceptions import InvalidRequestError, NetworkError
 from philo_aws.s3.objects import partcopy
-from philo_aws.s3.web import copysteps
 from philo_aws.s3.request.addresses import check_apart
+from philo_aws.s3.web import copysteps
 from philo_aws.s3.web.copysteps import Copier, CopyStep
 from tests.servers import LocalAWS
 

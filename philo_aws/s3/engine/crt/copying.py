@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .engine import CrtTransport
 
 
+ANSWER = 1024
+"""Bytes that most answers do not have."""
+
+
 class CopyAttempt(CrtAttempt):
     """See the module."""
 
@@ -34,8 +38,10 @@ class CopyAttempt(CrtAttempt):
     def on_body(self, chunk: bytes, offset: int, **kwargs: Any) -> None:
         keep_state()
         # AWS sends blanks while it copies, and the answer after them.
+        if len(self.body) > ANSWER:
+            self.body = self.body.rstrip()
         if len(self.body) < copies.MOST_ANSWERED:
-            self.body = (self.body + bytes(chunk)).lstrip()
+            self.body += bytes(chunk)
 
     def finish(self, answer: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in self.answer}
