@@ -124,8 +124,12 @@ def steps(
 ) -> Iterator[PlanStep]:
     """Yield the steps that make ``target`` equal to ``source``, every comparison settled.
 
-    ``root`` is the folder of the one that is files.
+    ``root`` is the folder of the one that is files; a target of ``()`` was not looked at.
     """
+    if target == ():
+        # Whether it is new is not known, and who has caches to empty relies on it.
+        unseen = plan.compare(source, (), how.up if upload else how.down)
+        return (s._replace(reason="always") if s.reason == plan.NEW else s for s in unseen)
     if upload:
         target = (item for item in target if not is_marker(item))
     planned = plan.compare(source, target, how.up if upload else how.down)
