@@ -143,6 +143,10 @@ PROOFS: dict[str, dict[str, Proof]] = {
         "TagQueue": _is_done,
         "UntagQueue": _is_done,
     },
+    "cloudfront": {
+        "CreateInvalidation": _holds("Invalidation.Id", "Invalidation.Status"),
+        "GetInvalidation": _holds("Invalidation.Id", "Invalidation.Status"),
+    },
     "sts": {"GetCallerIdentity": _holds("Arn", "Account")},
     "ec2": {"DescribeRegions": _holds("Regions")},
     "account": {"ListRegions": _holds("Regions")},

@@ -14,7 +14,7 @@ from .spelling import nearest
 
 ALL_SERVICES = "*"
 CREDENTIAL_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-SERVICES = ("s3", "sqs", "sts", "iam", "ec2", "account", "cloudwatch")
+SERVICES = ("s3", "sqs", "sts", "iam", "ec2", "account", "cloudwatch", "cloudfront")
 _REGION = re.compile(r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 # As philo_aws.s3.request.names has it, which is loaded with the services alone.
 _BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}|arn:aws[a-z0-9-]*:s3[a-z-]*:[A-Za-z0-9_:/.-]+")

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .configuration import put_bucket_versioning as put_bucket_versioning
     from .configuration import put_object_tagging as put_object_tagging
     from .configuration import put_public_access_block as put_public_access_block
+    from .cdn import invalidate as invalidate
     from .deleting import delete_objects as delete_objects
     from .emptying import empty_bucket as empty_bucket
     from .filters import Filter as Filter
@@ -74,6 +75,8 @@ if TYPE_CHECKING:
     from .rewinding import restore_prefix as restore_prefix
     from .transfer.copying import copy_dir as copy_dir
     from .transfer.copying import sync_buckets as sync_buckets
+    from .stale import StaleWatcher as StaleWatcher
+    from .stale import stale_keys as stale_keys
     from .transfer.folders import download_dir as download_dir
     from .transfer.folders import upload_dir as upload_dir
     from .transfer.moving import move_dir as move_dir
@@ -92,6 +95,7 @@ EXPORTS = {
     "Outcome": ("report", "Outcome"),
     "Report": ("report", "Report"),
     "Rule": ("filters", "Rule"),
+    "StaleWatcher": ("stale", "StaleWatcher"),
     "Watcher": ("report", "Watcher"),
     "abort_multipart_uploads": ("objects.unfinished_uploads", "abort_multipart_uploads"),
     "copy_dir": ("transfer.copying", "copy_dir"),
@@ -124,6 +128,7 @@ EXPORTS = {
     "get_public_access_block": ("configuration", "get_public_access_block"),
     "head_object": ("objects.properties", "head_object"),
     "iter_object_versions": ("listing.versions", "iter_object_versions"),
+    "invalidate": ("cdn", "invalidate"),
     "iter_objects": ("listing.stream", "objects"),
     "list_buckets": ("buckets", "list_buckets"),
     "list_folder": ("listing.folder", "list_folder"),
@@ -149,6 +154,7 @@ EXPORTS = {
     "restore_archive": ("objects.archived", "restore_archive"),
     "restore_object": ("objects.restoring", "restore_object"),
     "restore_prefix": ("rewinding", "restore_prefix"),
+    "stale_keys": ("stale", "stale_keys"),
     "sync": ("transfer.syncing", "sync"),
     "tail_lines": ("objects.lines", "tail_lines"),
     "sync_buckets": ("transfer.copying", "sync_buckets"),
