@@ -49,3 +49,7 @@ class Command(ActionCommand):
         from philo_aws.management import s3_addresses
 
         s3_addresses.resolve(action.name, action.positionals, values)
+        from philo_aws.management import s3_invalidate, s3_listings, s3_objects, s3_transfers
+
+        modules = (s3_listings, s3_objects, s3_transfers, s3_invalidate)
+        return tuple(action for module in modules for action in module.ACTIONS)
