@@ -15,6 +15,7 @@ from . import guard
 from .errors import LocalAWSError, PortTakenError
 from .folder import DataFolder
 from .identity import REGION
+from .making import own_python
 
 # Only what this package talks to: among the server's others are some that run code or open ports.
 SERVICES = ("s3", "sqs", "sts", "iam", "ec2", "account", "monitoring")
@@ -35,16 +36,17 @@ PASSED_ON = (
 )
 
 
-def server_command() -> list[str]:
-    """Return how ministack is run behind the guard: by this Python, else by that of the program."""
+def server_command(wheels: str | os.PathLike[str] | None = None) -> list[str]:
+    """Return how ministack is run behind the guard: by the first Python that has it.
+
+    This one, that of the program on the PATH, or that of the embedded AWS's own environment, which
+    is made where it is missing: see :func:`~philo_aws.local.making.own_python`.
+    """
     if importlib.util.find_spec("ministack"):
         return [sys.executable, "-P", guard.__file__]
     if program := shutil.which("ministack"):
         return [_python_of(program), guard.__file__]
-    raise LocalAWSError(
-        "The local AWS needs ministack, which is not installed. Install it beside this package with"
-        " `pip install 'django-philo-aws[local]'`, or on its own with `pipx install ministack`."
-    )
+    return [own_python(wheels), "-I", guard.__file__]
 
 
 def _python_of(program: str) -> str:
@@ -61,8 +63,8 @@ def _python_of(program: str) -> str:
         return found
     raise LocalAWSError(
         f"{program!r} is not a script of a Python that can be found, so it cannot be run behind the"
-        " guard that keeps web pages out. Install it beside this package with"
-        " `pip install 'django-philo-aws[local]'`."
+        " guard that keeps web pages out. Take it off the PATH: then one is installed in an"
+        " environment of its own."
     )
 
 

@@ -109,13 +109,16 @@ def start(
     data_dir: str | os.PathLike[str] | None = None,
     auth: bool = False,
     reset: bool = False,
+    wheels: str | os.PathLike[str] | None = None,
 ) -> LocalAWS:
     """Start the embedded AWS as a process of its own; return once it answers.
 
     ``host`` is a loopback address; ``port`` 0 means a free one. ``data_dir`` is a folder of its
     own, made where missing, that keeps the data from run to run; without one the data goes with
     the server. ``auth`` has it verify signatures and IAM policies. ``reset`` empties the folder
-    first. The server stops, its data saved, on :meth:`LocalAWS.stop`, and also when this process
+    first. Where ministack is not installed, an environment of its own is made for it, once: of the
+    folder ``wheels``, or that of ``PHILO_AWS_LOCAL_WHEELS``, else from the package index. The
+    server stops, its data saved, on :meth:`LocalAWS.stop`, and also when this process
     ends, in whatever way.
 
     Raises :exc:`PortTakenError`, :exc:`DataFolderError` and, for everything else that stops it,
@@ -123,7 +126,7 @@ def start(
     """
     address = loopback(host)
     usable_port(address, port)
-    command = server_command()
+    command = server_command(wheels)
     attempts = 1 if port else 5
     while True:
         attempts -= 1

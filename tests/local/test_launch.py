@@ -59,15 +59,13 @@ class TestServerCommand:
         with pytest.raises(local.LocalAWSError, match="cannot be run behind the guard"):
             local.start()
 
-    def test_else_says_how_to_install_it(
+    def test_else_the_python_of_its_own_environment(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         monkeypatch.setenv("PATH", str(tmp_path))
-        with pytest.raises(local.LocalAWSError) as failed:
-            local.start()
-        assert "pip install 'django-philo-aws[local]'" in str(failed.value)
-        assert "pipx install ministack" in str(failed.value)
+        monkeypatch.setattr(launch, "own_python", lambda wheels: f"python of {wheels}")
+        assert launch.server_command("wheels") == ["python of wheels", "-I", guard.__file__]
 
     def test_does_not_import_it(self) -> None:
         launch.server_command()

@@ -55,9 +55,22 @@ class Command(AWSCommand):
             action="store_true",
             help="verify signatures and IAM policies; prints the keys of a user made for this",
         )
+        parser.add_argument(
+            "--wheels",
+            metavar="DIR",
+            help="folder of wheels to install the server from, where it is not installed yet",
+        )
 
     def handle(
-        self, *, host: str, port: int, data_dir: str | None, reset: bool, auth: bool, **options: Any
+        self,
+        *,
+        host: str,
+        port: int,
+        data_dir: str | None,
+        reset: bool,
+        auth: bool,
+        wheels: str | None,
+        **options: Any,
     ) -> None:
         """Start, say where and how, and wait."""
         base = Path(getattr(settings, "BASE_DIR", "."))
@@ -66,7 +79,9 @@ class Command(AWSCommand):
             with (
                 terminable(),
                 _exit_on_sigterm(),
-                start(host=host, port=port, data_dir=folder, auth=auth, reset=reset) as aws,
+                start(
+                    host=host, port=port, data_dir=folder, auth=auth, reset=reset, wheels=wheels
+                ) as aws,
             ):
                 self.stdout.write(describe(aws))
                 self.stdout.flush()
