@@ -1,7 +1,7 @@
 """The suite on further pairs of Python and Django, with the newest boto3 that installs there.
 
-An interpreter that is not on the machine is skipped and named. ministack pins an older boto3, so
-these environments do without it and use the program of .venv, which `make test` has made.
+An interpreter that is not on the machine is skipped and named. The tests' own server is in an
+environment of its own, .venv-ministack, which `make test` has made.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import nox
 
-ROOT = Path(__file__).resolve().parent
 MATRIX = {"3.12": "6.0", "3.13": "6.1", "3.14": "6.1"}
 
 nox.options.reuse_existing_virtualenvs = True
@@ -37,19 +36,12 @@ def find_python(version: str) -> str | None:
     return None
 
 
-def test_requirements() -> list[str]:
-    """The `test` extra without the `local` one."""
-    extras = nox.project.load_toml(ROOT / "pyproject.toml")["project"]["optional-dependencies"]
-    return [line for line in extras["test"] if not line.startswith("django-philo-aws")]
-
-
 def tests(session: nox.Session) -> None:
     """Run the suite, or what is given after `--`."""
     _, version, django = session.name.split("-")
     if session.python is False:
         session.skip(f"there is no Python {version} on this machine")
-    session.install("--editable", ".", f"django~={django}.0", *test_requirements())
-    session.env["PATH"] = os.pathsep.join([os.environ["PATH"], str(ROOT / ".venv" / "bin")])
+    session.install("--editable", ".[test]", f"django~={django}.0")
     session.run("python", "-m", "pip", "list")
     session.run("python", "runtests.py", *session.posargs)
 

@@ -154,8 +154,9 @@ def machine() -> str:
 def report(measured: Sequence[Case], aws: str, runs: int) -> str:
     """The page with machine, versions and figures."""
     answer = subprocess.run([aws, "--version"], capture_output=True, text=True, check=True)
-    packages = ("django", "boto3", "awscrt", "ministack")
+    packages = ("django", "boto3", "awscrt")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    versions += f", ministack {servers.ministack_version()}"
     return "\n".join(
         [
             "# Our commands beside the AWS CLI",

@@ -50,7 +50,7 @@ from pytest_django import Settings
 from philo_aws._loader import PlainFileLoader
 from tests import running
 from tests.running import Result
-from tests.servers import DEFAULT_SERVERS, NO_ACCOUNT, SERVERS, LocalAWS, Pool
+from tests.servers import DEFAULT_SERVERS, MINISTACK_BIN, NO_ACCOUNT, SERVERS, LocalAWS, Pool
 
 SINGLE_SERVER_FIXTURES = {"ministack": "ministack", "moto": "moto", "signed_aws": "signed"}
 
@@ -68,6 +68,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(NO_ACCOUNT)
+    if MINISTACK_BIN.exists():
+        # Where the embedded AWS finds it: no test is to install anything.
+        os.environ["PATH"] = os.pathsep.join([str(MINISTACK_BIN), os.environ["PATH"]])
     # A time for each example says more of the machine than of the code; a test that is about time
     # measures that of this process.
     hypothesis.settings.register_profile("any machine", deadline=None)

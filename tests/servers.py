@@ -26,6 +26,9 @@ TEST_CREDENTIALS: Mapping[str, str] = {
     "aws_secret_access_key": "test",
 }
 
+# It wants a botocore of its own, so `make test` gives it an environment of its own.
+MINISTACK_BIN = Path(__file__).resolve().parent.parent / ".venv-ministack" / "bin"
+
 # Runs one server and ends it when standard input closes. The kernel closes that pipe however the
 # tests end, kill -9 included, which no exit handler in the test process could promise.
 SUPERVISOR = f"""
@@ -224,15 +227,28 @@ def answers_http(port: int, path: str = "/") -> bool:
 
 
 def ministack_command() -> list[str]:
-    """How ministack is run: by this Python, else by that of the program on the PATH."""
+    """How ministack is run: by the first Python that has it.
+
+    That of the environment which `make test` makes for it, this one, or that of the program on the
+    PATH.
+    """
     script = str(Path(__file__).with_name("ministack_server.py"))
+    if (python := MINISTACK_BIN / "python").exists():
+        return [str(python), script]
     if importlib.util.find_spec("ministack"):
         return [sys.executable, script]
     if program := shutil.which("ministack"):
         first = Path(program).read_bytes().partition(b"\n")[0]
-        python = first.removeprefix(b"#!").strip().decode(errors="replace")
-        return [python, script] if Path(python).is_file() else [program]
-    raise ServerError("ministack is neither installed in this Python nor on the PATH")
+        found = first.removeprefix(b"#!").strip().decode(errors="replace")
+        return [found, script] if Path(found).is_file() else [program]
+    raise ServerError("There is no ministack: `make .venv-ministack/.ready` installs it")
+
+
+def ministack_version() -> str:
+    """The version of ministack that runs, which may be another Python's."""
+    script = "from importlib.metadata import version; print(version('ministack'))"
+    command = [ministack_command()[0], "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @contextlib.contextmanager
@@ -256,6 +272,15 @@ def signed(folder: Path) -> Iterator[LocalAWS]:
         user = root.make_user("s3:*", "sqs:*", "sts:*", "cloudwatch:*", "ec2:DescribeRegions")
         yield LocalAWS(name="signed", endpoint_url=root.endpoint_url, credentials=user)
         root.close()
+
+
+@contextlib.contextmanager
+def embedded(folder: Path) -> Iterator[LocalAWS]:
+    """The embedded AWS as a site has it; for `make release`, which has installed it so."""
+    from philo_aws import local
+
+    with local.start(data_dir=folder) as aws:
+        yield LocalAWS(name="embedded", endpoint_url=aws.endpoint_url)
 
 
 @contextlib.contextmanager
@@ -289,6 +314,7 @@ SERVERS: Mapping[str, Callable[[Path], contextlib.AbstractContextManager[LocalAW
     "ministack": ministack,
     "moto": moto,
     "signed": signed,
+    "embedded": embedded,
     "radosgw": radosgw,
     "localstack": localstack,
 }

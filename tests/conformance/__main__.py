@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 from tests.conformance import conditions, localstack, radosgw
 from tests.running import ROOT
+from tests.servers import ministack_version
 
 REPORT = ROOT / "docs" / "conformance.md"
 PASSED, FAILED, SKIPPED = "yes", "**no**", "-"
@@ -44,7 +45,7 @@ class Server:
     """Names what is not installed."""
 
 
-MINISTACK = Server(name="ministack", label=lambda: f"ministack {version('ministack')}")
+MINISTACK = Server(name="ministack", label=lambda: f"ministack {ministack_version()}")
 SIGNED = Server(name="signed", label=lambda: "the same, signatures verified")
 MOTO = Server(name="moto", label=lambda: f"moto {version('moto')}")
 RADOSGW = Server(name="radosgw", label=radosgw.version, missing=radosgw.missing)
