@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .buckets import create_bucket as create_bucket
     from .buckets import delete_bucket as delete_bucket
     from .buckets import list_buckets as list_buckets
+    from .cdn import invalidate as invalidate
     from .configuration import delete_bucket_cors as delete_bucket_cors
     from .configuration import delete_bucket_lifecycle as delete_bucket_lifecycle
     from .configuration import delete_bucket_policy as delete_bucket_policy
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from .configuration import put_bucket_versioning as put_bucket_versioning
     from .configuration import put_object_tagging as put_object_tagging
     from .configuration import put_public_access_block as put_public_access_block
-    from .cdn import invalidate as invalidate
     from .deleting import delete_objects as delete_objects
     from .emptying import empty_bucket as empty_bucket
     from .filters import Filter as Filter
@@ -55,11 +55,11 @@ if TYPE_CHECKING:
     from .listing.folder import list_folder as list_folder
     from .listing.objects_v2 import list_objects_v2 as list_objects_v2
     from .listing.usage import du as du
-    from .objects.contents import open_object as open_object
-    from .objects.contents import read_object as read_object
     from .listing.versions import iter_object_versions as iter_object_versions
     from .listing.versions import list_object_versions as list_object_versions
     from .objects.archived import restore_archive as restore_archive
+    from .objects.contents import open_object as open_object
+    from .objects.contents import read_object as read_object
     from .objects.copying import copy_object as copy_object
     from .objects.lines import head_lines as head_lines
     from .objects.lines import tail_lines as tail_lines
@@ -73,10 +73,10 @@ if TYPE_CHECKING:
     from .report import Report as Report
     from .report import Watcher as Watcher
     from .rewinding import restore_prefix as restore_prefix
-    from .transfer.copying import copy_dir as copy_dir
-    from .transfer.copying import sync_buckets as sync_buckets
     from .stale import StaleWatcher as StaleWatcher
     from .stale import stale_keys as stale_keys
+    from .transfer.copying import copy_dir as copy_dir
+    from .transfer.copying import sync_buckets as sync_buckets
     from .transfer.folders import download_dir as download_dir
     from .transfer.folders import upload_dir as upload_dir
     from .transfer.moving import move_dir as move_dir
@@ -113,7 +113,6 @@ EXPORTS = {
     "download_file": ("transfer.single", "download_file"),
     "download_fileobj": ("transfer.streams", "download_fileobj"),
     "du": ("listing.usage", "du"),
-    "head_lines": ("objects.lines", "head_lines"),
     "empty_bucket": ("emptying", "empty_bucket"),
     "get_bucket_cors": ("configuration", "get_bucket_cors"),
     "get_bucket_lifecycle_configuration": ("configuration", "get_bucket_lifecycle_configuration"),
@@ -126,20 +125,20 @@ EXPORTS = {
     "get_bucket_versioning": ("configuration", "get_bucket_versioning"),
     "get_object_tagging": ("configuration", "get_object_tagging"),
     "get_public_access_block": ("configuration", "get_public_access_block"),
+    "head_lines": ("objects.lines", "head_lines"),
     "head_object": ("objects.properties", "head_object"),
-    "iter_object_versions": ("listing.versions", "iter_object_versions"),
     "invalidate": ("cdn", "invalidate"),
+    "iter_object_versions": ("listing.versions", "iter_object_versions"),
     "iter_objects": ("listing.stream", "objects"),
     "list_buckets": ("buckets", "list_buckets"),
     "list_folder": ("listing.folder", "list_folder"),
     "list_multipart_uploads": ("objects.unfinished_uploads", "list_multipart_uploads"),
     "list_object_versions": ("listing.versions", "list_object_versions"),
     "list_objects_v2": ("listing.objects_v2", "list_objects_v2"),
-    "open_object": ("objects.contents", "open_object"),
     "move_dir": ("transfer.moving", "move_dir"),
     "move_object": ("transfer.moving", "move_object"),
+    "open_object": ("objects.contents", "open_object"),
     "presign": ("objects.presigning", "presign"),
-    "read_object": ("objects.contents", "read_object"),
     "put_bucket_cors": ("configuration", "put_bucket_cors"),
     "put_bucket_lifecycle_configuration": ("configuration", "put_bucket_lifecycle_configuration"),
     "put_bucket_notification_configuration": (
@@ -151,13 +150,14 @@ EXPORTS = {
     "put_bucket_versioning": ("configuration", "put_bucket_versioning"),
     "put_object_tagging": ("configuration", "put_object_tagging"),
     "put_public_access_block": ("configuration", "put_public_access_block"),
+    "read_object": ("objects.contents", "read_object"),
     "restore_archive": ("objects.archived", "restore_archive"),
     "restore_object": ("objects.restoring", "restore_object"),
     "restore_prefix": ("rewinding", "restore_prefix"),
     "stale_keys": ("stale", "stale_keys"),
     "sync": ("transfer.syncing", "sync"),
-    "tail_lines": ("objects.lines", "tail_lines"),
     "sync_buckets": ("transfer.copying", "sync_buckets"),
+    "tail_lines": ("objects.lines", "tail_lines"),
     "upload_dir": ("transfer.folders", "upload_dir"),
     "upload_file": ("transfer.single", "upload_file"),
     "upload_fileobj": ("transfer.streams", "upload_fileobj"),

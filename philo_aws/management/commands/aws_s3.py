@@ -22,6 +22,7 @@ class Command(ActionCommand):
             s3_configuration,
             s3_copies,
             s3_folder,
+            s3_invalidate,
             s3_listings,
             s3_objects,
             s3_reading,
@@ -40,6 +41,7 @@ class Command(ActionCommand):
             s3_versions,
             s3_waiting,
             s3_configuration,
+            s3_invalidate,
         )
         actions = tuple(action for module in modules for action in module.ACTIONS)
         return (*actions, *s3_aliases.aliases(actions))
@@ -49,7 +51,3 @@ class Command(ActionCommand):
         from philo_aws.management import s3_addresses
 
         s3_addresses.resolve(action.name, action.positionals, values)
-        from philo_aws.management import s3_invalidate, s3_listings, s3_objects, s3_transfers
-
-        modules = (s3_listings, s3_objects, s3_transfers, s3_invalidate)
-        return tuple(action for module in modules for action in module.ACTIONS)

@@ -20,7 +20,7 @@ from ...exceptions import (
     ServiceError,
 )
 from ...side_by_side import SideBySide
-from ..delete_requests import BATCH, FIRST_AT_ONCE, MOST_AT_ONCE, batches, delete_one
+from ..delete_requests import BATCH, FIRST_AT_ONCE, MOST_AT_ONCE, Doomed, batches, delete_one
 from ..engine.base import Copy, Task
 from ..report import Outcome, Report
 from ..request.remote import Remote
@@ -133,17 +133,17 @@ def delete_as_copied(remote: Remote, etags: Mapping[str, str]) -> Answers:
     """
     answers: Answers = {}
     bound = {key: etag for key, etag in etags.items() if etag}
-    for batch in batches(bound):
-        left: list[str] = list(batch)
-        if len(batch) > 1 and not has_own_endpoint("s3"):
+    for batch in batches(map(Doomed, bound)):
+        left = [item.key for item in batch]
+        if len(left) > 1 and not has_own_endpoint("s3"):
             try:
-                said = _request(remote, {key: bound[key] for key in batch})
+                said = _request(remote, {key: bound[key] for key in left})
             except (NotSupportedError, InvalidRequestError):
                 said = {}
             except AWSError as error:
-                said = dict.fromkeys(batch, error)
+                said = dict.fromkeys(left, error)
             answers |= said
-            left = [key for key in batch if key not in said]
+            left = [key for key in left if key not in said]
         for key in left:
             answers[key] = delete_one(remote, key, bound[key])
     for key in etags.keys() - bound.keys():
