@@ -111,7 +111,7 @@ def _upload_file(
         "transfer": flags.make_transfer(options),
         "extra_args": flags.make_extra_args(options),
     }
-    if fname == STREAM:
+    if fname in (STREAM, "/dev/stdin"):
         where = {"bucket_name": bucket, "destination_key": key, "region_name": region}
         given |= {**where, "allow_empty": allow_empty}
         total = upload_stdin(output, given, wanted=not no_progress)
@@ -140,7 +140,7 @@ def _download_file(
         "transfer": flags.make_transfer(options),
         "extra_args": flags.make_extra_args(options),
     }
-    if fname == STREAM:
+    if fname in (STREAM, "/dev/stdout"):
         del given["transfer"]  # bytes that come one behind the other need no engine
         given |= {"bucket_name": bucket, "source_key": key, "region_name": region}
         size = download_stdout(output, given, wanted=not no_progress)

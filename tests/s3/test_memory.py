@@ -84,6 +84,7 @@ def peak(count: int, *words: str) -> int:
     "words",
     [
         ["list_objects_v2"],
+        ["list_folder", "--recursive"],
         ["sync", "--direction=down", "--root_folder={empty}", "--dry_run"],
         ["delete_objects", "--prefix=", "--dry_run"],
     ],

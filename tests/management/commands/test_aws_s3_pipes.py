@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shlex
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,6 +42,11 @@ def s3(run: Run, bucket: str) -> Run:
     return lambda action, *flags, **options: run(
         *("aws_s3", action, "--bucket", bucket, "--key", "k", "--fname", "-", *flags), **options
     )
+
+
+def left_in(pipe: int) -> int:
+    """The bytes of a pipe that nobody has read."""
+    return int(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0])
 
 
 def words(action: str, bucket: str, *more: str) -> list[str]:
@@ -100,11 +109,13 @@ class TestUpload:
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         command = process(settings, *words("upload_file", bucket), stdin=reading)
-        os.close(reading)
         os.write(writing, b"one ")
+        while left_in(reading) and command.poll() is None:
+            time.sleep(0.01)
+        os.close(reading)
         # The command has nothing to read meanwhile, which is no end.
         with pytest.raises(subprocess.TimeoutExpired):
-            command.wait(2)
+            command.wait(1)
         os.write(writing, b"two")
         os.close(writing)
         _, err = command.communicate(timeout=60)
@@ -207,6 +218,28 @@ class TestDownload:
         assert done.stdout != content
         # Of a small one nothing is written before all of it was compared.
         assert bool(done.stdout) == (size > MIB)
+
+    @pytest.mark.aws_servers("ministack")
+    def test_an_interrupt(
+        self, settings: Settings, proxy: FaultProxy, aws: LocalAWS, bucket: str
+    ) -> None:
+        stored(aws, bucket, 5 * MIB)
+        proxy.set({"do": "drip", "method": "GET", "rate": 100_000})
+        command = process(settings, *words("download_file", bucket))
+        proxy.wait_for(lambda report: sum(report["done"]))
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=30)
+        assert command.returncode == 130
+        assert err == b"CommandError: Interrupted.\n"
+        assert len(out) < 5 * MIB
+
+    def test_the_names_that_the_system_has_for_them(
+        self, settings: Settings, ministack: LocalAWS, bucket: str
+    ) -> None:
+        given = ("--bucket", bucket, "--key", "k", "--fname")
+        assert raw(settings, "upload_file", *given, "/dev/stdin", input=b"x").returncode == 0
+        done = raw(settings, "download_file", *given, "/dev/stdout")
+        assert (done.returncode, done.stdout) == (0, b"x")
 
     def test_into_another_program_and_out_of_it(
         self, settings: Settings, ministack: LocalAWS, bucket: str, tmp_path: Path
