@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from philo_aws.exceptions import InvalidRequestError, LocalFileError, UsageError
-from philo_aws.management.json_input import read_attributes, read_entries, read_object
+from philo_aws.management.json_input import (
+    read_attributes,
+    read_document,
+    read_entries,
+    read_object,
+)
 from tests.running import Stream
 
 
@@ -39,6 +44,25 @@ class TestReadObject:
     def test_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(LocalFileError, match="There is no file or folder"):
             read_object("tags", f"@{tmp_path}/none")
+
+
+class TestReadDocument:
+    def test_json_a_file_and_stdin(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "rules.json"
+        path.write_text('{"a": "\xe4"}', encoding="utf-8")
+        monkeypatch.setattr("sys.stdin", Stream('{"a": "\xe4"}'.encode()))
+
+        for given in (' {"a": "\xe4"}', str(path), f"@{path}", "-", {"a": "\xe4"}):
+            assert read_document("configuration", given) == {"a": "\xe4"}
+
+    @pytest.mark.parametrize("given", ["[]", 5, '{"a":'])
+    def test_what_is_none(self, given: object) -> None:
+        with pytest.raises(UsageError, match="--configuration is"):
+            read_document("configuration", given)
+
+    def test_a_missing_file(self, tmp_path: Path) -> None:
+        with pytest.raises(LocalFileError, match="no file or folder"):
+            read_document("configuration", str(tmp_path / "none.json"))
 
 
 class TestReadEntries:

@@ -10,7 +10,8 @@ from pytest_django import Settings
 
 from philo_aws import s3
 from philo_aws.exceptions import ConflictError, ObjectNotFoundError, UsageError
-from philo_aws.s3.objects import restoring
+from philo_aws.s3.objects import copying, restoring
+from tests.s3.scripted import ONCE, Answer, Request, scripted
 from tests.s3.versioned import Versioned, versioned_bucket
 from tests.servers import LocalAWS
 
@@ -156,6 +157,55 @@ def test_what_is_written_meanwhile_is_not_covered_up(
     with pytest.raises(ConflictError):
         s3.restore_object(exact.bucket, "k", version_id=old)
     assert exact.read("k") == b"somebody else's"
+
+
+@pytest.mark.parametrize(
+    ("newest", "header", "value"),
+    [("Version", "if-match", '"now"'), ("DeleteMarker", "if-none-match", "*")],
+)
+def test_aws_compares_while_it_copies(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    newest: str,
+    header: str,
+    value: str,
+) -> None:
+    """No server here is AWS: that the condition goes with the copy is all that can be seen."""
+    for module in (restoring, copying):
+        monkeypatch.setattr(module, "has_own_endpoint", lambda service: False)
+
+    def version(kind: str, number: int, etag: str, size: int) -> str:
+        more = f"<Size>{size}</Size><ETag>&quot;{etag}&quot;</ETag>" if kind == "Version" else ""
+        return (
+            f"<{kind}><Key>k</Key><VersionId>v{number}</VersionId>"
+            f"<IsLatest>{str(number == 3).lower()}</IsLatest>"
+            f"<LastModified>2026-01-02T03:04:0{number}.000Z</LastModified>{more}</{kind}>"
+        )
+
+    listed = (
+        "<ListVersionsResult><IsTruncated>false</IsTruncated>"
+        f"{version(newest, 3, 'now', 7)}{version('Version', 2, 'between', 8)}"
+        f"{version('Version', 1, 'then', 1)}</ListVersionsResult>"
+    )
+
+    def answer(request: Request) -> Answer:
+        if request.method == "HEAD":
+            # Of one that was deleted only its version is there.
+            there = newest == "Version" or "versionId" in request.query
+            return (200, '"then"') if there else (404, "")
+        if request.method == "PUT":
+            return 200, "<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>"
+        if "versioning" in request.query:
+            status = "<Status>Enabled</Status>"
+            return 200, f"<VersioningConfiguration>{status}</VersioningConfiguration>"
+        return 200, listed
+
+    with scripted(settings, answer, **ONCE) as store:
+        assert s3.restore_object("bucket", "k", version_id="v1").how == "copied"
+        [put] = [request for request in store.requests if request.method == "PUT"]
+    assert put.headers[header] == value
+    assert put.headers["x-amz-copy-source"] == "bucket/k?versionId=v1"
+    assert put.headers["x-amz-copy-source-if-match"] == '"then"'
 
 
 def test_arguments_that_cannot_be(ministack: LocalAWS, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -83,6 +84,22 @@ def test_in_time_or_not(aws: LocalAWS, bucket: str, until: Any, words: str) -> N
     with pytest.raises(IncompleteError, match=f"{words} after 0.3 seconds") as caught:
         s3.wait_object(bucket, key, until=until, timeout=0.3)
     assert caught.value.code == "TimedOut"
+
+
+def test_no_pause_is_longer_than_what_is_left(
+    ministack: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    sleep = time.sleep
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr("philo_aws.s3.objects.waiting.time.sleep", pause)
+    with pytest.raises(IncompleteError):
+        s3.wait_object(bucket, "never", timeout=0.3)
+    assert sum(pauses) <= 0.3
 
 
 def test_a_bucket_that_is_not_there_is_not_waited_for(aws: LocalAWS) -> None:
