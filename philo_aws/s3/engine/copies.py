@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from ...codes import from_code
 from ...daemons import Daemons
-from ...exceptions import ConflictError, Context, Kind
+from ...exceptions import AccessDeniedError, ConflictError, Context, Kind
 from ...limits import GIB, MIB
 from ...window import FIRST
 from . import errors, proof
@@ -110,6 +110,15 @@ def explained(failure: Failure, task: Task) -> Failure:
         where = Context(bucket=task.source_bucket, key=task.source_key, operation="CopyObject")
         made = from_code(code, 0, "", where, request_id=failure.error.request_id)
         return replace(failure, error=made)
+    if isinstance(failure.error, AccessDeniedError):
+        denied = AccessDeniedError(
+            f"{failure.error} A copy also needs to read {task.source_key!r} in bucket "
+            f"{task.source_bucket!r}, with its tags.",
+            code=code,
+            request_id=failure.error.request_id,
+            kind=failure.kind,
+        )
+        return replace(failure, error=denied)
     return failure
 
 

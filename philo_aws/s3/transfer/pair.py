@@ -11,8 +11,8 @@ from ... import arguments
 from ...conf import Purpose, TransferConfig
 from ...exceptions import AWSError, ConflictError, UsageError
 from ...side_by_side import SideBySide
+from ..engine import copies
 from ..engine.base import Copy
-from ..engine.copies import changed
 from ..engine.proof import bare_etag
 from ..filters import Filter
 from ..listing.xml import Object
@@ -180,7 +180,7 @@ class Copies:
             purpose=purpose,
         )
         if task.etag and bare_etag(copy.head["ETag"]) != task.etag:
-            raise changed(task)
+            raise copies.changed(task)
         check()
         answer = make_in_parts(copy, target.region, moved=moved, check=check, purpose=purpose)
         return bare_etag(answer.get("ETag", ""))
@@ -202,9 +202,9 @@ class Copies:
         A redirect is lost else. Only what is empty is taken to have one, as websites never show
         anything else of such an object.
         """
-        if step.verdict is not Verdict.MOVE:
-            return step
         item = step.source
+        if step.verdict is not Verdict.MOVE or item.size > copies.WHOLE:
+            return step  # a copy in parts looks for itself
         empty = not item.size and item.key[-1:] not in ("", "/")
         if not (self._looks_at_all or empty):
             return step

@@ -64,7 +64,7 @@ def test_copy_dir(aws: LocalAWS, s3: Run, filled: str, other: str) -> None:
 
 
 def test_properties_and_filters(aws: LocalAWS, s3: Run, filled: str, other: str) -> None:
-    flags = ("--cache_control", "no-store", "--metadata", "k=v", "--tags", "a=b")
+    flags: tuple[str, ...] = ("--cache_control", "no-store", "--metadata", "k=v", "--tags", "a=b")
     flags += ("--storage_class", "STANDARD_IA", "--exclude", "z")
     result = s3("copy_dir", *sides(f"{filled}/in", other), *flags)
     assert result.code == 0
@@ -89,7 +89,8 @@ def test_move_dir(aws: LocalAWS, s3: Run, filled: str, other: str) -> None:
 
 
 def test_move_object(aws: LocalAWS, s3: Run, filled: str, other: str) -> None:
-    words = ("--bucket", filled, "--key", "in/d/ü+%", "--destination_bucket", other)
+    words: tuple[str, ...] = ("--bucket", filled, "--key", "in/d/ü+%")
+    words += ("--destination_bucket", other)
     words += ("--destination_key", "k", "--content_type", "a/b")
     result = s3("move_object", *words, "--format", "json")
     assert result.code == 0
@@ -253,7 +254,7 @@ def test_an_interrupt_leaves_nothing_of_a_copy_in_parts(
         }
         for number in (1, 2, 3)
     ]
-    client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})  # type: ignore[typeddict-item]
+    client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts})
     settings.AWS = aws.settings | {"endpoint_url": fault_proxy.url}
     fault_proxy.set({"do": "stall", "pause": 120, "method": "PUT", "path": "partNumber=2"})
     process = start_process("aws_s3", "copy_dir", *sides(bucket, other))

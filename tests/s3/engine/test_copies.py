@@ -120,7 +120,7 @@ def test_what_is_wrong_with_the_source_names_it() -> None:
     for code in ("NoSuchKey", "InvalidObjectState", "PreconditionFailed", "412"):
         assert "'from'" in said(code)
         assert "'source'" in said(code)
-    assert said("AccessDenied") == "?"
+    assert said("Other") == "?"
 
 
 @pytest.fixture
@@ -160,8 +160,9 @@ def test_an_answer_that_proves_nothing_is_a_failure(
 
 def test_an_error_for_good_is_not_tried_again(engine_name: str, store: Any) -> None:
     body = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
-    outcome = store(engine_name, lambda request: (200, body), [task("k")])
+    outcome = store(engine_name, lambda request: (200, body), [task("k", "source")])
     assert outcome.errors == {"to/k": "AccessDenied"}
+    assert "also needs to read 'k' in bucket 'source'" in str(outcome.of("to/k").error)
     assert outcome.results[0].attempts == 1
 
 

@@ -48,6 +48,17 @@ def test_access_point_and_path_style(settings: Settings) -> None:
     assert made.target("k") == "/bucket-name/k"
 
 
+def test_a_copy_has_its_own_source_and_what_all_copies_are_given() -> None:
+    given = {"ChecksumAlgorithm": "SHA256", "ACL": "private", "Expires": "never"}
+    made = make_template(get_client("s3"), "CopyObject", "bucket-name", given)
+    headers = {name.lower(): value for name, value in made.headers}
+    assert made.method == "PUT"
+    assert made.target("a b") == "/a%20b"
+    assert headers["x-amz-checksum-algorithm"] == "SHA256"
+    assert (headers["x-amz-acl"], headers["expires"]) == ("private", "never")
+    assert "x-amz-copy-source" not in headers
+
+
 def test_arguments_become_headers_and_nothing_of_the_one_request_stays() -> None:
     made = template(
         "bucket-name",

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,15 +147,13 @@ def test_a_second_sync_copies_nothing_whatever_the_etags(
     assert etags[0]["whole"] != etags[1]["whole"]
     assert etags[0]["parts"] != etags[1]["parts"]
     for compare in ("checksum", "size_mtime", "size"):
-        report = s3.sync_buckets(bucket, other, compare=compare)  # type: ignore[arg-type]
+        report = s3.sync_buckets(bucket, other, compare=compare)
         assert (report.copied, report.skipped) == (0, 3), compare
-    # What is changed in its content alone, and later, is seen all the same.
+    if aws.name == "moto":
+        return  # it tells no checksums, and times in whole seconds
+    # What is changed in its content alone is seen all the same.
     client.put_object(Bucket=bucket, Key="whole", Body=b"4" * 8 * MIB)
-    listed = {item.key: item for item in s3.iter_objects(other)}
-    moment = datetime.datetime.fromisoformat(listed["whole"].last_modified)
-    assert moment.tzinfo is not None
-    report = s3.sync_buckets(bucket, other)
-    assert report.copied == 1
+    assert s3.sync_buckets(bucket, other).copied == 1
 
 
 def test_deleting_is_guarded(aws: LocalAWS, filled: str, other: str) -> None:
@@ -183,7 +180,7 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(bucket: str) -> None:
             {"rules": "*.css"},
         ):
             with pytest.raises(UsageError):
-                service(bucket, bucket, **given)  # type: ignore[operator]
+                service(bucket, bucket, **given)
     with pytest.raises(UsageError, match="compare"):
         s3.copy_dir(bucket, "other", compare="md5")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="are the same"):

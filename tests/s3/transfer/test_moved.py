@@ -16,6 +16,7 @@ from philo_aws.s3.report import Report
 from philo_aws.s3.request.remote import Remote
 from philo_aws.s3.transfer import moved
 from philo_aws.s3.transfer.moved import Sources, delete_as_copied
+from philo_aws.s3.transfer.plan import PlanStep, Verdict
 from tests.s3.scripted import Answer, Request, Scripted, scripted
 from tests.servers import LocalAWS
 
@@ -130,10 +131,11 @@ def test_the_deletions_come_in_batches_and_hold_the_copies_back(
     report = Report()
     waiting = []
     with Sources(Remote(bucket="bbb"), report) as sources:
-        for step in sources.in_step(iter([f"k{number:03}" for number in range(205)])):  # type: ignore[arg-type]
+        steps = [PlanStep(Verdict.MOVE, f"k{number:03}") for number in range(205)]
+        for step in sources.in_step(iter(steps)):
             waiting.append(report.planned - report.deleted)
             sources.copied(
-                Copy(key="x", source_bucket="bbb", source_key=str(step), size=1, etag="e")
+                Copy(key="x", source_bucket="bbb", source_key=step.key, size=1, etag="e")
             )
         sources.finish()
     assert (report.planned, report.deleted) == (205, 205)

@@ -45,7 +45,7 @@ def copy(aws: LocalAWS, bucket: str, engine_name: str) -> Callable[..., dict[str
             source_prefix="in",
             prefix=target,
             extra_args=extra,
-            transfer=TransferConfig(engine=engine_name),  # type: ignore[arg-type]
+            transfer=TransferConfig(engine=engine_name),
         )
         assert (report.copied, report.failed) == (1, 0), report.failures
         assert report.engine == engine_name
