@@ -120,7 +120,7 @@ class Work:
             title=f"sync of two buckets with the same {count:,} objects, 50 ms a page",
             section="20 ms",
             commands=self._tools.resyncs(OTHER_BUCKET),
-            wall_limit=0.3,
+            wall_limit=0.5,
             memory_limit=130,
             delay=50,
             listed=count,
