@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import philo_aws
+from tests.release.contents import problems
 from tests.running import ROOT
 from tests.servers import scrubbed
 
@@ -119,3 +120,25 @@ def test_only_five_dependencies_without_extras(metadata: Message) -> None:
     assert names == {"django", "boto3[crt]", "django-environ", "prettytable", "tqdm"}
     extras = {"cloudfront", "demo", "dev", "docs", "local", "test"}
     assert set(metadata.get_all("Provides-Extra", [])) == extras
+
+
+def test_a_release_of_this_would_be_whole(built: Path) -> None:
+    [made], [source] = built.glob("*.whl"), built.glob("*.tar.gz")
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    assert [*problems(made, source, philo_aws.__version__, changelog)] == []
+
+
+def test_a_release_that_is_not_whole_is_told(built: Path, tmp_path: Path) -> None:
+    [made], [source] = built.glob("*.whl"), built.glob("*.tar.gz")
+    bad = tmp_path / "bad.whl"
+    with zipfile.ZipFile(made) as whole, zipfile.ZipFile(bad, "w") as cut:
+        for name in whole.namelist():
+            if "/locale/" not in name:
+                cut.writestr(name, whole.read(name))
+        cut.writestr("tests/test_a.py", "")
+    assert [*problems(bad, source, "1.2.3", "## Unreleased\n")] == [
+        f"The wheel is of version {philo_aws.__version__}, and philo_aws says 1.2.3.",
+        "The wheel has no philo_aws/locale/de/LC_MESSAGES/django.mo.",
+        "The wheel has what is no part of the app: tests, tests/test_a.py.",
+        "CHANGELOG.md has no section '## 1.2.3 (YEAR-MONTH-DAY)'.",
+    ]
