@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import re
 import signal
@@ -237,3 +238,23 @@ def test_help_says_what_it_does_and_each_default(run: Callable[..., Result]) -> 
     assert "loopback address (default: 127.0.0.1)" in text
     assert "(default: 4566)" in text
     assert "(default: .aws-local in BASE_DIR, else here)" in text
+
+
+def test_a_server_that_cannot_be_installed_is_told(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "ministack" else find_spec(name)
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    done = run("aws_local", "--port=0", "--data-dir", tmp_path / "data", "--wheels", "/no/wheels")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "CommandError: There is no folder of wheels '/no/wheels'. Check the path.\n"
+    done = run("aws_local", "--port=0", "--data-dir", tmp_path / "data", "--wheels", tmp_path)
+    assert (done.code, done.out) == (1, "")
+    told, said = done.err.split("\n", 1)
+    assert told.startswith("The local AWS is installed, once: ")
+    assert said.startswith("CommandError: The folder of wheels does not have ministack")
+    assert not (tmp_path / "data").exists()
