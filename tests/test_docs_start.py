@@ -14,7 +14,7 @@ import tomllib
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -182,7 +182,9 @@ class Browser:
         with self.opener.open(urllib.parse.urljoin(self.site, path), timeout=60) as answer:
             return str(answer.read().decode())
 
-    def post(self, path: str, file: tuple[str, bytes] | None = None, **fields: str) -> str:
+    def post(
+        self, path: str, fields: Mapping[str, str], file: tuple[str, bytes] | None = None
+    ) -> str:
         token = next(cookie.value for cookie in self.jar if cookie.name == "csrftoken")
         line = uuid.uuid4().hex
         parts = [
@@ -208,10 +210,10 @@ def look_around(newcomer: Newcomer) -> None:
     browser = Browser(f"http://127.0.0.1:{newcomer.ports[SITE_PORT]}/admin/")
     browser.get("login/")
     entered = {"username": "admin", "password": "first-steps", "next": "/admin/"}
-    assert "Log out" in browser.post("login/", **entered)
+    assert "Log out" in browser.post("login/", entered)
     assert "texts/first.txt" in browser.get("documents/document/")
     browser.get("documents/document/add/")
-    browser.post("documents/document/add/", file=("third.txt", b"a third one"), _save="Save")
+    browser.post("documents/document/add/", {"_save": "Save"}, ("third.txt", b"a third one"))
     assert "texts/third.txt" in browser.get("documents/document/")
     assert "my-documents" in browser.get("philo_aws/bucket/")
     folder = browser.get("philo_aws/bucket/my-documents/change/?prefix=texts/")
