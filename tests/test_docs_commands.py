@@ -69,6 +69,29 @@ DISTRIBUTION = "E1A2B3C4D5E6F7"
 pytestmark = pytest.mark.aws_servers("ministack")
 
 
+def make_distribution(aws: LocalAWS, bucket: str) -> str:
+    """The id of a distribution of CloudFront before a bucket."""
+    origin = {
+        "Id": "files",
+        "DomainName": f"{bucket}.s3.us-east-1.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    config = {
+        "CallerReference": bucket,
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "files",
+            "ViewerProtocolPolicy": "allow-all",
+            "MinTTL": 0,
+            "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+        },
+    }
+    made = aws.client("cloudfront").create_distribution(DistributionConfig=config)
+    return str(made["Distribution"]["Id"])
+
+
 @dataclass
 class World:
     """The folder and the buckets that the page speaks of."""
@@ -108,28 +131,6 @@ class World:
     def put(self, bucket: str, key: str, body: bytes) -> None:
         self.aws.client("s3").put_object(Bucket=self.real[bucket], Key=key, Body=body)
 
-    def distribute(self) -> str:
-        """A distribution of CloudFront before one of the buckets."""
-        origin = {
-            "Id": "files",
-            "DomainName": f"{self.real['my-bucket']}.s3.us-east-1.amazonaws.com",
-            "S3OriginConfig": {"OriginAccessIdentity": ""},
-        }
-        config = {
-            "CallerReference": self.real["my-bucket"],
-            "Comment": "",
-            "Enabled": True,
-            "Origins": {"Quantity": 1, "Items": [origin]},
-            "DefaultCacheBehavior": {
-                "TargetOriginId": "files",
-                "ViewerProtocolPolicy": "allow-all",
-                "MinTTL": 0,
-                "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
-            },
-        }
-        made = self.aws.client("cloudfront").create_distribution(DistributionConfig=config)
-        return str(made["Distribution"]["Id"])
-
     def stored(self) -> dict[str, set[str]]:
         found = {}
         s3 = self.aws.client("s3")
@@ -142,7 +143,7 @@ class World:
 
     def run(self, line: str) -> Result:
         if DISTRIBUTION in line:
-            line = line.replace(DISTRIBUTION, self.distribute())
+            line = line.replace(DISTRIBUTION, make_distribution(self.aws, self.real["my-bucket"]))
         command, _, file = line.partition(" < ")
         stdin = (self.folder / file).read_bytes() if file else b""
         words = [

@@ -35,6 +35,7 @@ from tests import test_docs_identity as identity
 from tests.s3.engine.conftest import FaultProxy, fault_proxy_before
 from tests.servers import REGION, LocalAWS, Pool
 from tests.test_docs import text
+from tests.test_docs_commands import make_distribution
 
 SECTION = re.compile(r"^## (.+)\n(?:(?!## ).*\n)*?```json\n((?:(?!```).*\n)*)```", re.MULTILINE)
 POLICIES = {title: json.loads(policy) for title, policy in SECTION.findall(text("iam.md"))}
@@ -73,6 +74,7 @@ class World:
         policy = json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": 5})
         self.owner.make_queue(self.names["orders"], RedrivePolicy=policy)
         self.media = self.names["example-media"]
+        self.names["E1A2B3C4D5E6F7"] = make_distribution(self.owner, self.media)
         (self.folder / "new").mkdir(parents=True)
         (self.folder / "new" / "a.txt").write_text("new")
 
@@ -258,6 +260,51 @@ def copies(world: World) -> None:
     to = ("--destination_bucket", world.names["example-backups"], "--destination_key", "a.txt")
     world.s3("copy_object", "--key", "uploads/a.txt", *to)
     assert world.keys("example-backups") == {"a.txt"}
+
+
+def backups(world: World) -> str:
+    return f"s3://{world.names['example-backups']}/2026"
+
+
+def between_buckets(world: World) -> None:
+    world.put("uploads/a.txt")
+    world.put("2026/old.txt", bucket="example-backups")
+    source = f"s3://{world.media}/uploads"
+    world.run("aws_s3", "copy_dir", "--source", source, "--target", backups(world))
+    sides = ("--source", source, "--target", backups(world))
+    world.run("aws_s3", "sync", *sides, "--delete")
+    assert world.keys("example-backups") == {"2026/a.txt"}
+
+
+def moves(world: World) -> None:
+    for name in "ab":
+        world.put(f"uploads/{name}.txt")
+    to = ("--destination_bucket", world.names["example-backups"], "--destination_key", "2026/a.txt")
+    world.s3("move_object", "--key", "uploads/a.txt", *to)
+    source = f"s3://{world.media}/uploads"
+    world.run("aws_s3", "move_dir", "--source", source, "--target", backups(world))
+    assert world.keys() == set()
+    assert world.keys("example-backups") == {"2026/a.txt", "2026/b.txt"}
+
+
+def bringing_back(world: World) -> None:
+    s3 = world.owner.client("s3")
+    s3.put_bucket_versioning(Bucket=world.media, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("uploads/a.txt", "uploads/b.txt"):
+        world.put(key)
+    s3.delete_object(Bucket=world.media, Key="uploads/a.txt")
+    world.s3("restore_object", "--key", "uploads/a.txt")
+    assert world.keys() == {"uploads/a.txt", "uploads/b.txt"}
+    [version] = s3.list_object_versions(Bucket=world.media, Prefix="uploads/b.txt")["Versions"]
+    world.put("uploads/b.txt", b"worse")
+    world.s3("restore_object", "--key", "uploads/b.txt", "--version_id", version["VersionId"])
+    assert s3.get_object(Bucket=world.media, Key="uploads/b.txt")["Body"].read() == b"content"
+    world.s3("restore_object", "--prefix", "uploads/", "--as_of", "0s")
+
+
+def invalidation(world: World) -> None:
+    given = ("--distribution", world.names["E1A2B3C4D5E6F7"], "--path", "/static/*")
+    world.run("aws_s3", "invalidate", *given)
 
 
 def links(world: World) -> None:
@@ -452,6 +499,10 @@ USES: dict[str, Callable[[World], None]] = {
     "Downloads": downloads,
     "Deleting": deletions,
     "Copies": copies,
+    "From bucket to bucket": between_buckets,
+    "Moves": moves,
+    "Bringing back what was deleted": bringing_back,
+    "CloudFront": invalidation,
     "Links to download": links,
     "Links to upload": upload_links,
     "Uploads from the browser, straight to S3": browser_uploads,
