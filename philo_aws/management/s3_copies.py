@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import s3
 from . import s3_flags as flags
+from . import s3_invalidate
 from .actions import Action, ActionParser
 from .output import Output
 from .s3_objects import destination_flags
 from .s3_sides import between
-
-if TYPE_CHECKING:
-    from ..s3 import Report
+from .s3_transfers import run
 
 
 def _sides(parser: ActionParser) -> None:
@@ -27,6 +25,7 @@ def _sides(parser: ActionParser) -> None:
 def _properties(parser: ActionParser) -> None:
     flags.own_properties(parser, "in place of the objects'")
     _owner_of_source(parser)
+    s3_invalidate.after_flags(parser)
     flags.dry_run(parser)
     flags.engine(parser)
 
@@ -58,11 +57,11 @@ def _move_object_flags(parser: ActionParser) -> None:
 
 
 def _copy_dir(output: Output, *, source: str, target: str, **options: Any) -> None:
-    _run(output, *between(s3.copy_dir, source, target, options))
+    run(output, *between(s3.copy_dir, source, target, options))
 
 
 def _move_dir(output: Output, *, source: str, target: str, **options: Any) -> None:
-    _run(output, *between(s3.move_dir, source, target, options))
+    run(output, *between(s3.move_dir, source, target, options))
 
 
 def _move_object(
@@ -89,20 +88,6 @@ def _move_object(
     )
 
 
-def _run(output: Output, service: Callable[..., Report], given: dict[str, Any]) -> None:
-    """Call ``service`` with what was given, and print what it does."""
-    # Moving one object is quicker without it.
-    from . import s3_report
-
-    no_progress = given.pop("no_progress")
-    s3_report.run(
-        output,
-        lambda watcher: service(watcher=watcher, **given),
-        no_progress=no_progress,
-        dry_run=given["dry_run"],
-    )
-
-
 ACTIONS = (
     Action(
         name="copy_dir",
@@ -126,5 +111,6 @@ ACTIONS = (
         example="aws_s3 move_object --bucket my-bucket --key 1.pdf --destination_key old/1.pdf",
         method=_move_object,
         flags=_move_object_flags,
+        positionals=("key", "destination_key"),
     ),
 )

@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from .. import s3
 from ..exceptions import UsageError
 from . import s3_flags as flags
-from . import s3_sides
+from . import s3_invalidate, s3_sides
 from .actions import Action, ActionParser
 from .output import Output
 
@@ -31,6 +31,7 @@ def _upload_dir_flags(parser: ActionParser) -> None:
     flags.compare(parser, "always")
     parser.add_flag("follow_symlinks", action="store_true", help="upload what links point to")
     flags.properties(parser)
+    s3_invalidate.after_flags(parser)
     flags.dry_run(parser)
     flags.engine(parser)
 
@@ -61,6 +62,7 @@ def _sync_flags(parser: ActionParser) -> None:
     parser.add_flag("allow_empty", action="store_true", help="also when the source is empty")
     parser.add_flag("follow_symlinks", action="store_true", help="upload what links point to")
     flags.properties(parser)
+    s3_invalidate.after_flags(parser)
     flags.dry_run(parser)
     flags.engine(parser)
 
@@ -74,6 +76,7 @@ def _delete_flags(parser: ActionParser) -> None:
         "all_versions", action="store_true", help="every version and delete marker, for good"
     )
     parser.add_flag("max_delete", type=flags.count, metavar="N", help="delete nothing if more")
+    s3_invalidate.after_flags(parser)
     flags.dry_run(parser)
     flags.requests(parser)
     flags.no_progress(parser)
@@ -93,13 +96,13 @@ def _abort_flags(parser: ActionParser) -> None:
 def _upload_dir(
     output: Output, *, bucket: str, region: str | None, root_folder: str, **options: Any
 ) -> None:
-    _run(output, partial(s3.upload_dir, root_folder, bucket, region), _keywords(options))
+    run(output, partial(s3.upload_dir, root_folder, bucket, region), _keywords(options))
 
 
 def _download_dir(
     output: Output, *, bucket: str, region: str | None, root_folder: str, **options: Any
 ) -> None:
-    _run(output, partial(s3.download_dir, root_folder, bucket, region), _keywords(options))
+    run(output, partial(s3.download_dir, root_folder, bucket, region), _keywords(options))
 
 
 def _sync(output: Output, *, source: str | None, target: str | None, **options: Any) -> None:
@@ -111,7 +114,7 @@ def _sync(output: Output, *, source: str | None, target: str | None, **options: 
             raise CommandError(f"--{name} needs --delete.", returncode=2)
     if source is not None and target is not None:
         if s3_sides.are_both_addresses(source, target):
-            _run(output, *s3_sides.sync_of(source, target, options))
+            run(output, *s3_sides.sync_of(source, target, options))
             return
         options |= s3_sides.sides_of(source, target, options)
     if options.pop("source_region") is not None:
@@ -124,7 +127,7 @@ def _sync_folder(
 ) -> None:
     if options["direction"] == "down" and options["checksum"] is not None:
         raise UsageError("--checksum is for the direction up: downloads are verified anyway.")
-    _run(output, partial(s3.sync, root_folder, bucket, region), _keywords(options))
+    run(output, partial(s3.sync, root_folder, bucket, region), _keywords(options))
 
 
 def _delete_objects(
@@ -135,7 +138,7 @@ def _delete_objects(
     if (key is None) == (given["prefix"] is None):
         raise CommandError("Give either --key or --prefix ('' for the whole bucket).", returncode=2)
     unit = " versions" if given["all_versions"] else " objects"
-    _run(output, partial(s3.delete_objects, bucket, region), given, unit=unit)
+    run(output, partial(s3.delete_objects, bucket, region), given, unit=unit)
 
 
 def _abort(
@@ -143,7 +146,7 @@ def _abort(
 ) -> None:
     options["older_than"] = age(older_than)
     options["extra_args"] = flags.make_extra_args(options)
-    _run(output, partial(s3.abort_multipart_uploads, bucket, region), options, unit=" uploads")
+    run(output, partial(s3.abort_multipart_uploads, bucket, region), options, unit=" uploads")
 
 
 def _keywords(options: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +167,7 @@ def _keywords(options: dict[str, Any]) -> dict[str, Any]:
     return made | options
 
 
-def _run(
+def run(
     output: Output, service: Callable[..., Report], given: dict[str, Any], *, unit: str = "B"
 ) -> None:
     """Call ``service`` with what was given, and print what it does."""
@@ -172,13 +175,14 @@ def _run(
     from . import s3_report
 
     no_progress = given.pop("no_progress")
-    s3_report.run(
-        output,
-        lambda watcher: service(watcher=watcher, **given),
-        unit=unit,
-        no_progress=no_progress,
-        dry_run=given["dry_run"],
-    )
+    with s3_invalidate.after(output, given) as watched:
+        s3_report.run(
+            output,
+            lambda watcher: service(watcher=watched(watcher), **given),
+            unit=unit,
+            no_progress=no_progress,
+            dry_run=given["dry_run"],
+        )
 
 
 def age(text: str | datetime.timedelta) -> datetime.timedelta:
