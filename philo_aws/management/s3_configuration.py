@@ -80,14 +80,22 @@ def _put(function: str, output: Output, *, configuration: Any, **options: Any) -
     given = read_document("configuration", configuration)
     extra_args = flags.make_extra_args(options)
     bucket, *key, region = _places(options)
-    output.answer(
-        getattr(s3, function)(bucket, *key, given, region, extra_args=extra_args, **options)
-    )
+    answer = getattr(s3, function)(bucket, *key, given, region, extra_args=extra_args, **options)
+    _tell(output, answer, "Set." if given else "Taken away.")
 
 
 def _delete(function: str, output: Output, **options: Any) -> None:
     extra_args = flags.make_extra_args(options)
-    output.answer(getattr(s3, function)(*_places(options), extra_args=extra_args, **options))
+    answer = getattr(s3, function)(*_places(options), extra_args=extra_args, **options)
+    _tell(output, answer, "Taken away.")
+
+
+def _tell(output: Output, answer: dict[str, Any], done: str) -> None:
+    """Print boto's dict for programs; it holds nothing for people but headers."""
+    if output.style == "table":
+        output.note(done)
+    else:
+        output.answer(answer)
 
 
 def _places(options: dict[str, Any]) -> list[Any]:

@@ -34,7 +34,7 @@ def test_a_file_an_input_and_a_text_come_back_equal(
     assert (start.code, start.err) == (0, "")
     assert json.loads(start.out) in ({}, STARTS.get(name))
     put = s3(f"put_{name}", "--configuration", given)
-    assert (put.code, put.err) == (0, "Done.\n")
+    assert put == Result(0, "", "Set.\n")
     first = s3(f"get_{name}", "--format", "json")
     assert "ResponseMetadata" not in first.out
     file = tmp_path / "given.json"
@@ -49,7 +49,7 @@ def test_a_file_an_input_and_a_text_come_back_equal(
         done = run(
             "aws_s3", f"put_{name}", "--bucket", other, "--configuration", *flags, stdin=stdin
         )
-        assert (done.code, done.err) == (0, "Done.\n")
+        assert done == Result(0, "", "Set.\n")
         again = run("aws_s3", f"get_{name}", "--bucket", other, "--format", "json")
         assert again == first
 
@@ -59,10 +59,11 @@ def test_the_tags_of_an_object(aws: LocalAWS, bucket: str, s3: Run) -> None:
     assert s3("get_object_tagging", "--key", "k") == Result(0, "", "Nothing is set.\n")
     assert s3("get_object_tagging", "--key", "k", "--format", "jsonl") == Result(0, "{}\n", "")
     put = s3("put_object_tagging", "--key", "k", "--configuration", '{"team": "caf\xe9"}')
-    assert (put.code, put.err) == (0, "Done.\n")
+    assert put == Result(0, "", "Set.\n")
     told = s3("get_object_tagging", "--key", "k", "--format", "json").out
     assert json.loads(told) == {"TagSet": [{"Key": "team", "Value": "caf\xe9"}]}
-    assert s3("delete_object_tagging", "--key", "k").code == 0
+    gone = s3("delete_object_tagging", "--key", "k")
+    assert gone == Result(0, "", "Taken away.\n")
     assert s3("get_object_tagging", "--key", "k", "--format", "json").out == "{}\n"
     result = s3("get_object_tagging", "--key", "never")
     assert (result.code, result.out) == (1, "")
@@ -72,7 +73,10 @@ def test_the_tags_of_an_object(aws: LocalAWS, bucket: str, s3: Run) -> None:
 def test_what_is_taken_away(s3: Run) -> None:
     cors = json.dumps(EXAMPLES["bucket_cors"])
     assert s3("put_bucket_cors", "--configuration", cors).code == 0
-    assert s3("delete_bucket_cors").code == 0
+    deleted = s3("delete_bucket_cors", "--format", "json")
+    assert (deleted.code, deleted.err) == (0, "")
+    assert json.loads(deleted.out)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert s3("put_bucket_cors", "--configuration", "{}") == Result(0, "", "Taken away.\n")
     assert s3("get_bucket_cors") == Result(0, "", "Nothing is set.\n")
 
 
