@@ -26,7 +26,7 @@ def _is_whole(action: str, values: Mapping[str, Any]) -> bool:
     if action == "delete_bucket":
         return True
     if action == "delete_objects":
-        return values["prefix"] == ""
+        return bool(values["prefix"] == "")
     return (
         action == "sync"
         and bool(values["delete"])
