@@ -20,7 +20,7 @@ from ...exceptions import (
     ServiceError,
 )
 from ...side_by_side import SideBySide
-from ..delete_requests import BATCH, FIRST_AT_ONCE, MOST_AT_ONCE, Doomed, batches, delete_one
+from ..delete_requests import BATCH, FIRST_AT_ONCE, MOST_AT_ONCE, delete_one
 from ..engine.base import Copy, Task
 from ..report import Outcome, Report
 from ..request.remote import Remote
@@ -133,19 +133,16 @@ def delete_as_copied(remote: Remote, etags: Mapping[str, str]) -> Answers:
     """
     answers: Answers = {}
     bound = {key: etag for key, etag in etags.items() if etag}
-    for batch in batches(map(Doomed, bound)):
-        left = [item.key for item in batch]
-        if len(left) > 1 and not has_own_endpoint("s3"):
-            try:
-                said = _request(remote, {key: bound[key] for key in left})
-            except (NotSupportedError, InvalidRequestError):
-                said = {}
-            except AWSError as error:
-                said = dict.fromkeys(left, error)
-            answers |= said
-            left = [key for key in left if key not in said]
-        for key in left:
-            answers[key] = delete_one(remote, key, bound[key])
+    together = {} if has_own_endpoint("s3") else {k: v for k, v in bound.items() if _in_xml(k)}
+    for keys in _batches(together):
+        try:
+            answers |= _request(remote, {key: bound[key] for key in keys})
+        except (NotSupportedError, InvalidRequestError):
+            continue  # one by one, then
+        except AWSError as error:
+            answers |= dict.fromkeys(keys, error)
+    for key in [key for key in bound if key not in answers]:
+        answers[key] = delete_one(remote, key, bound[key])
     for key in etags.keys() - bound.keys():
         answers[key] = ServiceError(
             f"The store tells no ETag of {key!r}, by which it would be known as the one that was "
@@ -153,6 +150,18 @@ def delete_as_copied(remote: Remote, etags: Mapping[str, str]) -> Answers:
             code="NoETag",
         )
     return answers
+
+
+def _batches(keys: Mapping[str, str]) -> Iterator[list[str]]:
+    """Yield the keys of one request after the other; a single one needs none of these."""
+    left = list(keys)
+    for start in range(0, len(left) if len(left) > 1 else 0, BATCH):
+        yield left[start : start + BATCH]
+
+
+def _in_xml(key: str) -> bool:
+    """Say whether XML carries a key as it is."""
+    return key.isprintable() and key == key.strip()
 
 
 def _request(remote: Remote, etags: Mapping[str, str]) -> Answers:

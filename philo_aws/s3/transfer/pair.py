@@ -130,6 +130,9 @@ class Copies:
         """Yield the steps of what ``chosen`` keeps; ``lists`` says whether the target matters."""
         found = listed(self._target, chosen) if lists else ()
         planned = plan.compare(self._objects(chosen), found, how.across)
+        if not lists:
+            # Whether it is new is not known.
+            planned = (step._replace(reason="always") for step in planned)
         if how.by_content:
             check = ObjectCheck(self._source, self._target)
             planned = decide(planned, check, at_once=check.by_etag, otherwise=check.by_asking)

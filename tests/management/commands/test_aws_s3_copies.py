@@ -77,7 +77,7 @@ def test_properties_and_filters(aws: LocalAWS, s3: Run, filled: str, other: str)
 def test_move_dir(aws: LocalAWS, s3: Run, filled: str, other: str) -> None:
     result = s3("move_dir", *sides(f"{filled}/in", other), "--dry_run")
     assert (result.code, stored(aws, other)) == (0, {})
-    assert result.out.splitlines()[:2] == ["copy a b (new, 1 bytes)", "delete in/a b"]
+    assert result.out.splitlines()[:2] == ["copy a b (always, 1 bytes)", "delete in/a b"]
     assert result.err.startswith("Dry run, would be: 3 copied, 3 deleted, 0 failed; 3 bytes in ")
     result = s3("move_dir", *sides(f"{filled}/in", other))
     assert (result.code, result.out) == (0, "")

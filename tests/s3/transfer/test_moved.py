@@ -84,6 +84,21 @@ def test_what_is_not_told_is_deleted_alone_and_bound(on_aws: Callable[..., Any])
     assert alone == {("DELETE", "b", '"2"'), ("DELETE", "c", '"3"')}
 
 
+def test_what_xml_does_not_carry_goes_alone(on_aws: Callable[..., Any]) -> None:
+    store = on_aws(
+        lambda request: (
+            result(**dict.fromkeys(asked_for(request), ""))
+            if request.method == "POST"
+            else (204, "")
+        )
+    )
+    keys = ("a", "b c", "line\nbreak", " blank", "\x01", "ü")
+    assert set(delete_as_copied(Remote(bucket="bbb"), dict.fromkeys(keys, "1")).values()) == {None}
+    assert asked_for(store.requests[0]).keys() == {"a", "b c", "ü"}
+    alone = {request.key for request in store.requests[1:]}
+    assert alone == {"line\nbreak", " blank", "\x01"}
+
+
 def test_a_store_that_knows_no_etags_there_is_asked_one_by_one(
     on_aws: Callable[..., Any],
 ) -> None:
