@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from philo_aws import local
+from philo_aws import local, sqs
+from philo_aws.exceptions import UsageError
 from tests import servers
 from tests.local.conftest import is_running
 from tests.servers import REGION, TEST_CREDENTIALS, LocalAWS
@@ -191,6 +192,14 @@ def again(plain: LocalAWS, signed: LocalAWS) -> None:
     assert plain.make_queue(url.rpartition("/")[2])
 
 
+@row("a value that is out of range, such as a delay of 901 seconds, sent by boto3 itself")
+def out_of_range(plain: LocalAWS, signed: LocalAWS) -> None:
+    url = plain.make_queue()
+    plain.client("sqs").send_message(QueueUrl=url, MessageBody="x", DelaySeconds=901)
+    with pytest.raises(UsageError):
+        sqs.send_message(url, "x", delay_seconds=901)
+
+
 @row("CloudWatch's figures, such as the age of the oldest message")
 def figures(plain: LocalAWS, signed: LocalAWS) -> None:
     url = plain.make_queue()
@@ -212,6 +221,15 @@ def test_every_row_is_looked_at() -> None:
 @pytest.mark.parametrize("what", TOLD)
 def test_the_row_is_so(ministack: LocalAWS, signed_aws: LocalAWS, what: str) -> None:
     ROWS[what](ministack, signed_aws)
+
+
+def test_other_services_are_not_there() -> None:
+    with local.start() as aws:
+        seen = LocalAWS(name="local", endpoint_url=aws.endpoint_url)
+        assert seen.client("iam").list_users()
+        assert refused(seen.client("kms").list_keys)
+        assert refused(seen.client("cloudfront").list_distributions)
+        seen.close()
 
 
 def test_what_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
