@@ -144,11 +144,9 @@ def _download_file(
         del given["transfer"]  # bytes that come one behind the other need no engine
         given |= {"bucket_name": bucket, "source_key": key, "region_name": region}
         size = download_stdout(output, given, wanted=not no_progress)
-        done = _done("download", key, STREAM, size)
-        if output.style == "table":
-            output.done(done, source=format_address(bucket, key), target="stdout")
-        else:
-            output.note(to_json(done))  # stdout has the object
+        if output.style != "table":
+            # stdout has the object.
+            output.note(to_json(_done("download", key, STREAM, size)))
         return
     with progress(output, wanted=not no_progress, stays=True) as bar:
         given["on_slower"] = partial(tell_slower, bar)
