@@ -290,3 +290,14 @@ def test_a_copy_in_parts_is_given_up_on_an_interrupt(
     thread.join()
     assert [result.error.code for result in results if result.error] == [INTERRUPTED]
     assert copier.given_up == ["to/endless"]
+
+
+@pytest.mark.parametrize("engine", ["crt", "classic"])
+def test_a_store_that_verifies_signatures_takes_copies(engine: str, signed_aws: LocalAWS) -> None:
+    source, target = signed_aws.make_bucket(), signed_aws.make_bucket()
+    for key in NASTY:
+        signed_aws.client("s3").put_object(Bucket=source, Key=key, Body=key.encode())
+    results: list[Result] = []
+    create(options_for(engine, target)).run(tasks_of(signed_aws, source), on_result=results.append)
+    assert [str(result.error) for result in results if result.error] == []
+    assert objects(signed_aws, target) == {f"to/{key}": key.encode() for key in NASTY}

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from philo_aws import patience
 from philo_aws.exceptions import NetworkError
-from philo_aws.s3.engine import Download, Task, Upload, sockets
+from philo_aws.s3.engine import Copy, Download, Task, Upload, sockets
 from philo_aws.s3.engine import pace as pace_module
 from philo_aws.s3.engine.pace import COMPLETING, SHARES, SLOWEST, Pace, Rate
 from philo_aws.s3.engine.size_class import SizeClass, Transfer
@@ -52,6 +52,13 @@ def begun(pace: Pace, count: int, task: Task | None = None) -> list[Transfer]:
 
 def late(pace: Pace, in_flight: list[Transfer], now: float) -> list[Transfer]:
     return [transfer for transfer, _ in pace.late(in_flight, now)]
+
+
+def test_a_store_has_its_time_to_copy(pace: Pace) -> None:
+    in_flight = begun(pace, 1, Copy(key="k", source_bucket="b", source_key="s", size=SIZE))
+    pace.on_wire(in_flight, 0, 110.0)
+    assert late(pace, in_flight, 110.0 + COMPLETING) == []
+    assert late(pace, in_flight, 111.0 + COMPLETING) == in_flight
 
 
 def test_what_stands_still_is_late_after_the_silence(pace: Pace) -> None:
