@@ -34,8 +34,14 @@ def copy(aws: LocalAWS, bucket: str, engine_name: str) -> Callable[..., dict[str
     """Copy a folder with one object; return what is told of the copy."""
     client, numbers = aws.client("s3"), itertools.count()
 
-    def make(body: bytes = b"x", *, onto_itself: bool = False, **extra: Any) -> dict[str, Any]:
-        given = PROPERTIES | {"StorageClass": "STANDARD_IA", "Tagging": "t=1"}
+    def make(
+        body: bytes = b"x",
+        *,
+        onto_itself: bool = False,
+        stored_as: str = "STANDARD",
+        **extra: Any,
+    ) -> dict[str, Any]:
+        given = PROPERTIES | {"StorageClass": stored_as, "Tagging": "t=1"}
         client.put_object(Bucket=bucket, Key="in/k", Body=body, **given)
         # moto leaves an object the tags of the one that it replaces.
         target = "in" if onto_itself else f"out{next(numbers)}"
@@ -58,7 +64,7 @@ def copy(aws: LocalAWS, bucket: str, engine_name: str) -> Callable[..., dict[str
 
 
 def check(found: dict[str, Any], **other: Any) -> None:
-    wanted = PROPERTIES | {"StorageClass": "STANDARD_IA", "tags": {"t": "1"}} | other
+    wanted = PROPERTIES | {"tags": {"t": "1"}} | other
     wanted.pop("Expires")
     assert {name: found.get(name) for name in wanted} == wanted
 
@@ -68,15 +74,30 @@ def test_properties_go_along(copy: Callable[..., dict[str, Any]]) -> None:
 
 
 def test_what_is_given_replaces_what_it_names(copy: Callable[..., dict[str, Any]]) -> None:
-    found = copy(CacheControl="no-store", StorageClass="ONEZONE_IA", Tagging="a=b&c=d")
-    check(found, CacheControl="no-store", StorageClass="ONEZONE_IA", tags={"a": "b", "c": "d"})
+    found = copy(CacheControl="no-store", Tagging="a=b&c=d")
+    check(found, CacheControl="no-store", tags={"a": "b", "c": "d"})
     assert found["ExpiresString"] == PROPERTIES["Expires"]
     check(copy(Metadata={"new": "1"}), Metadata={"new": "1"})
 
 
 def test_a_folder_is_written_anew_in_its_place(copy: Callable[..., dict[str, Any]]) -> None:
-    check(copy(onto_itself=True, StorageClass="ONEZONE_IA"), StorageClass="ONEZONE_IA")
     check(copy(onto_itself=True, ContentType="a/b"), ContentType="a/b")
+
+
+# Ceph's gateway has classes of its own.
+@pytest.mark.aws_servers("ministack", "moto")
+def test_the_storage_class_goes_along_unless_another_is_given(
+    copy: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for whole in (engine_copies.WHOLE, 0):
+        monkeypatch.setattr(engine_copies, "WHOLE", whole)
+        found = copy(stored_as="STANDARD_IA")
+        check(found, StorageClass="STANDARD_IA")
+        found = copy(stored_as="STANDARD_IA", CacheControl="no-store")
+        check(found, StorageClass="STANDARD_IA", CacheControl="no-store")
+        found = copy(stored_as="STANDARD_IA", StorageClass="ONEZONE_IA")
+        check(found, StorageClass="ONEZONE_IA")
+    check(copy(onto_itself=True, StorageClass="ONEZONE_IA"), StorageClass="ONEZONE_IA")
 
 
 def test_what_goes_in_parts_has_the_same_properties(
