@@ -16,3 +16,5 @@ nitpicky = True
 
 html_theme = "furo"
 html_title = f"{project} {release}"
+html_static_path = ["_static"]
+html_css_files = ["sentences.css"]

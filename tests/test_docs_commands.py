@@ -17,7 +17,7 @@ from tests.servers import LocalAWS
 from tests.test_docs import names, rows
 
 PAGE = "from-aws-cli.md"
-JOBS = {row[0]: row[3] for row in rows(PAGE, "job", "`aws`", "`s5cmd`", "here")}
+JOBS = {row[0]: row[2] for row in rows(PAGE, "job", "`aws`", "here", "`s5cmd`")}
 REPORTS = {"reports/1.pdf", "reports/2.pdf"}
 STATIC = {"static/index.html", "static/css/site.css"}
 # What is in which bucket after a job, where it changed anything; of the others nothing changed.
