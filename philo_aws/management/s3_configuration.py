@@ -119,18 +119,14 @@ def _action(function: str, text: str, method: Callable[..., None], name: str) ->
     words = ["aws_s3", function, "--bucket my-bucket"]
     words += ["--key reports/1.pdf"] if of_object else []
     words += [f"--configuration {_EXAMPLES[name]}"] if puts else []
-    positionals = (
-        "bucket",
-        *(("key",) if of_object else ()),
-        *(("configuration",) if puts else ()),
-    )
+    place = "key" if of_object else "bucket"
     return Action(
         name=function,
         help=text,
         example=" ".join(words),
         method=partial(method, function),
         flags=partial(_flags, of_object=of_object, puts=puts),
-        positionals=positionals,
+        positionals=(place, "configuration") if puts else (place,),
     )
 
 

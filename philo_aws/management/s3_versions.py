@@ -228,7 +228,7 @@ ACTIONS = (
         example="aws_s3 list_object_versions --bucket my-bucket --prefix reports/",
         method=_list_object_versions,
         flags=_list_flags,
-        positionals=("bucket",),
+        positionals=("prefix",),
     ),
     Action(
         name="restore_object",
@@ -236,6 +236,6 @@ ACTIONS = (
         example="aws_s3 restore_object --bucket my-bucket --prefix reports/ --as_of 2h --dry_run",
         method=_restore_object,
         flags=_restore_flags,
-        positionals=("bucket",),
+        positionals=("key",),
     ),
 )

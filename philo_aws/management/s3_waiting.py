@@ -129,7 +129,7 @@ ACTIONS = (
         example="aws_s3 wait_object --bucket my-bucket --key reports/1.pdf --timeout 10m",
         method=_wait_object,
         flags=_wait_flags,
-        positionals=("bucket", "key"),
+        positionals=("key",),
     ),
     Action(
         name="restore_archive",
@@ -137,6 +137,6 @@ ACTIONS = (
         example="aws_s3 restore_archive --bucket my-bucket --prefix 2019/ --tier Bulk --days 14",
         method=_restore_archive,
         flags=_archive_flags,
-        positionals=("bucket",),
+        positionals=("key",),
     ),
 )
