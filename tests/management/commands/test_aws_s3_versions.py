@@ -170,7 +170,7 @@ def test_a_prefix_as_it_was(kept: Versioned, s3: Run) -> None:
     assert kept.read("d/a") == b"newer"
     result = s3(*flags)
     assert (result.code, result.out) == (0, "")
-    assert "Skipped: 'd/new': not there then, and --delete was not given." in result.err
+    assert "'d/new': not there then, and --delete was not given." in result.err
     assert "2 restored, 2 skipped, 0 failed" in result.err
     assert (kept.read("d/a"), kept.read("d/b")) == (b"old", b"old")
     last = summary(s3(*flags, "--delete", "--format", "jsonl"))
