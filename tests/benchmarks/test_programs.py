@@ -66,6 +66,23 @@ def test_without_a_delay_none_is_counted(programs: Path) -> None:
     assert found["delay_us_max"] == 0
 
 
+def test_copies_are_answered_as_s3_does(programs: Path) -> None:
+    with sink(programs / "s3sink") as aws:
+        client = aws.client("s3")
+        source = {"Bucket": BUCKET, "Key": "a"}
+        whole = client.copy_object(Bucket=BUCKET, Key="b", CopySource=source)  # type: ignore[arg-type]
+        part = client.upload_part_copy(
+            Bucket=BUCKET,
+            Key="b",
+            CopySource=source,  # type: ignore[arg-type]
+            PartNumber=1,
+            UploadId="u1",
+        )
+        found = stats(aws)
+    assert whole["CopyObjectResult"]["ETag"] == part["CopyPartResult"]["ETag"]
+    assert (found["requests"], found["puts"]) == (2, 2)
+
+
 def test_everything_is_there_but_what_is_below_absent(programs: Path) -> None:
     with sink(programs / "s3sink") as aws:
         assert ask(aws, "HEAD", f"/{BUCKET}/key", times=2) == 0

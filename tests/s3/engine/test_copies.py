@@ -166,6 +166,22 @@ def test_an_error_for_good_is_not_tried_again(engine_name: str, store: Any) -> N
     assert outcome.results[0].attempts == 1
 
 
+def test_a_bucket_in_another_region_is_turned_to(engine_name: str, store: Any) -> None:
+    moved = (
+        301,
+        "<Error><Code>PermanentRedirect</Code><Message>m</Message><Region>eu-west-3</Region>"
+        "<Endpoint>e</Endpoint></Error>",
+    )
+
+    def answer(request: Request) -> Answer:
+        there = "/eu-west-3/s3/" in request.headers["authorization"]
+        return (200, DONE) if there else moved
+
+    outcome = store(engine_name, answer, [task(f"k{number}") for number in range(20)])
+    assert outcome.errors == {}
+    assert len(outcome.done) == 20
+
+
 @pytest.mark.aws_servers("ministack")
 @pytest.mark.parametrize("kind", FAULTS)
 def test_copies_arrive_on_bad_days(
