@@ -606,3 +606,106 @@ def test_no_action_of_it_can_be_spared(world: World, use: str, number: int, acti
 def test_what_the_server_does_not_ask_for(world: World, use: str, number: int, action: str) -> None:
     world.become(less(POLICIES[use], number, action))
     USES[use](world)
+
+
+# What the page says can be left out, and what works then.
+
+
+def only_collected(world: World) -> None:
+    (world.folder / "static").mkdir()
+    (world.folder / "static" / "site.css").write_text("body { color: red }")
+    collect(world)
+
+
+def only_synced(world: World) -> None:
+    world.s3("sync", "--root_folder", world.folder / "new", "--prefix", "uploads")
+    assert world.keys() == {"uploads/a.txt"}
+
+
+def only_one_downloaded(world: World) -> None:
+    world.put("uploads/a.txt")
+    world.s3("download_file", "--key", "uploads/a.txt", "--fname", world.folder / "one.txt")
+
+
+def only_one_deleted(world: World) -> None:
+    world.put("uploads/a.txt")
+    world.s3("delete_objects", "--key", "uploads/a.txt")
+    assert world.keys() == set()
+
+
+def only_copied(world: World) -> None:
+    world.put("uploads/a.txt")
+    source = f"s3://{world.media}/uploads"
+    world.run("aws_s3", "copy_dir", "--source", source, "--target", backups(world))
+    assert world.keys("example-backups") == {"2026/a.txt"}
+
+
+def through_the_site(world: World) -> None:
+    person = visit(world)
+    begun = person.step("upload/begin", {"key": "a.txt", "size": 3})
+    assert not begun["direct"]
+    about = {"key": "a.txt", "upload_id": begun["upload_id"]}
+    person.step("upload/part", b"new", **about, part_number=1)
+    person.step("upload/finish", {**about, "size": 3})
+    assert world.keys() == {"a.txt"}
+
+
+def named(world: World) -> None:
+    world.settings.AWS = {
+        **world.settings.AWS,
+        "buckets": [world.media],
+        "queues": [world.names["orders"]],
+    }
+
+
+def named_in_the_admin(world: World) -> None:
+    named(world)
+    person = visit(world)
+    page = "/admin/philo_aws/{}/"
+    assert world.media in person.client.get(page.format("bucket")).content.decode()
+    assert world.names["orders"] in person.client.get(page.format("queue")).content.decode()
+
+
+def named_in_the_check(world: World) -> None:
+    named(world)
+    assert "Listing is denied" in world.run("aws_check")
+
+
+def only_looked_at(world: World) -> None:
+    world.send("a message", "orders-dead", **{"philo.error": "ValueError: no such order"})
+    assert "no such order" in world.sqs("dead_letters", queue="orders-dead")
+
+
+LEFT_OUT: list[tuple[str, set[str], Callable[[World], None]]] = [
+    ("Static files: who deploys", {"s3:DeleteObject"}, only_collected),
+    ("Synchronising a folder to a bucket", {"s3:DeleteObject"}, only_synced),
+    ("Downloads", {"s3:ListBucket"}, only_one_downloaded),
+    ("Deleting", {"s3:ListBucket"}, only_one_deleted),
+    ("From bucket to bucket", {"s3:DeleteObject", "2: s3:ListBucket"}, only_copied),
+    ("Uploads from the browser, straight to S3", {"s3:GetBucketCORS"}, through_the_site),
+    ("The admin, to look", {"s3:ListAllMyBuckets", "sqs:ListQueues"}, named_in_the_admin),
+    (
+        "Dead letters: to look, and to move back",
+        {"sqs:DeleteMessage", "sqs:SendMessage"},
+        only_looked_at,
+    ),
+    ("`aws_check`", {"s3:ListAllMyBuckets", "sqs:ListQueues"}, named_in_the_check),
+]
+
+
+@pytest.mark.parametrize(
+    ("use", "actions", "rest"), LEFT_OUT, ids=[rest.__name__ for _, _, rest in LEFT_OUT]
+)
+def test_what_can_be_left_out(
+    world: World, use: str, actions: set[str], rest: Callable[[World], None]
+) -> None:
+    policy = listed(POLICIES[use])
+    for number, statement in enumerate(policy["Statement"]):
+        statement["Action"] = [
+            one
+            for one in statement["Action"]
+            if one not in actions and f"{number}: {one}" not in actions
+        ]
+    policy["Statement"] = [one for one in policy["Statement"] if one["Action"]]
+    world.become(policy)
+    rest(world)
