@@ -464,7 +464,7 @@ def consuming(world: World) -> None:
     shown = logging.StreamHandler(log)
     logging.getLogger("philo_aws.sqs.consumer").addHandler(shown)
     try:
-        result = running.run("aws_sqs", "consume", "--batch", "--max_runtime", "10")
+        result = running.run("aws_sqs", "consume", "--batch", "--max_runtime", "6")
     finally:
         logging.getLogger("philo_aws.sqs.consumer").removeHandler(shown)
         registry.forget()
