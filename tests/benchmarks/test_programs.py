@@ -70,11 +70,11 @@ def test_copies_are_answered_as_s3_does(programs: Path) -> None:
     with sink(programs / "s3sink") as aws:
         client = aws.client("s3")
         source = {"Bucket": BUCKET, "Key": "a"}
-        whole = client.copy_object(Bucket=BUCKET, Key="b", CopySource=source)  # type: ignore[arg-type]
+        whole = client.copy_object(Bucket=BUCKET, Key="b", CopySource=source)
         part = client.upload_part_copy(
             Bucket=BUCKET,
             Key="b",
-            CopySource=source,  # type: ignore[arg-type]
+            CopySource=source,
             PartNumber=1,
             UploadId="u1",
         )
