@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management.base import CommandError
+from pytest_django import Settings
 
 from philo_aws.exceptions import LocalFileError
 from philo_aws.management import alike, s3_report
 from philo_aws.s3.report import Report, Watcher
+from tests.handmade import answered_by
 from tests.management.test_output import Printed
 from tests.running import run
 from tests.servers import LocalAWS
@@ -81,3 +85,44 @@ def test_a_missing_bucket_is_told_once(
     lines = [line for line in result.err.splitlines() if line.startswith("Failed")]
     assert len(lines) == 1, result.err
     assert "no-such-bucket" in lines[0]
+
+
+class Denying(BaseHTTPRequestHandler):
+    """A store that denies each object in AWS's words, which name it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        _, bucket, key = urlsplit(self.path).path.split("/", 2)
+        resource = f'"arn:aws:s3:::{bucket}/{key}"'
+        body = (
+            "<Error><Code>AccessDenied</Code><Message>User: arn:aws:iam::1:user/u is not authorized"
+            f" to perform: s3:PutObject on resource: {resource}</Message></Error>"
+        ).encode()
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_thousand_objects_that_are_denied_are_one_line(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: bool
+) -> None:
+    monkeypatch.setattr(alike, "_TOGETHER", 1e9)
+    for number in range(1000):
+        (tmp_path / f"{number}.txt").touch()
+    words = ("--engine", "classic", *(("--quiet",) if quiet else ()))
+    with answered_by(Denying, settings):
+        result = run("aws_s3", "upload_dir", tmp_path, "s3://my-bucket/static", *words)
+    assert (result.code, result.out) == (1, "")
+    [line, *others] = result.err.splitlines()
+    assert line.startswith("Failed: AWS denied access to object 'static/")
+    assert line.endswith(" (The same with 999 other objects.)")
+    assert [other.split(" in ")[0] for other in others] == (
+        ([] if quiet else ["1,000 failed"]) + ["CommandError: 1,000 of 1,000 were not done."]
+    )
