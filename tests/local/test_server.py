@@ -36,7 +36,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> I
 
 
 def run_instead(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
-    monkeypatch.setattr(server, "server_command", lambda: [sys.executable, "-c", program])
+    monkeypatch.setattr(server, "server_command", lambda wheels: [sys.executable, "-c", program])
 
 
 @pytest.fixture(scope="module")
