@@ -130,9 +130,9 @@ class ActionParser(CommandParser):
             more = f" and {len(takers) - _NAMED} others" if len(takers) > _NAMED else ""
             some = ", ".join(takers[:_NAMED])
             said = f"is a flag of {some}{more}, not of {self.action_name}"
-        elif near := nearest(flag, own):
+        elif near := _nearest_flag(flag, own):
             said = f"is no flag of {self.action_name}. Did you mean {near}?"
-        elif near := nearest(flag, [word for flags in every.values() for word in flags]):
+        elif near := _nearest_flag(flag, [word for flags in every.values() for word in flags]):
             [first, *_] = [name for name, flags in every.items() if near in flags]
             said = f"is no flag of {self.action_name}. Did you mean {near}, a flag of {first}?"
         else:
@@ -177,3 +177,11 @@ class ActionParser(CommandParser):
             metavar=flag.dest.upper(),
             help=f"the same as --{flag.dest}, which may be left out before it",
         )
+
+
+def _nearest_flag(flag: str, known: Iterable[str]) -> str | None:
+    """Return the flag that ``flag`` was most likely meant to be, by their words alone."""
+    # The dashes that all begin with would make any two short ones alike.
+    words = {word.lstrip("-"): word for word in known if word.startswith("--")}
+    near = nearest(flag.lstrip("-"), words)
+    return words[near] if near else None

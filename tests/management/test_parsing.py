@@ -84,6 +84,8 @@ def test_one_that_may_stand_instead_takes_its_place() -> None:
             "arguments: c. What upload takes without its flag is: --fname, --key",
         ),
         (("--kye", "k"), "--kye is no flag of upload. Did you mean --key?"),
+        # Two short words are not alike for the dashes that all begin with.
+        (("--fog", "k"), "--fog is no flag of upload"),
         (("--delete",), "--delete is a flag of sync, mirror, tidy and 1 others, not of upload"),
         (("--max_delet=3",), "is no flag of upload. Did you mean --max_delete, a flag of sync?"),
         (("--zzzzz",), "unrecognized arguments: --zzzzz is no flag of upload"),
