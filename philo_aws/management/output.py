@@ -138,11 +138,16 @@ class Output:
         if self.style != "table":
             self.answer(record)
             return
+        self.tell(record["action"], source, target, record["bytes"])
+
+    def tell(self, action: str, source: str, target: str, size: int | None = None) -> None:
+        """Tell people in a line on stderr what one object went through; programs are not told."""
+        if self.style != "table":
+            return
         seconds = time.monotonic() - self._began
-        self.note(
-            f"{_VERBS[record['action']]} {as_utf8(source)} to {as_utf8(target)}: "
-            f"{human_size(record['bytes'])} in {seconds:.1f} s."
-        )
+        took = f"{seconds:.1f} s." if size is None else f"{human_size(size)} in {seconds:.1f} s."
+        glue = " in" if size is None else ":"
+        self.note(f"{_VERBS[action]} {as_utf8(source)} to {as_utf8(target)}{glue} {took}")
 
 
 def _encoding(stream: OutputWrapper) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import s3
+from ..s3.request.addresses import format_address
 from . import s3_flags as flags
 from . import s3_invalidate
 from .actions import Action, ActionParser
@@ -75,17 +76,19 @@ def _move_object(
     destination_key: str,
     **options: Any,
 ) -> None:
+    target = destination_bucket or bucket
     output.answer(
         s3.move_object(
             bucket,
             key,
-            destination_bucket or bucket,
+            target,
             destination_key,
             region,
             source_region=source_region or region,
             extra_args=flags.make_copy_args(options),
         )
     )
+    output.tell("move", format_address(bucket, key), format_address(target, destination_key))
 
 
 ACTIONS = (

@@ -184,17 +184,19 @@ def _copy_object(
     destination_key: str,
     **options: Any,
 ) -> None:
+    target = destination_bucket or bucket
     output.answer(
         s3.copy_object(
             bucket,
             key,
-            destination_bucket or bucket,
+            target,
             destination_key,
             region,
             version_id=version_id,
             extra_args=flags.make_copy_args(options),
         )
     )
+    output.tell("copy", format_address(bucket, key), format_address(target, destination_key))
 
 
 def _presign(output: Output, *, bucket: str, region: str | None, key: str, **options: Any) -> None:

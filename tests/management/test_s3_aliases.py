@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,8 +85,13 @@ class TestCp:
 def test_mv(bucket: str, keys: Callable[[], list[str]]) -> None:
     there = f"s3://{bucket}"
     run("aws_s3", "cp", "a.txt", f"{there}/a")
-    assert run("aws_s3", "mv", f"{there}/a", f"{there}/b/").code == 0
+    moved = run("aws_s3", "mv", f"{there}/a", f"{there}/b/")
+    assert moved.code == 0
+    assert moved.err.startswith(f"Moved {there}/a to {there}/b/a in ")
     assert keys() == ["b/a"]
+    copied = run("aws_s3", "cp", f"{there}/b/a", f"{there}/c", "--format", "json")
+    assert (copied.code, copied.err) == (0, "")
+    assert "CopyObjectResult" in json.loads(copied.out)
 
 
 @pytest.mark.parametrize(
