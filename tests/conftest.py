@@ -33,6 +33,7 @@ is marked `browser`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import gc
@@ -206,6 +207,21 @@ def run_process(settings: Settings) -> Callable[..., Result]:
     return lambda *arguments, **options: running.run_process(
         *arguments, aws=settings.AWS, **options
     )
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_a_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test that has no browser begin an event loop: Playwright's runs in the same thread.
+
+    It does so for as long as there is a browser, which is beyond the tests that have it.
+    """
+    running = asyncio._get_running_loop()
+    if running is None or "chromium" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from philo_aws.exceptions import (
     QueueNotFoundError,
 )
 from philo_aws.sqs.batch import send_entries
-from philo_aws.sqs.crew import FIRST
+from philo_aws.sqs.crew import MOST
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Proxy, Reply
 
@@ -383,7 +383,7 @@ class TestSendEntries:
 
         assert [outcome.position for outcome in first] == list(range(20))
         # As many are read as are sent, and a request of each of those that may be in flight.
-        assert 20 <= len(read) <= 20 + 10 * (FIRST + 1)
+        assert 20 <= len(read) <= 20 + 10 * (MOST + 1)
 
     def test_one_that_comes_slowly_does_not_hold_back_what_is_known(
         self, aws: LocalAWS, queue_url: str

@@ -140,8 +140,14 @@ def versions_by_key(versions: Iterator[Version]) -> Iterator[list[Version]]:
     for key, group in itertools.groupby(versions, key=lambda version: version.key):
         if before and key <= before:
             raise ServiceError(
-                f"The store lists versions in no order, {key!r} after {before!r}, so it is not "
-                "known which of a key is the newest."
+                Sentence(
+                    gettext_noop(
+                        "The store lists versions in no order, {key!r} after {before!r}, so it is "
+                        "not known which of a key is the newest."
+                    ),
+                    key=key,
+                    before=before,
+                )
             )
         before = key
         yield _sorted(group)
