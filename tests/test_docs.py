@@ -25,8 +25,8 @@ from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted
 from philo_aws.admin import text as admin_text
 from philo_aws.admin.buckets import base, folder, objects, preview, uploads, usage, versions
 from philo_aws.admin.buckets import list as bucket_list
+from philo_aws.admin.queues import drawer, held, message_forms, presentation
 from philo_aws.admin.queues import list as queue_list
-from philo_aws.admin.queues import messages, presentation
 from philo_aws.admin.waiting import PAGE_SECONDS
 from philo_aws.management.actions import ActionCommand
 from philo_aws.management.commands.aws_s3 import Command
@@ -37,7 +37,7 @@ from philo_aws.s3.web import archive
 from philo_aws.s3.web.cors import allows_origin
 from philo_aws.s3.web.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.web.usage import scan_usage
-from philo_aws.sqs import movesteps
+from philo_aws.sqs import looks, movesteps
 from philo_aws.sqs.requeueing import MAX_HELD
 from philo_aws.storage import checks, options
 from philo_aws.storage.renamed import RENAMED
@@ -175,7 +175,9 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "the link of a download": [base.LINK_SECONDS / 60],
         "versions on the page of an object": [objects.VERSIONS_SHOWN],
         "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
-        "messages at one peek": [messages.MAX_RECEIPTS, messages.LEASE_SECONDS],
+        "messages that a person holds of a queue": [message_forms.MAX_LOOK, held.LEASE_SECONDS],
+        "one look at messages": [looks.LOOK_SECONDS, looks.MAX_BYTES / kib**2],
+        "messages of a look that is over": [drawer.KEPT_AFTER / 60],
         "one step of moving messages back": [movesteps.STEP_SECONDS, MAX_HELD],
         "a body on the page": [presentation.SHOWN_CHARACTERS, presentation.SHOWN_TOGETHER],
         "an attribute of a message": [presentation.SHOWN_OF_ATTRIBUTES],

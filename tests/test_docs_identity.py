@@ -265,24 +265,39 @@ def move_back(visit: Visit) -> None:
         assert attribute(replace(visit, queue=there), "ApproximateNumberOfMessages") == "1"
 
 
-def receipt(page: str) -> str:
-    found = re.search(r'name="receipt" value="([^"]+)"', page)
+def ticked(visit: Visit) -> dict[str, Any]:
+    """What the page of the messages that were received posts with all of them ticked."""
+    assert not visit.post("queue", "peek", {"count": 1})
+    page = visit.good(visit.client.get(visit.path("queue", "peek")))
+    assert "a message" in page
+    found = re.search(r'name="look" value="(\w+)"', page)
     assert found
-    return found[1]
+    return {"look": found[1], "message": "all"}
 
 
 def peek(visit: Visit) -> None:
-    page = visit.post("queue", "peek", {"count": 1})
-    assert "a message" in page
-    assert not visit.post("queue", "release", {"receipt": receipt(page)})
+    fields = ticked(visit)
+    assert not visit.post("queue", "peek/hold", fields)
+    assert attribute(visit, "ApproximateNumberOfMessagesNotVisible") == "1"
+    assert not visit.post("queue", "release", fields)
     assert attribute(visit, "ApproximateNumberOfMessagesNotVisible") == "0"
 
 
 def delete_message(visit: Visit) -> None:
-    url = visit.sqs.get_queue_url(QueueName=visit.queue)["QueueUrl"]
-    [found] = visit.sqs.receive_message(QueueUrl=url)["Messages"]
-    assert not visit.post("queue", "delete-message", {"receipt": found["ReceiptHandle"]})
+    assert not visit.post("queue", "delete-message", ticked(visit))
     assert attribute(visit, "ApproximateNumberOfMessagesNotVisible") == "0"
+
+
+def send_again(visit: Visit) -> None:
+    assert not visit.post("queue", "peek/send-again", ticked(visit))
+    assert attribute(visit, "ApproximateNumberOfMessages") == "1"
+
+
+def move_messages(visit: Visit) -> None:
+    other = f"{visit.queue}-other"
+    visit.sqs.create_queue(QueueName=other)
+    assert not visit.post("queue", "peek/move", {**ticked(visit), "destination": other})
+    assert attribute(replace(visit, queue=other), "ApproximateNumberOfMessages") == "1"
 
 
 def purge(visit: Visit) -> None:
@@ -316,7 +331,9 @@ SCENES: dict[str, Callable[[Visit], None]] = {
     "Edit queue": edit_queue,
     "Send message": send,
     "Peek, Release": peek,
-    "Delete message": delete_message,
+    "Delete messages": delete_message,
+    "Send messages again": send_again,
+    "Move messages": move_messages,
     "Purge": purge,
     "Delete queue": delete_queue,
     "Move messages back": move_back,

@@ -114,7 +114,7 @@ def decoded(raw: Mapping[str, Any]) -> DeadLetter:
     fault = None
     attributes: Mapping[str, Mapping[str, Any]] = {}
     try:
-        attributes = own_attributes(given) if is_parked else _as_sent(given)
+        attributes = own_attributes(given) if is_parked else as_sent(given)
     except InvalidRequestError as error:
         fault = error
     return DeadLetter(
@@ -160,8 +160,11 @@ def own_attributes(given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str
     return found
 
 
-def _as_sent(given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    # What was received may hold empty lists besides.
+def as_sent(given: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the attributes of a message as they are given to be sent.
+
+    What was received may hold empty lists besides.
+    """
     kept = ("DataType", "StringValue", "BinaryValue")
     return {
         name: {key: value[key] for key in kept if value.get(key) is not None}

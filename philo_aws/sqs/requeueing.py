@@ -284,7 +284,7 @@ class Requeue:
         reasons: list[str] = []
         try:
             if problem is None:
-                entries = [_entry(letter, url) for letter in letters]
+                entries = [entry_for(letter, url) for letter in letters]
                 region = self._region if parse_queue_url(url).region is None else None
                 for outcome in send_entries(url, entries, region, purpose=self._purpose):
                     record = outcome.record
@@ -340,7 +340,7 @@ def _of_both(reason: str) -> Sentence:
     )
 
 
-def _entry(letter: DeadLetter, url: str) -> dict[str, Any]:
+def entry_for(letter: DeadLetter, url: str) -> dict[str, Any]:
     """Return the message as it is sent again, in boto's words."""
     entry: dict[str, Any] = {"MessageBody": letter.body}
     if letter.attributes:

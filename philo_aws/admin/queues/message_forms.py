@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import InvalidRequestError
@@ -22,6 +23,8 @@ else:
     AttributeFormSet = forms.BaseFormSet
 
 MAX_ID = 128
+MAX_LOOK = 100
+"""Messages that a person holds of a queue at once."""
 
 
 class SendForm(forms.Form):
@@ -170,11 +173,21 @@ class PeekForm(forms.Form):
     count = forms.IntegerField(
         label=_("Messages"),
         min_value=1,
-        max_value=10,
-        initial=1,
-        help_text=_("1 to 10. SQS may give fewer than there are."),
+        initial=10,
         widget=forms.NumberInput(attrs={"class": "vIntegerField"}),
     )
+    accept = forms.BooleanField(label=_("Look all the same"))
+
+    def __init__(self, *args: Any, most: int, risky: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not risky:
+            del self.fields["accept"]
+        count: Any = self.fields["count"]
+        count.max_value = most
+        count.validators.append(MaxValueValidator(most))
+        count.widget.attrs["max"] = most
+        count.initial = min(10, most)
+        count.help_text = _("1 to %(most)d. SQS may give fewer than there are.") % {"most": most}
 
 
 class DestinationForm(forms.Form):
@@ -202,6 +215,16 @@ class DestinationForm(forms.Form):
             if name == self.own_name:
                 raise ValidationError(_("The messages are in this queue already."))
         return name
+
+
+class TargetForm(DestinationForm):
+    """Where messages that a person holds go."""
+
+    destination = forms.CharField(
+        label=_("Move to"),
+        widget=text_input(list="aws-queue-names"),
+        help_text=_("The name of a queue in the same region."),
+    )
 
 
 class RedriveForm(DestinationForm):

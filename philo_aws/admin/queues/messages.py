@@ -1,44 +1,62 @@
-"""Look at messages, give them back, delete one."""
+"""Look at messages: a table of those that a person holds, and the form that receives some."""
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages as notes
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ...exceptions import AWSError
+from ...exceptions import AWSError, ServiceError
 from ...sqs.figures import RedrivePolicy, redrive_policy_of
-from ...sqs.messages import change_message_visibility, delete_message, receive_message
+from ...sqs.looks import hold, look
 from ...sqs.queues import get_queue_attributes
 from ..base import Button
-from ..operations import OperationOutcome
+from ..operations import NAMED_IN_HISTORY, OperationOutcome
 from ..text import visible
-from .base import QueueOperation
-from .message_forms import PeekForm
-from .presentation import messages_of
+from .drawer import Batch, new_batch
+from .held import LEASE_SECONDS, HeldView
+from .message_forms import MAX_LOOK, PeekForm
+from .presentation import Message, messages_of
 
 if TYPE_CHECKING:
     from django import forms
     from django.utils.functional import _StrPromise as StrPromise
 
-LEASE_SECONDS = 30
-# One second of long polling asks all of SQS's servers; without it some messages are not found.
-WAIT_SECONDS = 1
-MAX_RECEIPTS = 10
+ACTIONS = (
+    ("release", _("Release"), False),
+    ("send_again", _("Send again…"), False),
+    ("move_messages", _("Move…"), False),
+    ("delete_message", _("Delete…"), True),
+)
+"""What is done with the messages that are ticked: the page, the button, whether it is red."""
 
 
-class PeekView(QueueOperation):
-    """Receives messages and shows them; they stay in the queue, hidden for 30 seconds."""
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of the table."""
+
+    number: int
+    """What stands for the message on the page."""
+    message: Message
+    """The message."""
+    at_limit: bool
+    """Whether its next receive moves it to the dead-letter queue."""
+    is_short: bool
+    """Whether only the beginning of its body is kept."""
+
+
+class PeekView(HeldView):
+    """Receives messages, keeps them for the person, and shows what is kept."""
 
     route = "<str:object_id>/peek/"
     permissions = ("view", "receive_message")
@@ -47,8 +65,15 @@ class PeekView(QueueOperation):
     submit_label = _("Receive")
     template_name = "admin/philo_aws/queue/peek.html"
 
+    @property
+    def room(self) -> int:
+        """How many messages another look may bring."""
+        return MAX_LOOK - len(self.held)
+
     def get_form(self, *, bound: bool) -> forms.Form:
-        return PeekForm(self.request.POST if bound else None)
+        return PeekForm(
+            self.request.POST if bound else None, most=max(1, self.room), risky=bool(self.risk)
+        )
 
     @cached_property
     def policy(self) -> RedrivePolicy | None:
@@ -61,12 +86,47 @@ class PeekView(QueueOperation):
         )
         return redrive_policy_of(answer["Attributes"])
 
+    @property
+    def limit(self) -> int:
+        """How often a message may be received; 0: there is no limit, or it is not told."""
+        try:
+            return self.policy.max_receive_count if self.policy else 0
+        except AWSError:
+            return 0
+
+    @cached_property
+    def risk(self) -> StrPromise | str:
+        """Why a look would move messages to the dead-letter queue; empty where it need not."""
+        limit = self.limit
+        if not limit:
+            return ""
+        if limit == 1:
+            return _(
+                "Every message that you look at has been received as often as the limit allows: "
+                "given back, it goes to the dead-letter queue at the next receive."
+            )
+        spent = self.drawer.spent(limit)
+        if self.batch and self.batch.is_over:
+            spent += len(self.batch.last_ones())
+        if not spent:
+            return ""
+        sentence = ngettext(
+            "%(count)d message that you gave back has been received %(limit)d times: if it is "
+            "still here, this look moves it to the dead-letter queue.",
+            "%(count)d messages that you gave back have been received %(limit)d times: those that "
+            "are still here this look moves to the dead-letter queue.",
+            spent,
+        )
+        return sentence % {"count": spent, "limit": limit}
+
     def get_summary(self) -> Sequence[str | StrPromise]:
         sentences: list[str | StrPromise] = [
             _(
                 "To peek is to receive: the receive count of each message rises by one, and nobody "
-                "else gets it for 30 seconds, unless you release it before."
+                "else gets it for %(seconds)d seconds, or longer while you work with it, unless "
+                "you release it before."
             )
+            % {"seconds": LEASE_SECONDS}
         ]
         if self.queue.fifo:
             sentences.append(_("Meanwhile the rest of its message group waits too."))
@@ -93,48 +153,140 @@ class PeekView(QueueOperation):
                 "name": visible(policy.target_arn.rpartition(":")[2]),
             }
         )
+        if self.risk:
+            sentences.append(self.risk)
+        if self.held:
+            sentences.append(_("What comes is added to what you hold, which is not received anew."))
         return sentences
 
-    def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        answer = self.ask_aws(
-            receive_message,
-            self.queue_url,
-            data["count"],
-            self.queue.region,
-            wait_time_seconds=WAIT_SECONDS,
-            visibility_timeout=LEASE_SECONDS,
-        )
-        self.received: Sequence[Mapping[str, Any]] = answer["Messages"]
-        ids = ", ".join(visible(message.get("MessageId", "")) for message in self.received)
-        count = len(self.received)
-        told = f"Peeked at {count} message{'' if count == 1 else 's'}" + (
-            f": {ids}." if ids else "."
-        )
-        return OperationOutcome(message="", audit=told)
+    def get_success_url(self) -> str:
+        return self.link("peek") if self.held else self.link("change")
 
-    def finish(self, outcome: OperationOutcome) -> HttpResponse:
-        self.audit(outcome.audit)
-        if self.request.POST.get("confirm") == "file":
-            return as_file(self.received, f"{self.queue.name}.json")
-        try:
-            policy = self.policy
-        except AWSError:
-            policy = None
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        batch = self.batch
+        if batch is None or not batch.messages or "more" in self.request.GET:
+            return super().get(*args, **kwargs)
+        return self.table(batch)
+
+    def table(self, batch: Batch) -> HttpResponse:
+        """Return the page of what is held; it asks AWS for nothing."""
+        over = batch.is_over
+        actions = [] if over else [(self.link(name), *rest) for name, *rest in ACTIONS]
         return self.render(
             "admin/philo_aws/queue/messages.html",
-            received=messages_of(self.received),
-            limit=policy.max_receive_count if policy else 0,
+            media=self.get_media()
+            + self.media_of("philo_aws/select.js")
+            + self.media_of("" if over else "philo_aws/queues/lease.js", module=True),
+            batch=batch,
+            rows=list(rows_of(batch)),
+            over=over,
+            until=dt.datetime.fromtimestamp(batch.until, dt.UTC),
             lease_seconds=LEASE_SECONDS,
-            lease_ends=timezone.now() + dt.timedelta(seconds=LEASE_SECONDS),
-            count=self.request.POST.get("count", "1"),
+            actions=[action for action in actions if action[0]],
+            hold_url=self.link("hold"),
             release_url=self.link("release"),
-            delete_url=self.link("delete_message"),
+            more_url="" if not over and self.room < 1 else self.link("peek", more="yes"),
             back_url=self.link("change"),
         )
 
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        batch = self.batch
+        if self.request.POST.get("confirm") == "kept" and batch is not None:
+            kept = [
+                {**raw, **({"BodyIsCut": True} if number in batch.cut else {})}
+                for number, raw in batch.messages.items()
+            ]
+            return as_file(kept, f"{self.queue.name}.json")
+        return super().post(*args, **kwargs)
 
-def as_file(received: Sequence[Mapping[str, Any]], name: str) -> HttpResponse:
-    """Return messages whole, as a JSON file by AWS's names; binary values are in base64."""
+    def perform(self, data: dict[str, Any]) -> OperationOutcome:
+        limit = self.limit
+        found = self.ask_aws(
+            look,
+            self.queue_url,
+            self.queue.region,
+            most=data["count"],
+            visibility=LEASE_SECONDS,
+            limit=limit,
+        )
+        self.received = found.messages
+        batch = self.batch
+        if len(found.messages) < data["count"] and not (found.at_limit or found.failure):
+            self.drawer.forget_spent()
+        elif batch is not None and batch.is_over:
+            self.drawer.spend(batch.last_ones())
+        if batch is None or batch.is_over:
+            batch = new_batch(found.until, limit)
+        batch.limit, batch.until = limit, min(batch.until, found.until)
+        for raw in found.messages:
+            batch.add(raw)
+        if found.messages and not self.drawer.keep(batch):
+            self._give_back(batch)
+        ids = [visible(raw["MessageId"]) for raw in found.messages]
+        count = len(ids)
+        named = ", ".join(ids[:NAMED_IN_HISTORY]) + (", …" if count > NAMED_IN_HISTORY else "")
+        told = f"Peeked at {count} message{'' if count == 1 else 's'}{': ' if ids else ''}{named}."
+        return OperationOutcome(
+            message=self._said(found.failure, at_limit=found.at_limit, wanted=data["count"]),
+            audit=told,
+            level=notes.WARNING if found.failure or found.at_limit or not count else notes.SUCCESS,
+            url=self.link("peek"),
+        )
+
+    def _said(self, failure: AWSError | None, *, at_limit: bool, wanted: int) -> str:
+        count = len(self.received)
+        if not count:
+            return str(_("No message came. They may be in flight, delayed, or not there."))
+        sentences = [
+            ngettext("%d message was received.", "%d messages were received.", count) % count
+        ]
+        if failure:
+            sentences.append(visible(failure.message))
+        elif at_limit and count < wanted:
+            sentences.append(
+                str(
+                    _(
+                        "The look ended there, as some came for the last time that the limit "
+                        "allows, and it might be so with the next."
+                    )
+                )
+            )
+        return " ".join(sentences)
+
+    def _give_back(self, batch: Batch) -> None:
+        handles = [raw["ReceiptHandle"] for raw in batch.messages.values()]
+        self.drawer.close()
+        self.ask_aws(hold, self.queue_url, handles, self.queue.region, seconds=0)
+        raise ServiceError(
+            str(
+                _(
+                    "The store of this site's sessions does not take the messages, so they were "
+                    "given back. Look at fewer at once."
+                )
+            )
+        )
+
+    def finish(self, outcome: OperationOutcome) -> HttpResponse:
+        if self.request.POST.get("confirm") == "file":
+            self.audit(outcome.audit)
+            return as_file(self.received, f"{self.queue.name}.json")
+        return super().finish(outcome)
+
+
+def rows_of(batch: Batch) -> Iterable[Row]:
+    """Return the lines of a table."""
+    shown = messages_of(list(batch.messages.values()), whole=batch.cut_in_order())
+    for (number, _raw), message in zip(batch.messages.items(), shown, strict=True):
+        yield Row(
+            number=number,
+            message=message,
+            at_limit=batch.at_limit(number),
+            is_short=number in batch.cut,
+        )
+
+
+def as_file(received: Iterable[Mapping[str, Any]], name: str) -> HttpResponse:
+    """Return messages as a JSON file by AWS's names; binary values are in base64."""
     kept = [
         {field: value for field, value in message.items() if field != "ReceiptHandle"}
         for message in received
@@ -153,118 +305,3 @@ def as_file(received: Sequence[Mapping[str, Any]], name: str) -> HttpResponse:
 
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
-
-
-class ReleaseView(QueueOperation):
-    """Gives received messages back before their time."""
-
-    route = "<str:object_id>/release/"
-    permissions = ("view", "receive_message")
-    title = _("Release messages")
-    submit_label = _("Release")
-
-    @property
-    def receipts(self) -> list[str]:
-        """The receipt handles that the page carries."""
-        return self.request.POST.getlist("receipt")[:MAX_RECEIPTS]
-
-    def get_hidden(self) -> Mapping[str, str | Sequence[str]]:
-        return {"receipt": self.receipts}
-
-    def get_summary(self) -> Sequence[str | StrPromise]:
-        count = len(self.receipts)
-        if not count:
-            return [_("There is nothing to release: peek at messages first.")]
-        sentence = ngettext(
-            "%d message can be received by others at once.",
-            "%d messages can be received by others at once.",
-            count,
-        )
-        return [sentence % count]
-
-    def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        answers = self.ask_aws_together(
-            {
-                receipt: partial(
-                    change_message_visibility,
-                    self.queue_url,
-                    receipt,
-                    self.queue.region,
-                    visibility_timeout=0,
-                )
-                for receipt in self.receipts
-            }
-        )
-        errors = [answer for answer in answers.values() if isinstance(answer, AWSError)]
-        if errors and len(errors) == len(answers):
-            raise errors[0]
-        released = len(answers) - len(errors)
-        message = ngettext("%d message was released.", "%d messages were released.", released)
-        text = message % released
-        if errors:
-            text += " " + str(
-                _("%(count)d could not be: %(reason)s")
-                % {"count": len(errors), "reason": visible(errors[0].message)}
-            )
-        return OperationOutcome(
-            message=text,
-            audit=f"Released {released} message{'' if released == 1 else 's'}." if answers else "",
-            level=notes.WARNING if errors or not answers else notes.SUCCESS,
-        )
-
-
-class DeleteMessageView(QueueOperation):
-    """Deletes one message that was received."""
-
-    route = "<str:object_id>/delete-message/"
-    permissions = ("view", "delete_message")
-    title = _("Delete message")
-    submit_label = _("Delete")
-    destructive = True
-
-    @property
-    def receipt(self) -> str:
-        """The receipt handle that the page carries."""
-        return self.request.POST.get("receipt", "")
-
-    @property
-    def message_id(self) -> str:
-        """The id of the message, for people."""
-        return self.request.POST.get("message_id", "")[:100]
-
-    def get_hidden(self) -> Mapping[str, str | Sequence[str]]:
-        return {"receipt": self.receipt, "message_id": self.message_id}
-
-    def get_items(self) -> Sequence[str]:
-        return [self.message_id] if self.message_id else []
-
-    def get_summary(self) -> Sequence[str | StrPromise]:
-        if not self.receipt:
-            return [_("There is nothing to delete: peek at messages first.")]
-        return [_("One message is deleted for good. It stays hidden for another 30 seconds:")]
-
-    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        if "confirm" not in self.request.POST and self.receipt:
-            try:
-                self._hold()
-            except AWSError as error:
-                return self.ask(None, error=error)
-        return super().post(*args, **kwargs)
-
-    def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        # SQS says yes to a handle whose time is over and may delete nothing; this call says no.
-        self._hold()
-        self.ask_aws(delete_message, self.queue_url, self.receipt, self.queue.region)
-        return OperationOutcome(
-            message=_("The message was deleted."),
-            audit=f"Deleted message {visible(self.message_id)}.",
-        )
-
-    def _hold(self) -> None:
-        self.ask_aws(
-            change_message_visibility,
-            self.queue_url,
-            self.receipt,
-            self.queue.region,
-            visibility_timeout=LEASE_SECONDS,
-        )

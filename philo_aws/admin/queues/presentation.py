@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,8 @@ SHOWN_CHARACTERS = 100_000
 """Of one body, and as many of its indented JSON."""
 SHOWN_TOGETHER = 200_000
 """Of all the bodies of a page, and as many of their indented JSON."""
+SHOWN_IN_LINE = 80
+"""Characters of a body in the line of its message."""
 SHOWN_OF_ATTRIBUTES = 1000
 """Characters of each attribute of a message, of which there may be a hundred on a page."""
 
@@ -60,6 +63,10 @@ class Message:
     """How often it was received, this time included."""
     sent: dt.datetime | None
     """When it was sent."""
+    beginning: str
+    """The first characters of the body, in one line."""
+    group: str
+    """The message group; empty where it has none."""
     facts: list[Fact]
     """The other system attributes."""
     attributes: list[Fact]
@@ -201,6 +208,8 @@ def message_of(received: Mapping[str, Any], *, most: int = SHOWN_CHARACTERS) -> 
         shown=min(most, len(body)),
         receive_count=count,
         sent=moment(system.get("SentTimestamp", ""), scale=1000),
+        beginning=_in_line(body),
+        group=visible(system.get("MessageGroupId", "")),
         facts=[
             Fact(label=label, value=visible(system[name], most=SHOWN_OF_ATTRIBUTES))
             for name, label in _MESSAGE_FACTS.items()
@@ -217,10 +226,27 @@ def message_of(received: Mapping[str, Any], *, most: int = SHOWN_CHARACTERS) -> 
     )
 
 
-def messages_of(received: Sequence[Mapping[str, Any]]) -> list[Message]:
-    """Return the messages of a page, which share what is shown of bodies."""
+def messages_of(
+    received: Sequence[Mapping[str, Any]], *, whole: Sequence[int] = ()
+) -> list[Message]:
+    """Return the messages of a page, which share what is shown of bodies.
+
+    ``whole`` is, for each, how long its body was where only the beginning was kept, else 0.
+    """
     most = min(SHOWN_CHARACTERS, SHOWN_TOGETHER // max(1, len(received)))
-    return [message_of(message, most=most) for message in received]
+    shown = [message_of(message, most=most) for message in received]
+    return [
+        replace(message, characters=characters, pretty="") if characters else message
+        for message, characters in zip_longest(shown, whole, fillvalue=0)
+        if isinstance(message, Message)
+    ]
+
+
+def _in_line(body: str) -> str:
+    # Indented JSON is mostly room.
+    words = " ".join(body[: 10 * SHOWN_IN_LINE].split())
+    more = len(words) > SHOWN_IN_LINE or len(body) > 10 * SHOWN_IN_LINE
+    return visible(words[:SHOWN_IN_LINE]) + ("…" if more else "")
 
 
 def _attribute_value(value: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -157,3 +158,65 @@ def read() -> Callable[[Any], str]:
         return " ".join(" ".join(parser.pieces).split())
 
     return read
+
+
+@dataclass(frozen=True)
+class Table:
+    """The page of the messages that a person holds."""
+
+    console: Console
+    response: Any
+
+    @property
+    def html(self) -> str:
+        return str(self.response.content.decode())
+
+    @property
+    def token(self) -> str:
+        found = re.search(r'name="look" value="(\w+)"', self.html)
+        return found[1] if found else ""
+
+    @property
+    def numbers(self) -> list[str]:
+        return re.findall(r'<input type="checkbox" name="message" value="(\d+)"', self.html)
+
+    @property
+    def ids(self) -> list[str]:
+        return re.findall(r"<dd><code>([0-9a-f-]{36})</code></dd>", self.html)
+
+    @property
+    def blocks(self) -> list[str]:
+        found = re.findall(r"<pre.*?>(.*?)</pre>", self.html, re.DOTALL)
+        return [html.unescape(block) for block in found]
+
+    @property
+    def beginnings(self) -> list[str]:
+        found = re.findall(r"<summary><code>(.*?)</code></summary>", self.html, re.DOTALL)
+        return [html.unescape(each) for each in found]
+
+    def number_of(self, beginning: str) -> str:
+        return self.numbers[self.beginnings.index(beginning)]
+
+    def fields(self, *beginnings: str, **more: str) -> dict[str, Any]:
+        """What the form posts with these lines ticked."""
+        return {"look": self.token, "message": [*map(self.number_of, beginnings)], **more}
+
+    def ask(self, page: str, *beginnings: str) -> Any:
+        """Press a button of the page."""
+        path = self.console.path(page)
+        return self.console.client.post(path, self.fields(*beginnings), follow=True)
+
+    def do(self, page: str, *beginnings: str, **more: str) -> Table:
+        """Press it and confirm; the table again."""
+        response = self.console.post(page, self.fields(*beginnings, **more))
+        return replace(self, response=response)
+
+
+@pytest.fixture
+def peek() -> Callable[..., Table]:
+    """Look at the messages of a queue; the page that follows."""
+
+    def peek(console: Console, count: int = 10, **more: str) -> Table:
+        return Table(console, console.post("peek", {"count": str(count), **more}))
+
+    return peek

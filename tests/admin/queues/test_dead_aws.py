@@ -29,8 +29,6 @@ PAGES = (
 WRITES = {
     "send": {"body": "a", "attributes-TOTAL_FORMS": "0", "attributes-INITIAL_FORMS": "0"},
     "peek": {"count": "1"},
-    "release": {"receipt": "r"},
-    "delete-message": {"receipt": "r"},
     "redrive": {},
     "redrive/cancel": {},
     "purge": {"typed_name": "orders"},
