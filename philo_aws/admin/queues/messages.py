@@ -128,6 +128,8 @@ class PeekView(HeldView):
             )
             % {"seconds": LEASE_SECONDS}
         ]
+        if self.held:
+            sentences.append(_("What comes is added to what you hold, which is not received anew."))
         if self.queue.fifo:
             sentences.append(_("Meanwhile the rest of its message group waits too."))
         try:
@@ -155,8 +157,6 @@ class PeekView(HeldView):
         )
         if self.risk:
             sentences.append(self.risk)
-        if self.held:
-            sentences.append(_("What comes is added to what you hold, which is not received anew."))
         return sentences
 
     def get_success_url(self) -> str:
