@@ -15,7 +15,7 @@ from .dead_letters import as_sent, decoded
 from .handles import deleted, hidden
 from .limits import MAX_BATCH_ENTRIES
 from .messages import receive_message
-from .requeueing import entry_for
+from .requeueing import entry_for, of_both
 from .urls import parse_queue_url
 
 WAIT = 1
@@ -196,7 +196,8 @@ def send_on(
             except AWSError as error:
                 reasons = [str(error)] * len(sent)
             for place, reason in zip(sent, reasons, strict=True):
-                results[place] = Sent(is_sent=True, reason=reason)
+                told = of_both(reason) if reason else ""
+                results[place] = Sent(is_sent=True, reason=told)
     return results
 
 

@@ -311,7 +311,7 @@ class Requeue:
                 status="twice" if reason else "moved",
                 to=url,
                 message_id=sent[place],
-                reason=_of_both(reason) if reason else "",
+                reason=of_both(reason) if reason else "",
             )
 
     def _ask_waiting(self) -> int:
@@ -333,7 +333,8 @@ def _left(holding: Holding, letter: DeadLetter, url: str, reason: str) -> Requeu
     return Requeued(letter=letter, status="left", to=url, message_id="", reason=reason)
 
 
-def _of_both(reason: str) -> Sentence:
+def of_both(reason: str) -> Sentence:
+    """Return what is said of a message that was sent and, for this reason, not deleted."""
     return Sentence(
         gettext_noop("It was sent and could not be deleted, so it may be in both queues: {reason}"),
         reason=reason,
