@@ -14,6 +14,7 @@ from ..conf import Purpose
 from ..exceptions import RETRIED, AWSError, Kind, UsageError
 from ..limits import MAX_VISIBILITY_TIMEOUT
 from ..patience import failures_noted
+from ..sentences import Sentence
 from .batch import collected
 from .channel import Channel, Record
 from .crew import Crew
@@ -132,8 +133,12 @@ def _read(entries: Iterable[Entry], timeout: int | None, *, timed: bool) -> Iter
     given: Any = entries
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise UsageError(
-            f"The entries are one {type(given).__name__}, not a list of receipt handles or "
-            "messages."
+            Sentence(
+                gettext_noop(
+                    "The entries are one {kind}, not a list of receipt handles or messages."
+                ),
+                kind=type(given).__name__,
+            )
         )
     read = (_handle(*pair, timeout, timed=timed) for pair in enumerate(given))
     return iter(list(read)) if isinstance(given, Sequence) else read
@@ -144,14 +149,25 @@ def _handle(position: int, given: Any, timeout: int | None, *, timed: bool) -> H
     handle = entry.get("ReceiptHandle") if isinstance(entry, Mapping) else None
     if not isinstance(handle, str) or not handle:
         raise UsageError(
-            f"Entry {position + 1} is {show(given)}. Give a receipt handle, or a dict with one "
-            "as its 'ReceiptHandle'."
+            Sentence(
+                gettext_noop(
+                    "Entry {number} is {value}. Give a receipt handle, or a dict with one as its "
+                    "'ReceiptHandle'."
+                ),
+                number=position + 1,
+                value=show(given),
+            )
         )
     seconds: Any = entry.get("VisibilityTimeout", timeout) if timed else 0
     if seconds is None:
         raise UsageError(
-            f"Entry {position + 1} has no 'VisibilityTimeout', and there is no "
-            "visibility_timeout for all."
+            Sentence(
+                gettext_noop(
+                    "Entry {number} has no 'VisibilityTimeout', and there is no "
+                    "visibility_timeout for all."
+                ),
+                number=position + 1,
+            )
         )
     if timed:
         _check_timeout("VisibilityTimeout", seconds)
@@ -254,7 +270,9 @@ class _Batches:
                     settled.outcomes.append(_outcome(entry, record))
             if not again:
                 return
-            failures.append(AWSError("Some entries failed.", kind=again[0][2]))
+            failures.append(
+                AWSError(Sentence(gettext_noop("Some entries failed.")), kind=again[0][2])
+            )
             if not tries.another(again[0][2]):
                 settled.outcomes += [_outcome(entry, record) for entry, record, _ in again]
                 return
