@@ -173,6 +173,7 @@ class Tour:
         self.shoot("queue")
         page.goto(f"{root}/peek/")
         page.click("button[name=confirm]")
+        page.click(".queue-message summary >> nth=0")
         page.wait_for_selector("pre")
         self.shoot("peek")
         page.goto(f"{root}/send/")
