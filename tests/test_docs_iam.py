@@ -391,7 +391,8 @@ WRITING = (
     "Edit queue",
     "Send message",
     "Peek, Release",
-    "Delete message",
+    "Delete messages",
+    "Send messages again",
     "Purge",
 )
 

@@ -122,11 +122,11 @@ def test_they_are_held_while_one_works_and_no_longer(
 ) -> None:
     # Two minutes are more than a test has.
     for module in ("held", "messages"):
-        monkeypatch.setattr(f"philo_aws.admin.queues.{module}.LEASE_SECONDS", 3)
+        monkeypatch.setattr(f"philo_aws.admin.queues.{module}.LEASE_SECONDS", 6)
     orders.send("orders", "a")
     page.goto(orders.page("orders", "peek"))
     confirm(page)
-    page.wait_for_timeout(1200)
+    page.wait_for_timeout(2100)
     page.keyboard.press("Shift")
     page.wait_for_selector("[data-queue-lease][data-held='1']")
     assert "and longer while you work here" in read(page, "[data-queue-lease-status]")

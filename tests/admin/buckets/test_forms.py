@@ -20,7 +20,10 @@ LETTERS = st.characters(
     categories=["L", "N", "Zs", "Zl", "Zp"], include_characters="+-=._:/@", codec="utf-8"
 )
 TAGS = st.dictionaries(
-    st.text(LETTERS, min_size=1, max_size=20), st.text(LETTERS, max_size=20), max_size=10
+    # AWS keeps names that begin so for itself, however it is written.
+    st.text(LETTERS, min_size=1, max_size=20).filter(lambda name: name[:4].lower() != "aws:"),
+    st.text(LETTERS, max_size=20),
+    max_size=10,
 )
 METADATA = st.dictionaries(
     st.from_regex(r"[a-z0-9_.-]{1,20}", fullmatch=True),
