@@ -107,7 +107,8 @@ class Newcomer:
         while not is_told(self.here_all(wanted), said):
             line = running.stdout.readline()
             assert line, said
-            said.append(line.rstrip("\n"))
+            # Django 6.1 says what kind of server it is.
+            said.append(line.rstrip("\n").replace("Starting WSGI dev", "Starting dev"))
 
     def go_home(self) -> None:
         for running in reversed(self.left_running):
