@@ -51,8 +51,12 @@ def record_of(letter: DeadLetter) -> dict[str, Any]:
 def _dead_letters(output: Output, *, queue_url: str, region: str | None, **flags: Any) -> None:
     from ..sqs.dead_letters import read_dead_letters
 
-    with contextlib.closing(read_dead_letters(queue_url, region, most=flags["max"])) as letters:
+    hidden: list[int] = []
+    found = read_dead_letters(queue_url, region, most=flags["max"], on_hidden=hidden.append)
+    with contextlib.closing(found) as letters:
         output.records((record_of(letter) for letter in letters), _LETTER_COLUMNS)
+    if hidden:
+        raise IncompleteError(_not_given_back(sum(hidden)))
 
 
 def _requeue(output: Output, *, queue_url: str, region: str | None, **flags: Any) -> None:
@@ -132,10 +136,12 @@ def _remarks(figures: RequeueFigures) -> list[str]:
     if figures.damaged:
         found.append(f"Left, as changed on the way here: {_messages(figures.damaged)}.")
     if figures.hidden:
-        found.append(
-            f"Not given back: {_messages(figures.hidden)}. SQS does that by itself, within minutes."
-        )
+        found.append(_not_given_back(figures.hidden))
     return found
+
+
+def _not_given_back(number: int) -> str:
+    return f"Not given back: {_messages(number)}. SQS does that by itself, within minutes."
 
 
 def _messages(number: int) -> str:

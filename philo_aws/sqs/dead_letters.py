@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,13 +79,15 @@ def read_dead_letters(
     region: str | None = None,
     *,
     most: int | None = None,
+    on_hidden: Callable[[int], None] | None = None,
     purpose: Purpose = "commands",
 ) -> Generator[DeadLetter, None, None]:
     """Yield the messages of a dead-letter queue, all or the first ``most`` that come.
 
     Each is hidden from others until the generator ends or is closed, then all come back at once;
     their receive counts have risen by one. Of a FIFO queue that are, of each message group, those
-    that SQS gives out in one receive.
+    that SQS gives out in one receive. ``on_hidden`` is called at the end with the number of
+    messages that SQS did not take back, if any: they come within minutes by themselves.
 
     Raises any :exc:`~philo_aws.exceptions.AWSError`.
     """
@@ -102,7 +104,9 @@ def read_dead_letters(
             for raw in messages:
                 yield decoded(raw)
     finally:
-        holding.give_back()
+        hidden = holding.give_back()
+        if hidden and on_hidden:
+            on_hidden(hidden)
 
 
 def decoded(raw: Mapping[str, Any]) -> DeadLetter:

@@ -14,7 +14,7 @@ from philo_aws import sqs
 from tests.running import Result
 from tests.servers import LocalAWS
 from tests.sqs.graveyard import Graveyard, dig
-from tests.sqs.proxy import Proxies, Proxy, refusal
+from tests.sqs.proxy import Call, Forward, Proxies, Proxy, Reply, refusal
 
 Run = Callable[..., Result]
 
@@ -238,6 +238,19 @@ class TestDoctor:
         result = run("aws_sqs", "doctor", "--queue_url", f"{queue_url}-gone")
         assert (result.code, result.out) == (1, "")
         assert "There is no queue" in result.err
+
+
+def test_what_is_not_given_back_is_told(proxy: Proxy, graveyard: Graveyard, run: Run) -> None:
+    def refuse(call: Call, forward: Forward) -> Reply:
+        denied = call.action.startswith("ChangeMessageVisibility")
+        return refusal("AccessDenied", 403) if denied else forward()
+
+    graveyard.park_many(3)
+    proxy.behaviour = refuse
+    result = run("aws_sqs", "dead_letters", "--queue_url", graveyard.dead, "--format", "jsonl")
+    assert result.code == 1
+    assert len(result.out.splitlines()) == 3
+    assert "Not given back: 3 messages. SQS does that by itself" in result.err
 
 
 def test_a_refusal_is_a_sentence(proxy: Proxy, graveyard: Graveyard, run: Run) -> None:
