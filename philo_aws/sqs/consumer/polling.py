@@ -258,7 +258,12 @@ class Polling:
         except QueueNotFoundError:
             raise
         except AWSError as error:
-            logger.info("The attributes of %s are not known: %s", self.source.name, error)
+            logger.warning(
+                "The attributes of %s are not known, and so neither is its dead-letter queue: "
+                "messages that fail for good are not parked in it. %s",
+                self.source.name,
+                error,
+            )
         else:
             for sentence in warnings_of(self.source, self._config):
                 logger.warning("%s: %s", self.source.name, sentence)

@@ -106,6 +106,23 @@ def test_while_nothing_is_deleted_little_more_is_received(
     assert running.stop() == DRAINED
 
 
+def test_who_may_not_ask_for_the_attributes_is_told_what_that_means(
+    queue_url: str, proxy: Proxy, consume: Consume, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(call: Call, forward: Forward) -> Reply:
+        denied = call.action == "GetQueueAttributes"
+        return refusal("AccessDenied", 403) if denied else forward()
+
+    sqs.send_message(queue_url, "1")
+    proxy.behaviour = refuse
+    running = consume({queue_url: nothing}, ONE_BATCH)
+    assert running.join() == DRAINED
+    assert running["acknowledged"] == 1
+    [record] = [one for one in caplog.records if "its dead-letter queue" in one.getMessage()]
+    assert record.levelname == "WARNING"
+    assert "denied" in record.getMessage()
+
+
 def test_an_entry_that_the_answer_leaves_out_is_deleted_again(
     queue_url: str, proxy: Proxy, consume: Consume
 ) -> None:
