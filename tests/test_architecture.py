@@ -54,7 +54,7 @@ TESTED_BY = {
     ),
     "management.s3_copies": ("management.commands.test_aws_s3_copies", "source_region"),
     "management.s3_flags": ("management.commands.test_aws_s3", "sse_kms_key_id"),
-    "management.s3_folder": ("management.commands.test_aws_s3_reading", "human_size"),
+    "management.s3_folder": ("management.commands.test_aws_s3_reading", "binary_size"),
     "management.s3_invalidate": ("management.commands.test_aws_s3_invalidate", "include_new"),
     "management.s3_listings": ("management.commands.test_aws_s3", "depth"),
     "management.s3_objects": ("management.commands.test_aws_s3", "expires_in"),

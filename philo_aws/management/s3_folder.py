@@ -7,15 +7,12 @@ from dataclasses import asdict, dataclass
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import CommandError
-
 from .. import s3
 from ..exceptions import UsageError
 from . import s3_flags as flags
 from .actions import Action, ActionParser
 from .output import LEFT, Column, Output, to_json
-from .process import NOTHING_MATCHED
-from .s3_listings import BUCKET_COLUMNS, print_lines, shown_time
+from .s3_listings import BUCKET_COLUMNS, check_found, object_line, print_lines, shown_time
 
 if TYPE_CHECKING:
     from ..s3.listing.folder import Entry
@@ -94,8 +91,7 @@ def _list_folder(
         count = len(rows)
     else:
         count = print_lines(output, _lines(found, sum_ if summarize else None)) - summarize
-    if not count and (prefix or rules):
-        raise CommandError("No key matches.", returncode=NOTHING_MATCHED)
+    check_found(count, narrowed=bool(prefix or rules))
 
 
 def _columns(cut: int, *, human: bool, versions: bool) -> list[Column]:
@@ -103,7 +99,7 @@ def _columns(cut: int, *, human: bool, versions: bool) -> list[Column]:
         entry = row["entry"]
         if entry.is_folder or entry.is_delete_marker:
             return ""
-        return human_size(entry.size) if human else entry.size
+        return binary_size(entry.size) if human else entry.size
 
     columns = [
         # The object of a folder itself, as consoles make it, has no name in it.
@@ -128,7 +124,7 @@ def _state(entry: Entry) -> str:
     return "latest" if entry.is_latest else ""
 
 
-def human_size(size: int) -> str:
+def binary_size(size: int) -> str:
     """Return a number of bytes by powers of 1024: ``999 bytes``, ``1.5 KiB``."""
     if size < 1024:
         return f"{size} byte{'' if size == 1 else 's'}"
@@ -139,7 +135,7 @@ def human_size(size: int) -> str:
 
 
 def _summary(sum_: _Sum, *, human: bool) -> str:
-    size = human_size(sum_.Bytes) if human else f"{sum_.Bytes:,} bytes"
+    size = binary_size(sum_.Bytes) if human else f"{sum_.Bytes:,} bytes"
     counts = ((sum_.Folders, "folder"), (sum_.Objects, "object"))
     told = [f"{count:,} {name}{'' if count == 1 else 's'}" for count, name in counts]
     return f"{', '.join(told)}, {size}."
@@ -153,12 +149,8 @@ def _lines(found: Iterable[Entry], sum_: _Sum | None) -> Iterator[str]:
         elif entry.version_id:
             yield to_json(_version(entry))
         else:
-            # Put together by hand, as in the listing of objects: it may have millions.
-            etag = quoted(f'"{entry.etag}"')
-            yield (
-                f'{{"Key": {quoted(entry.key)}, "LastModified": {quoted(entry.last_modified)}, '
-                f'"ETag": {etag}, "Size": {entry.size}, '
-                f'"StorageClass": {quoted(entry.storage_class)}}}'
+            yield object_line(
+                entry.key, entry.size, entry.etag, entry.last_modified, entry.storage_class
             )
     if sum_ is not None:
         yield to_json(asdict(sum_))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as quoted
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.management.base import CommandError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..s3.listing.xml import Object
 
 _LINES = 1000
+
+T = TypeVar("T")
 
 
 def shown_time(written: str) -> str:
@@ -115,13 +117,34 @@ def _list_objects_v2(
     )
     if chosen:
         found = (item for item in found if chosen.keeps(item.key[len(prefix) :]))
+    print_found(output, found, "object", OBJECT_COLUMNS, _lines, narrowed=bool(prefix or chosen))
+
+
+def print_found(
+    output: Output,
+    found: Iterable[T],
+    name: str,
+    columns: Sequence[Column],
+    lines: Callable[[Iterable[T]], Iterator[str]],
+    *,
+    narrowed: bool,
+) -> None:
+    """Print what a listing found: a table of numbered rows, each under ``name``, or JSON ``lines``.
+
+    Raises :exc:`CommandError` with exit code 3 where nothing was found of what was ``narrowed``.
+    """
     if output.style == "table":
-        rows = [{"n": n, "object": item} for n, item in enumerate(found, 1)]
-        output.records(rows, OBJECT_COLUMNS)
+        rows = [{"n": n, name: item} for n, item in enumerate(found, 1)]
+        output.records(rows, columns)
         count = len(rows)
     else:
-        count = print_lines(output, _lines(found))
-    if not count and (prefix or chosen):
+        count = print_lines(output, lines(found))
+    check_found(count, narrowed=narrowed)
+
+
+def check_found(count: int, *, narrowed: bool) -> None:
+    """Raise :exc:`CommandError` with exit code 3 where nothing was found of what was narrowed."""
+    if not count and narrowed:
         raise CommandError("No key matches.", returncode=NOTHING_MATCHED)
 
 
@@ -140,13 +163,17 @@ def print_lines(output: Output, every: Iterator[str]) -> int:
 
 
 def _lines(found: Iterable[Object]) -> Iterator[str]:
+    return (object_line(*item) for item in found)
+
+
+def object_line(key: str, size: int, etag: str, modified: str, storage_class: str) -> str:
+    """Return the JSON of an object, in boto's names."""
     # Put together by hand: a million objects should not take a minute.
-    for key, size, etag, modified, storage_class in found:
-        etag = quoted(f'"{etag}"')  # noqa: PLW2901 - as boto's dict has it
-        yield (
-            f'{{"Key": {quoted(key)}, "LastModified": {quoted(modified)}, "ETag": {etag}, '
-            f'"Size": {size}, "StorageClass": {quoted(storage_class)}}}'
-        )
+    spelled = quoted(f'"{etag}"')
+    return (
+        f'{{"Key": {quoted(key)}, "LastModified": {quoted(modified)}, "ETag": {spelled}, '
+        f'"Size": {size}, "StorageClass": {quoted(storage_class)}}}'
+    )
 
 
 def _du(
@@ -177,8 +204,7 @@ def _du(
     total = {"Prefix": "Total", "Objects": usage.objects, "Bytes": usage.bytes}
     # A folder may be called Total too; programs add up for themselves.
     output.records([*rows, total] if output.style == "table" else rows, USAGE_COLUMNS)
-    if not rows and (prefix or rules):
-        raise CommandError("No key matches.", returncode=NOTHING_MATCHED)
+    check_found(len(rows), narrowed=bool(prefix or rules))
 
 
 def _list_multipart_uploads(

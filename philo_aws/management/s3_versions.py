@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
-
-from django.core.management.base import CommandError
 
 from .. import s3
 from ..exceptions import UsageError
 from . import s3_flags as flags
 from .actions import Action, ActionParser
 from .output import LEFT, Column, Output, to_json
-from .process import NOTHING_MATCHED
+from .s3_listings import print_found
 
 if TYPE_CHECKING:
     from ..s3.listing.versions import Version
@@ -106,26 +104,11 @@ def _list_object_versions(
     )
     if chosen:
         found = (item for item in found if chosen.keeps(item.key[len(prefix) :]))
-    if output.style == "table":
-        rows = [{"n": n, "version": version} for n, version in enumerate(found, 1)]
-        output.records(rows, VERSION_COLUMNS)
-        count = len(rows)
-    else:
-        count = _print(output, map(_as_boto, found))
-    if not count and (prefix or chosen):
-        raise CommandError("No key matches.", returncode=NOTHING_MATCHED)
+    print_found(output, found, "version", VERSION_COLUMNS, _lines, narrowed=bool(prefix or chosen))
 
 
-def _print(output: Output, records: Iterable[Mapping[str, Any]]) -> int:
-    """Print ``records`` as JSON as they come, none kept; return how many there were."""
-    array = output.style == "json"
-    count, glue = 0, "[\n  "
-    for record in records:
-        output.write(f"{glue if array else ''}{to_json(record)}", ending="" if array else "\n")
-        count, glue = count + 1, ",\n  "
-    if array:
-        output.write("\n]" if count else "[]")
-    return count
+def _lines(found: Iterable[Version]) -> Iterator[str]:
+    return (to_json(_as_boto(version)) for version in found)
 
 
 def _as_boto(version: Version) -> dict[str, Any]:

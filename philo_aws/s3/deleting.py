@@ -15,7 +15,7 @@ from ..side_by_side import SideBySide
 from . import delete_requests
 from .delete_requests import Answers, Doomed
 from .filters import Filter, Rule
-from .listing.stream import objects
+from .listing.stream import kept_below
 from .listing.versions import Version, iter_object_versions, versions_of
 from .report import Outcome, Report, Watcher, reported
 from .request.names import check_key
@@ -87,7 +87,10 @@ def delete_objects(
             for version in found:
                 spool.add(check_key(version.key), "", version.version_id)
         else:
-            for key in wanted if prefix is None else _found(remote, prefix, Filter(rules)):
+            named: Iterable[str] = wanted
+            if prefix is not None:
+                named = (item.key for item in kept_below(remote, prefix, Filter(rules)))
+            for key in named:
                 spool.add(check_key(key))
         check_limit(spool, "", max_delete, report)
         doomed = (Doomed(key, *version) for key, _, *version in spool.rows())
@@ -199,18 +202,6 @@ def _settle(waiting: deque[_Waiting], report: Report, in_vain: int) -> int:
     if in_vain + 1 >= _IN_VAIN_AFTER:
         raise error
     return in_vain + 1
-
-
-def _found(remote: Remote, prefix: str, chosen: Filter) -> Iterator[str]:
-    for item in objects(
-        remote.bucket,
-        remote.region,
-        prefix=prefix,
-        purpose=remote.purpose,
-        extra_args=remote.given_for("ListObjectsV2"),
-    ):
-        if not chosen or chosen.keeps(item.key.removeprefix(prefix)):
-            yield item.key
 
 
 def _count(report: Report, answers: Answers) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_noop
@@ -18,6 +18,7 @@ from ..request.extra_args import check_args
 from ..request.names import check_prefix
 from . import stream, xml
 from .paging import pages
+from .versions import Version, newest_first, version_of
 
 _LEVEL = {"Delimiter": "/"}
 
@@ -116,47 +117,40 @@ def _versions(
     client = client_for(bucket_name, region_name, purpose)
     request = {"Bucket": bucket_name, "Prefix": prefix, **given}
     for page in pages(client, "ListObjectVersions", request, region_name=region_name):
-        found = [
-            (_time(item), _version(item, marker=marker))
+        # AWS gives versions and markers in two lists.
+        found = newest_first(
+            version_of(item, marker=marker)
             for name, marker in (("Versions", False), ("DeleteMarkers", True))
             for item in page.get(name, ())
-        ]
-        # AWS gives versions and markers in two lists; within a key the newest comes first.
-        found.sort(key=lambda pair: pair[0], reverse=True)
-        made = [entry for _, entry in found]
+        )
+        made = [_entry(version) for version in found]
         made += _folders([item["Prefix"] for item in page.get("CommonPrefixes", ())], prefix)
-        made.sort(key=lambda entry: (entry.key, not entry.is_latest))
+        made.sort(key=lambda entry: entry.key)
         yield from made
 
 
-def _version(item: Mapping[str, Any], *, marker: bool) -> Entry:
-    modified = _time(item).astimezone(datetime.UTC)
+def _entry(version: Version) -> Entry:
+    modified = version.last_modified.astimezone(datetime.UTC)
     return Entry(
-        key=item["Key"],
-        size=item.get("Size", 0),
+        key=version.key,
+        size=version.size,
         last_modified=modified.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        etag=str(item.get("ETag", "")).strip('"'),
-        storage_class=item.get("StorageClass", ""),
-        version_id=item.get("VersionId") or "null",
-        is_latest=item.get("IsLatest", False),
-        is_delete_marker=marker,
+        etag=version.etag,
+        storage_class=version.storage_class,
+        version_id=version.version_id,
+        is_latest=version.is_latest,
+        is_delete_marker=version.is_delete_marker,
     )
 
 
-def _time(item: Mapping[str, Any]) -> datetime.datetime:
-    found: datetime.datetime | None = item.get("LastModified")
-    if found is None:
-        raise ServiceError(
-            Sentence(
-                gettext_noop("The store gives no LastModified of a version of {key!r}."),
-                key=item["Key"],
-            )
-        )
-    return found
-
-
 def _folders(found: Sequence[str], prefix: str) -> list[Entry]:
-    for folder in found:
+    check_below(found, prefix)
+    return [Entry(folder, is_folder=True) for folder in found]
+
+
+def check_below(folders: Iterable[str], prefix: str) -> None:
+    """Raise :exc:`~philo_aws.exceptions.ServiceError` for a folder that is not below ``prefix``."""
+    for folder in folders:
         if not folder.startswith(prefix) or folder == prefix:
             raise ServiceError(
                 Sentence(
@@ -168,4 +162,3 @@ def _folders(found: Sequence[str], prefix: str) -> list[Entry]:
                     prefix=prefix,
                 )
             )
-    return [Entry(folder, is_folder=True) for folder in found]

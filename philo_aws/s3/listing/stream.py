@@ -14,8 +14,10 @@ from ...conf import Purpose
 from ...exceptions import ServiceError
 from ...limits import MAX_KEYS
 from ...regions import check_region
+from ..filters import Filter
 from ..request.extra_args import check_args
 from ..request.names import check_bucket_name, check_prefix
+from ..request.remote import Remote
 from ..request.xml_requests import ask
 from . import xml
 from .paging import Progress, check_turned
@@ -162,3 +164,20 @@ def fetch(
         client, "ListObjectsV2", request, region_name=client.meta.region_name, read=False
     )
     return told, xml.plain(body)
+
+
+def kept_below(remote: Remote, prefix: str, chosen: Filter) -> Iterator[Object]:
+    """Yield the objects of a bucket below ``prefix``, with whole keys, that the filter keeps.
+
+    ``prefix`` is a beginning of keys, which the rules of the filter do not see.
+    """
+    found = objects(
+        remote.bucket,
+        remote.region,
+        prefix=prefix,
+        purpose=remote.purpose,
+        extra_args=remote.given_for("ListObjectsV2"),
+    )
+    if not chosen:
+        return found
+    return (item for item in found if chosen.keeps(item.key.removeprefix(prefix)))

@@ -150,7 +150,7 @@ def versions_by_key(versions: Iterator[Version]) -> Iterator[list[Version]]:
                 )
             )
         before = key
-        yield _sorted(group)
+        yield newest_first(group)
 
 
 def versions_of(
@@ -169,7 +169,7 @@ def versions_of(
         bucket_name, region_name, prefix=check_key(key), extra_args=extra_args, purpose=purpose
     )
     # The key itself comes before all longer ones that begin with it.
-    return _sorted(itertools.takewhile(lambda version: version.key == key, every))
+    return newest_first(itertools.takewhile(lambda version: version.key == key, every))
 
 
 def list_versions(
@@ -208,7 +208,7 @@ def list_versions(
         region_name=region_name,
     )
     check_turned(markers, following)
-    found = _sorted(_as_listed(answer))
+    found = newest_first(_as_listed(answer))
     found.sort(key=lambda version: version.key)
     return VersionPage(
         prefixes=tuple(item["Prefix"] for item in answer.told.get("CommonPrefixes", ())),
@@ -227,16 +227,17 @@ def _as_listed(answer: Answer) -> Iterator[Version]:
     for element in _ELEMENT.findall(xml.plain(answer.body)):
         name = element.decode()
         for item in itertools.islice(left[_LISTS[name]], 1):
-            yield _version(item, marker=name == "DeleteMarker")
+            yield version_of(item, marker=name == "DeleteMarker")
 
 
-def _sorted(versions: Iterable[Version]) -> list[Version]:
+def newest_first(versions: Iterable[Version]) -> list[Version]:
     """Return versions with the newest first; those of one moment stay as they are."""
     found = sorted(versions, key=lambda version: version.last_modified, reverse=True)
     return sorted(found, key=lambda version: not version.is_latest)
 
 
-def _version(item: dict[str, Any], *, marker: bool) -> Version:
+def version_of(item: Mapping[str, Any], *, marker: bool) -> Version:
+    """Return the version that an item of one of boto's two lists is; ``marker`` says of which."""
     return Version(
         key=item["Key"],
         version_id=item.get("VersionId") or "null",
@@ -249,7 +250,7 @@ def _version(item: dict[str, Any], *, marker: bool) -> Version:
     )
 
 
-def _written(item: dict[str, Any]) -> datetime.datetime:
+def _written(item: Mapping[str, Any]) -> datetime.datetime:
     moment: datetime.datetime | None = item.get("LastModified")
     if moment is None:
         raise ServiceError(

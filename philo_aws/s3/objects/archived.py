@@ -15,7 +15,7 @@ from ...exceptions import AWSError, ConflictError, IncompleteError, UsageError
 from ...side_by_side import SideBySide
 from ..acting import FIRST_AT_ONCE, MOST_AT_ONCE, act
 from ..filters import Filter, Rule
-from ..listing.stream import objects
+from ..listing.stream import kept_below
 from ..report import Outcome, Report, Watcher, reported
 from ..request.names import check_key, check_prefix
 from ..request.remote import Remote, make_remote
@@ -96,15 +96,7 @@ def restore_archive(
 
 def _archived(remote: Remote, prefix: str, chosen: Filter, report: Report) -> Iterable[str]:
     """Yield the keys that may be archived, and count the others as skipped."""
-    for item in objects(
-        remote.bucket,
-        remote.region,
-        prefix=prefix,
-        purpose=remote.purpose,
-        extra_args=remote.given_for("ListObjectsV2"),
-    ):
-        if chosen and not chosen.keeps(item.key.removeprefix(prefix)):
-            continue
+    for item in kept_below(remote, prefix, chosen):
         if item.storage_class in ARCHIVES or item.storage_class == TIERED:
             yield item.key
         else:

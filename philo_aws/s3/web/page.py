@@ -12,6 +12,7 @@ from ...exceptions import ServiceError
 from ...limits import MAX_KEYS
 from ...sentences import Sentence
 from ..listing import xml
+from ..listing.folder import check_below
 from ..listing.paging import Progress, check_turned
 from ..listing.stream import fetch
 from ..request.access import client_for
@@ -103,18 +104,7 @@ def _prefixes(body: bytes, prefix: str, delimiter: str) -> tuple[str, ...]:
     if not delimiter:
         return ()
     found = xml.common_prefixes(body)
-    for folder in found:
-        if not folder.startswith(prefix) or folder == prefix:
-            raise ServiceError(
-                Sentence(
-                    gettext_noop(
-                        "The store gives {folder!r} for what lies below {prefix!r}, so nothing "
-                        "it lists can be relied on."
-                    ),
-                    folder=folder,
-                    prefix=prefix,
-                )
-            )
+    check_below(found, prefix)
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from philo_aws.limits import MIB
-from philo_aws.management.s3_folder import human_size
+from philo_aws.management.s3_folder import binary_size
 from tests.running import ROOT, Result, process_environment
 from tests.s3.objects.test_reading import asked, stored
 from tests.servers import LocalAWS
@@ -91,7 +91,7 @@ class TestListFolder:
         assert total == {"Folders": 1, "Objects": 2, "Bytes": 4}
         array = json.loads(s3("list_folder", "--summarize", "--human", "--format", "json").out)
         assert array[-1] == total
-        assert [human_size(number) for number in (1, 1023, 1024**2 - 1, 5 * 1024**3)] == [
+        assert [binary_size(number) for number in (1, 1023, 1024**2 - 1, 5 * 1024**3)] == [
             "1 byte",
             "1023 bytes",
             "1.0 MiB",
