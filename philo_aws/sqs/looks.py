@@ -87,9 +87,11 @@ def look(
             break
         found.damaged += len(answer.get("Failed", ()))
         for raw in answer["Messages"]:
-            if raw["MessageId"] not in known:
-                known.add(raw["MessageId"])
-                found.messages.append(raw)
+            # An answer without ids is no reason to show nothing: the handle tells them apart, too.
+            name = raw.get("MessageId") or raw["ReceiptHandle"]
+            if name not in known:
+                known.add(name)
+                found.messages.append({"MessageId": "", **raw})
                 size += size_of(raw)
                 found.at_limit |= bool(limit) and receives_of(raw) >= limit
         if not answer["Messages"] or found.at_limit:

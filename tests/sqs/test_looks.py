@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from philo_aws.exceptions import QueueNotFoundError
 from philo_aws.sqs import looks
 from philo_aws.sqs.looks import delete, hold, look, send_on
 from tests.servers import LocalAWS
-from tests.sqs.proxy import Proxy, refusal
+from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
@@ -62,6 +63,27 @@ def test_what_came_before_a_failure_is_not_lost(proxy: Proxy, sqs: Any, queue_ur
     found = look(queue_url, most=100, visibility=60)
     assert len(found.messages) == 10
     assert "No more." in str(found.failure)
+
+
+def test_an_answer_without_ids_is_shown_all_the_same(
+    proxy: Proxy, sqs: Any, queue_url: str
+) -> None:
+    def forget(call: Call, forward: Forward) -> Reply:
+        answer = forward()
+        if call.action != "ReceiveMessage":
+            return answer
+        told = json.loads(answer.body)
+        for raw in told.get("Messages", ()):
+            del raw["MessageId"]
+        return Reply(answer.status, told)
+
+    send(sqs, queue_url, "a", "b")
+    proxy.behaviour = forget
+    found = look(queue_url, most=10, visibility=60)
+    assert sorted((raw["Body"], raw["MessageId"]) for raw in found.messages) == [
+        ("a", ""),
+        ("b", ""),
+    ]
 
 
 def test_held_given_back_and_deleted(sqs: Any, queue_url: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,31 @@ def test_bad_ones_are_deleted_and_no_good_one_moves(
     assert dead.attributes["ApproximateNumberOfMessages"] == "0"
     told = [entry.split(":")[0] for entry in history(queue.id)]
     assert told == ["Peeked at 13 messages", *["Deleted 1 message"] * 3, "Released 10 messages"]
+
+
+def test_a_lying_store_and_hostile_bodies_make_a_page(
+    proxy: Proxy, console: Console, peek: Callable[..., Table]
+) -> None:
+    """No ids, counts that are none, bodies nested beyond any parser: shown, and deleted."""
+    bodies = ["[" * 800 + "]" * 800, '{"a":' * 800 + "1" + "}" * 800, "<script>alert(1)</script>"]
+
+    def lie(call: Call, forward: Forward) -> Reply:
+        answer = forward()
+        if call.action != "ReceiveMessage":
+            return answer
+        told = json.loads(answer.body)
+        for raw in told.get("Messages", ()):
+            del raw["MessageId"]
+            raw["Attributes"] = {"ApproximateReceiveCount": "many", "SentTimestamp": "yesterday"}
+        return Reply(answer.status, told)
+
+    console.send(*bodies)
+    proxy.behaviour = lie
+    table = peek(console, 10)
+    assert len(table.numbers) == 3
+    assert "<script>alert(1)" not in table.html
+    table = table.do("delete-message", table.beginnings[0])
+    assert len(table.numbers) == 2
 
 
 def test_who_may_not_delete_sees_no_button(
