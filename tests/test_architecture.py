@@ -59,6 +59,7 @@ TESTED_BY = {
     "management.s3_listings": ("management.commands.test_aws_s3", "depth"),
     "management.s3_objects": ("management.commands.test_aws_s3", "expires_in"),
     "management.s3_pipes": ("management.commands.test_aws_s3_pipes", "--fname -"),
+    "management.s3_printing": ("management.commands.test_aws_s3_versions", "No key matches"),
     "management.s3_reading": ("management.commands.test_aws_s3_reading", "A key is no pattern"),
     "management.s3_transfers": ("management.commands.test_aws_s3", "older_than"),
     "management.shells": ("management.test_completion", "SCRIPTS"),

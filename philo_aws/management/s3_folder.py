@@ -12,7 +12,8 @@ from ..exceptions import UsageError
 from . import s3_flags as flags
 from .actions import Action, ActionParser
 from .output import LEFT, Column, Output, to_json
-from .s3_listings import BUCKET_COLUMNS, check_found, object_line, print_lines, shown_time
+from .s3_listings import BUCKET_COLUMNS
+from .s3_printing import check_found, object_line, print_lines, shown_time
 
 if TYPE_CHECKING:
     from ..s3.listing.folder import Entry

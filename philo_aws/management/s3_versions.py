@@ -11,7 +11,7 @@ from ..exceptions import UsageError
 from . import s3_flags as flags
 from .actions import Action, ActionParser
 from .output import LEFT, Column, Output, to_json
-from .s3_listings import print_found
+from .s3_printing import print_found
 
 if TYPE_CHECKING:
     from ..s3.listing.versions import Version
