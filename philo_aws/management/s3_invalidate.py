@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
@@ -14,13 +14,15 @@ from ..aws_errors import translated
 from ..exceptions import AWSError, UsageError
 from ..s3.cdn import WAIT_SECONDS
 from ..s3.cdn_paths import MAX_PATHS
-from ..s3.report import Watcher
-from ..s3.stale import StaleKeys, StaleWatcher, stale_keys
 from . import s3_flags as flags
 from .actions import Action, ActionParser
 from .json_input import STDIN
 from .output import Output, escape
 from .process import FAILED
+
+if TYPE_CHECKING:
+    from ..s3.report import Watcher
+    from ..s3.stale import StaleKeys, StaleWatcher
 
 _NOTHING = "Nothing changed that a cache may have: nothing is to be invalidated."
 
@@ -114,7 +116,7 @@ def _invalidate(
 def _told_by(source: str, *, include_new: bool) -> StaleKeys:
     name = "standard input" if source == STDIN else source
     with translated(filename=name), _opened(source) as lines:
-        return stale_keys(lines, include_new=include_new)
+        return s3.stale_keys(lines, include_new=include_new)
 
 
 def _opened(source: str) -> contextlib.AbstractContextManager[Any]:
@@ -157,7 +159,7 @@ def after(output: Output, given: dict[str, Any]) -> Iterator[Callable[[Watcher],
     seen: list[StaleWatcher] = []
 
     def watched(watcher: Watcher) -> Watcher:
-        seen.append(StaleWatcher(watcher))
+        seen.append(s3.StaleWatcher(watcher))
         return seen[-1]
 
     def end() -> None:
