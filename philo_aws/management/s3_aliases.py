@@ -56,7 +56,7 @@ _MOVE = (_Way(source=True, target=True, one="move_object", many="move_dir"),)
 def aliases(actions: Sequence[Action]) -> tuple[Action, ...]:
     """Return the short names of ``actions``."""
     known = {action.name: action for action in actions}
-    made = [
+    return (
         _between("cp", "Copy", _COPY, known, "aws_s3 cp report.pdf s3://my-bucket/reports/"),
         _between("mv", "Move", _MOVE, known, "aws_s3 mv s3://my-bucket/a.pdf s3://my-bucket/b.pdf"),
         _rm(known["delete_objects"]),
@@ -69,18 +69,16 @@ def aliases(actions: Sequence[Action]) -> tuple[Action, ...]:
                 example=f"aws_s3 {short} {example}",
             )
             for short, (name, example) in _SAME.items()
-            if name in known
         ),
-    ]
-    return tuple(action for action in made if action.alias_of)
+    )
 
 
 def _between(
     name: str, verb: str, ways: Iterable[_Way], known: Mapping[str, Action], example: str
 ) -> Action:
     """Return the short name of the actions that have two sides."""
-    names = [action for way in ways for action in (way.one, way.many) if action in known]
-    told = " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    names = [action for way in ways for action in (way.one, way.many)]
+    told = f"{', '.join(names[:-1])} or {names[-1]}"
     return Action(
         name=name,
         help=f"{verb} files or objects: {told}, by its two sides and --recursive.",
