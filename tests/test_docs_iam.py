@@ -551,7 +551,7 @@ INSTEAD = {
     (
         "Dead letters: to look, and to move back",
         "sqs:ChangeMessageVisibility",
-    ): "none was chosen of 0 messages",
+    ): "Not given back: 1 message",
 }
 
 
