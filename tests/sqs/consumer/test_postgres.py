@@ -38,9 +38,10 @@ def server() -> Iterator[dict[str, Any]]:
     folder = programs()
     if folder is None:
         pytest.skip("There is no PostgreSQL.")
-    # It refuses to be root's. Its folder is not below pytest's, which only the owner may enter.
+    # It refuses to be root's. Its folder is where everybody may enter: pytest's, and TMPDIR where
+    # it was made for one run, are their owner's alone.
     as_whom: dict[str, Any] = {"user": "postgres"} if os.getuid() == 0 else {}
-    home = Path(tempfile.mkdtemp(prefix="philo-aws-postgres-"))
+    home = Path(tempfile.mkdtemp(prefix="philo-aws-postgres-", dir="/tmp" if as_whom else None))
     if as_whom:
         shutil.chown(home, "postgres")
     port = free_port()
