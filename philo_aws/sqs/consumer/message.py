@@ -38,6 +38,10 @@ class Message:
         self.deadline = begun + lease
         """Until when it is hidden from others, by the monotonic clock."""
         self.state: State = "waiting"
+        self.max_attempts: int | None = None
+        """Receives after which a failure of this one is the last; ``None`` means its queue's."""
+        self.delay: float | None = None
+        """Seconds until it comes again if it fails; ``None`` means the backoff's."""
         self.renewals: list[Callable[[], object]] = []
         """Called each time when the lease was renewed."""
         self.is_duplicate = False
@@ -100,6 +104,13 @@ class Message:
         """
         count = self.system_attributes.get("ApproximateReceiveCount", "1")
         return int(count) if count.isascii() and count.isdigit() else 1
+
+    @property
+    def is_last_attempt(self) -> bool:
+        """Whether it will not be tried again if it fails now."""
+        most, of_queue = self.max_attempts or self.source.max_attempts, self.source.max_receives
+        # SQS itself moves it away where it was received as often as its queue allows.
+        return any(0 < limit <= self.attempt for limit in (most, of_queue))
 
     @property
     def group(self) -> str | None:

@@ -85,7 +85,7 @@ class Consumer:
         self._told: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.pollings = [
             Polling(
-                Source(handler, self.config.dead_letter),
+                Source(handler, self.config.dead_letter, self.config.max_attempts),
                 self.config,
                 self.slots,
                 self.leases,

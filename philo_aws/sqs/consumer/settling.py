@@ -70,12 +70,7 @@ class Settler:
         if outcome is Outcome.RETRY:
             # One receive more, and SQS moves it away itself, without a reason.
             return 0 < message.source.max_receives <= message.attempt
-        return outcome is Outcome.REJECTED or self._is_last(message)
-
-    def _is_last(self, message: Message) -> bool:
-        handler = message.source.handler
-        most = handler.max_attempts or self._config.max_attempts or message.source.max_receives
-        return bool(most) and message.attempt >= most
+        return outcome is Outcome.REJECTED or message.is_last_attempt
 
     def _seconds(self, message: Message, delay: float | None) -> int:
         """Return the seconds until a message comes again: whole ones, rounded up.
@@ -83,6 +78,8 @@ class Settler:
         Rounded down the first delays would be none, and what fails at once would fail a hundred
         times a second.
         """
+        if delay is None:
+            delay = message.delay
         if delay is None:
             base, most = self._config.backoff
             longest = min(most, base * 2.0 ** min(message.attempt - 1, 32))

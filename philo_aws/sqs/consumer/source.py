@@ -19,14 +19,21 @@ from .registry import Handler
 class Source:
     """One queue with its handler."""
 
-    def __init__(self, handler: Handler, dead_letter: str | None = None) -> None:
-        """``dead_letter`` is the queue for what fails for good where this one names none."""
+    def __init__(
+        self, handler: Handler, dead_letter: str | None = None, max_attempts: int = 0
+    ) -> None:
+        """``dead_letter`` is the queue for what fails for good where this one names none.
+
+        ``max_attempts`` are those of handlers that do not say it, 0 where the queue says it.
+        """
         self.handler = handler
         """What handles its messages."""
         self.name = handler.queue
         """The queue's name or URL, as the handler has it."""
         self.is_fifo = handler.queue.endswith(".fifo")
         """Whether it keeps the order."""
+        self.max_attempts = handler.max_attempts or max_attempts
+        """Receives after which a failure is the last; 0 where the queue says it."""
         self.arn = ""
         """Its ARN, once known."""
         self.max_receives = 0

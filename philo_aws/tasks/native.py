@@ -1,0 +1,35 @@
+"""The backend for Django's own tasks, since Django 6.0."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from .backend import SQSBackendMethods
+from .names import DJANGO, names
+from .task import Delay, SQSTaskMethods
+
+_NAMES = names(DJANGO)
+_Task: Any = _NAMES.task
+_BaseTaskBackend: Any = _NAMES.base_backend
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SQSTask(SQSTaskMethods, _Task):  # type: ignore[misc]
+    """A task of Django's that may have a group, and attempts of its own."""
+
+    group: str | None = None
+    """The message group."""
+    deduplication: str | None = None
+    """The deduplication id of a FIFO queue's message; by default the id of the result."""
+    max_attempts: int | None = None
+    """How often it is tried, by default as the backend says."""
+    backoff: Delay | None = None
+    """The seconds between attempts, by default as the backend says."""
+
+
+class SQSBackend(SQSBackendMethods, _BaseTaskBackend):  # type: ignore[misc]
+    """Django's tasks on SQS; ``manage.py aws_sqs consume --tasks ALIAS`` runs them."""
+
+    names = _NAMES
+    task_class = SQSTask
