@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+import django
+
 SECRET_KEY = "only-for-tests"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
@@ -67,6 +69,14 @@ DATABASES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Newer Djangos have no mailer of their own accord; the tests read what was sent from memory.
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+
+# Django has tasks since 6.0; before that django-tasks has them.
+TASKS = {
+    "default": {
+        "BACKEND": f"philo_aws.tasks.{'' if django.VERSION >= (6,) else 'backport.'}SQSBackend",
+        "OPTIONS": {"modules": ["tests"]},
+    }
+}
 
 AWS = json.loads(os.environ.get("PHILO_AWS_TEST_SETTINGS", "{}"))
 # The example project's own settings.

@@ -153,18 +153,30 @@ def resolve(
     found = _found(envelope.task, modules)
     if not isinstance(found, names.task) or found.module_path != envelope.task:
         raise Reject(f"{envelope.task!r} is no task of this site.")
-    changes = {
-        "priority": envelope.priority,
-        "queue_name": envelope.queue_name,
-        "run_after": envelope.run_after,
-        "backend": alias,
-    }
-    if all(getattr(found, name) == value for name, value in changes.items()):
-        return found
     try:
-        return dataclasses.replace(found, **changes)
+        return as_enqueued(
+            found,
+            priority=envelope.priority,
+            queue_name=envelope.queue_name,
+            run_after=envelope.run_after,
+            backend=alias,
+        )
     except names.invalid as error:
         raise Reject(f"This task is not valid here: {error}") from error
+
+
+def as_enqueued(task: Any, *, run_after: dt.datetime | None, **changes: Any) -> Any:
+    """Return a task of a module as it was when it was enqueued.
+
+    Raises Django's ``InvalidTask``; not for its ``run_after``, which was looked at then.
+    """
+    if any(getattr(task, name) != value for name, value in changes.items()):
+        task = dataclasses.replace(task, **changes)
+    if task.run_after == run_after:
+        return task
+    made = dataclasses.replace(task)
+    object.__setattr__(made, "run_after", run_after)
+    return made
 
 
 def _found(path: str, modules: Iterable[str]) -> object:

@@ -5,7 +5,6 @@ A result is a note beside the work. Where it cannot be kept, that is logged, and
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 from django.utils.module_loading import import_string
 
+from .envelope import as_enqueued
 from .names import Names
 from .options import Options
 
@@ -118,14 +118,16 @@ class Results:
 
     def _made(self, id: str, record: Mapping[str, Any], task: Any) -> Any:  # noqa: A002
         run_after = record["run_after"]
-        changes = {
-            "priority": record["priority"],
-            "queue_name": record["queue_name"],
-            "run_after": dt.datetime.fromisoformat(run_after) if run_after else None,
-            "backend": record["backend"],
-        }
-        if any(getattr(task, name) != value for name, value in changes.items()):
-            task = dataclasses.replace(task, **changes)
+        try:
+            task = as_enqueued(
+                task,
+                priority=record["priority"],
+                queue_name=record["queue_name"],
+                run_after=dt.datetime.fromisoformat(run_after) if run_after else None,
+                backend=record["backend"],
+            )
+        except self._names.invalid as error:
+            raise self._names.missing(id) from error
         times = {
             name: dt.datetime.fromisoformat(record[name]) if record[name] else None
             for name in _TIMES
