@@ -77,7 +77,7 @@ class SQSBackendMethods:
         return parse(self.alias, self.options)
 
     @functools.cached_property
-    def results(self) -> Results | None:
+    def result_store(self) -> Results | None:
         """What keeps results; ``None`` where they are not kept."""
         store = store_of(self.settings)
         return Results(store, self.names, self.settings.ttl) if store else None
@@ -140,9 +140,9 @@ class SQSBackendMethods:
 
         self.validate_task(task)
         result = self._made(task, args, kwargs)
-        if self.results:
+        if self.result_store:
             # Before it is sent: a consumer may be quicker than we are.
-            self.results.keep(result)
+            self.result_store.keep(result)
         options = self._message_options(result)
         delay = options.pop("DelaySeconds", None)
         with self._queue_forgotten_where_gone(task):
@@ -195,8 +195,8 @@ class SQSBackendMethods:
             for each in given:
                 call = calls.read(each)
                 result = self._made(task, call.args, call.kwargs)
-                if self.results:
-                    self.results.keep(result)
+                if self.result_store:
+                    self.result_store.keep(result)
                 made.append(result)
                 yield {"MessageBody": self._body(result), **self._message_options(result)}
 
@@ -279,9 +279,9 @@ class SQSBackendMethods:
         Raises :exc:`NotImplementedError` where ``OPTIONS["results"]`` is not set, and Django's
         ``TaskResultDoesNotExist``.
         """
-        if self.results is None:
+        if self.result_store is None:
             return super().get_result(result_id)  # type: ignore[misc]
-        return self.results.get(result_id)
+        return self.result_store.get(result_id)
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
         """Return what is wrong with the options, without asking AWS."""

@@ -94,7 +94,7 @@ class _Attempt:
             envelope.backoff or getattr(task, "backoff", None) or backend.settings.backoff
         )
         # A first attempt has nothing before it: that need not be asked for.
-        keeps = backend.results if message.attempt > 1 else None
+        keeps = backend.result_store if message.attempt > 1 else None
         self._earlier = keeps.earlier(envelope.id) if keeps else None
         self._result = self._begun(envelope)
 
@@ -195,8 +195,8 @@ class _Attempt:
         return random.uniform(0.5, 1) * min(longest, first * 2.0 ** min(attempt - 1, 32))  # noqa: S311
 
     def _keep(self) -> None:
-        if self._backend.results:
-            self._backend.results.keep(self._result)
+        if self._backend.result_store:
+            self._backend.result_store.keep(self._result)
 
     def _tell(self, signal: str) -> None:
         # Robust: a receiver that fails is logged, and is not the task's failure.

@@ -231,8 +231,47 @@ IN_MEMORY = [
     ),
 ]
 
+DUMMY = "tasks.test_dummy_backend.DummyBackendTestCase"
+TASK = "tasks.test_tasks.TaskTestCase"
+PUT_OFF = Expected(
+    reason="ImmediateBackend cannot put off a task, and ours can",
+    tests=["tasks.test_immediate_backend.ImmediateBackendTestCase.test_cannot_pass_run_after"],
+)
+TASKS = [
+    PUT_OFF,
+    Expected(
+        reason='without OPTIONS["results"] none are kept',
+        tests=[
+            *tests(
+                DUMMY,
+                "test_clear",
+                "test_get_missing_result",
+                "test_get_result",
+                "test_get_result_async",
+                "test_refresh_result",
+                "test_refresh_result_async",
+            ),
+            *tests(
+                TASK,
+                "test_get_incorrect_result",
+                "test_get_incorrect_result_async",
+                "test_get_missing_result",
+                "test_get_result",
+                "test_get_result_async",
+                "test_refresh_result",
+            ),
+        ],
+    ),
+    Expected(
+        reason='without OPTIONS["priorities"] there are none',
+        tests=tests(TASK, "test_chained_using", "test_invalid_priority", "test_using_priority"),
+    ),
+]
+
 EXPECTED: Mapping[str, Sequence[Expected]] = {
     "static": STATIC,
     "media": IN_MEDIA,
     "memory": IN_MEMORY,
+    "tasks": TASKS,
+    "tasks-kept": [PUT_OFF],
 }

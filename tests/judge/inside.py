@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import sys
 
@@ -12,6 +13,8 @@ from tests.judge.suites import SUITES
 def main() -> None:
     """Put what is asked for in the place of Django's, then let Django run its tests."""
     name, *wanted = sys.argv[1:]
+    # Django's tasks read the settings when they are imported.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.judge.settings"
     for swap in wanted:
         getattr(swaps, swap)()
     options = ["--parallel=1", "--verbosity=0", "--settings=tests.judge.settings"]

@@ -18,6 +18,8 @@ class Suite:
     """The tests, as Django's runner takes them."""
     swaps: Sequence[str]
     """The functions of `swaps.py` that put ours in the place of Django's."""
+    since: tuple[int, int] = (0, 0)
+    """The first version of Django that has these tests."""
     reading: Sequence[str] = ()
     """Those that change how tests look at what they have done, whose classes are used or not."""
 
@@ -47,6 +49,20 @@ ALL = (
         about="file_storage with S3Storage for InMemoryStorage",
         labels=["file_storage.test_inmemory_storage"],
         swaps=["memory"],
+    ),
+    Suite(
+        name="tasks",
+        about="tasks with SQSBackend for DummyBackend, and through a queue for ImmediateBackend",
+        labels=["tasks"],
+        swaps=["tasks"],
+        since=(6, 0),
+    ),
+    Suite(
+        name="tasks-kept",
+        about="the same, with results in a cache and priorities",
+        labels=["tasks"],
+        swaps=["tasks_kept"],
+        since=(6, 0),
     ),
 )
 SUITES: Mapping[str, Suite] = {suite.name: suite for suite in ALL}

@@ -133,6 +133,26 @@ def media() -> None:
     put("django.core.files.storage", FileSystemStorage=media_storage())
 
 
+def tasks() -> None:
+    """SQSBackend, as it is without options, for DummyBackend; a round trip for ImmediateBackend."""
+    from tests.judge import round_trip
+
+    put_backends(round_trip.Enqueue, round_trip.RoundTrip)
+
+
+def tasks_kept() -> None:
+    """The same, with results in a cache and with priorities."""
+    from tests.judge import round_trip
+
+    put_backends(round_trip.Kept, round_trip.RoundTrip)
+
+
+def put_backends(dummy: type[Any], immediate: type[Any]) -> None:
+    """Put backends in the place of Django's two."""
+    put("django.tasks.backends.dummy", DummyBackend=dummy)
+    put("django.tasks.backends.immediate", ImmediateBackend=immediate)
+
+
 def memory() -> None:
     """S3Storage for InMemoryStorage."""
     put("django.core.files.storage", InMemoryStorage=media_storage())

@@ -64,8 +64,8 @@ def test_a_store_that_fails_is_logged_and_the_task_goes_on(
     assert jobs.done == [(1, 2)]
     warnings = [each.getMessage() for each in caplog.records if each.name == "philo_aws.tasks"]
     assert warnings == [f"The result of task {result.id} was not kept: no store"] * 3
-    assert backend.results is not None
-    assert backend.results.failures == 3
+    assert backend.result_store is not None
+    assert backend.result_store.failures == 3
     with pytest.raises(ConnectionError):
         result.refresh()
 
