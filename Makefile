@@ -53,7 +53,7 @@ conformance: $(VENV)/.test $(SERVER)/.ready ## The S3 and SQS suites on every se
 conformance-servers: .venv-localstack/.ready ## Install the further servers (Debian packages as root, Python 3.13)
 	apt-get install -y --no-install-recommends radosgw ceph-mon ceph-osd
 
-judge: $(VENV)/.test $(SERVER)/.ready ## Django's own tests with our storages in the place of its own, on each pair that is installed
+judge: $(VENV)/.test $(SERVER)/.ready ## Django's own tests with our storages and tasks in the place of its own, on each pair that is installed
 	@code=0; for python in $(JUDGES); do \
 	  $$python -m tests.judge $(ARGS) || code=1; done; exit $$code
 

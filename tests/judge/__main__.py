@@ -16,7 +16,7 @@ import django
 from tests import servers
 from tests.judge.expected import EXPECTED
 from tests.judge.runner import RESULTS
-from tests.judge.sdist import folder_of_tests
+from tests.judge.sdist import folder_of_tests, folder_with_tasks
 from tests.judge.suites import SUITES, Suite
 from tests.judge.swaps import BUCKET
 from tests.judge.verdict import Outcomes, Verdict, judge
@@ -29,7 +29,8 @@ TIMEOUT = 900.0
 def run(suite: Suite, swaps: Sequence[str], aws: servers.LocalAWS, folder: Path) -> Outcomes:
     """What became of each test of a suite; a run that ends early ends the judge."""
     results = folder / f"{suite.name}.json"
-    tests = folder_of_tests(django.get_version())
+    version, later = django.get_version(), suite.tasks_of
+    tests = folder_with_tasks(version, later) if later else folder_of_tests(version)
     env = servers.scrubbed(os.environ) | {
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(tests)]),
         SETTINGS_VARIABLE: json.dumps(aws.settings),
@@ -79,9 +80,10 @@ def main() -> None:
         with servers.ministack(Path(name) / "server") as aws:
             aws.client("s3").create_bucket(Bucket=BUCKET)
             for suite in [SUITES[each] for each in options.suites or SUITES]:
-                if suite.since > django.VERSION:
+                if not suite.since <= django.VERSION[:2] <= suite.until:
                     continue
-                swaps = [*([] if options.django else suite.swaps), *suite.reading]
+                ours = [] if options.django else suite.swaps
+                swaps = [*suite.before, *ours, *suite.reading]
                 outcomes = run(suite, swaps, aws, folder)
                 expected = [] if options.django else EXPECTED.get(suite.name, [])
                 verdict = judge(outcomes, expected, django.VERSION[:2])

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib
 import time
 from typing import Any
 
+import django
 from django.core.cache import caches
-from django.tasks.signals import task_finished
 
 from philo_aws import sqs
 from philo_aws.sqs.consumer.message import Message
 from philo_aws.sqs.consumer.registry import Handler
 from philo_aws.sqs.consumer.source import Source
-from philo_aws.tasks import SQSBackend
 from philo_aws.tasks.execute import Runner
+from philo_aws.tasks.names import BACKPORT, DJANGO, names
 from philo_aws.tasks.options import Options
 
+PACKAGE = DJANGO if django.VERSION >= (6,) else BACKPORT
+BACKEND = "philo_aws.tasks.native" if PACKAGE == DJANGO else "philo_aws.tasks.backport"
+SQSBackend: Any = importlib.import_module(BACKEND).SQSBackend
 CACHE = "shared"
 LEASE = 60
 
@@ -32,7 +36,7 @@ def url_of(queue: str) -> str:
     return str(sqs.create_queue(f"judge-{queue}")["QueueUrl"])
 
 
-class Enqueue(SQSBackend):
+class Enqueue(SQSBackend):  # type: ignore[misc]
     """Has the list of what was enqueued that DummyBackend has."""
 
     def __init__(self, alias: str, params: dict[str, Any]) -> None:
@@ -100,6 +104,7 @@ class RoundTrip(Enqueue):
         def hear(sender: Any, task_result: Any, **more: Any) -> None:
             finished.append(task_result)
 
+        task_finished = names(PACKAGE).signals.task_finished
         task_finished.connect(hear)
         try:
             runner(Message(source, raw, begun=time.monotonic(), lease=LEASE))

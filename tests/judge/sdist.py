@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -22,12 +23,26 @@ def folder_of_tests(version: str, cache: Path = CACHE) -> Path:
     return folder / "tests"
 
 
+def folder_with_tasks(version: str, later: str, cache: Path = CACHE) -> Path:
+    """The folder of Django's tests with the tests of tasks of a later Django among them."""
+    folder = cache / f"django-{version}-tasks-{later}"
+    if not folder.exists():
+        made = folder.with_suffix(".part")
+        shutil.rmtree(made, ignore_errors=True)
+        shutil.copytree(folder_of_tests(version, cache), made / "tests")
+        shutil.copytree(folder_of_tests(later, cache) / "tasks", made / "tests" / "tasks")
+        made.rename(folder)
+    return folder / "tests"
+
+
 def fetch(version: str, cache: Path) -> Path:
     """Download the source distribution from where this Python's pip gets its packages."""
     archive = cache / f"django-{version}.tar.gz"
     if not archive.exists():
         print(f"fetching {archive.name}", file=sys.stderr)
         options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary=django"]
+        # Only its tests are taken, which may be run by an older Python than its own.
+        options.append("--ignore-requires-python")
         command = [sys.executable, "-m", "pip", "download", *options, f"--dest={cache}"]
         subprocess.run([*command, f"django=={version}"], check=True)
     return archive

@@ -20,10 +20,18 @@ class Suite:
     """The functions of `swaps.py` that put ours in the place of Django's."""
     since: tuple[int, int] = (0, 0)
     """The first version of Django that has these tests."""
+    until: tuple[int, int] = (99, 0)
+    """The last version of Django that it is for."""
+    tasks_of: str | None = None
+    """The version of Django whose tests of tasks are taken, where this one has none."""
+    before: Sequence[str] = ()
+    """Those without which the tests cannot be run at all."""
     reading: Sequence[str] = ()
     """Those that change how tests look at what they have done, whose classes are used or not."""
 
 
+TASKS_OF = "6.0.10"
+"""The Django whose tests of tasks are put to django-tasks, which has none in its packages."""
 ALL = (
     Suite(
         name="static",
@@ -56,6 +64,24 @@ ALL = (
         labels=["tasks"],
         swaps=["tasks"],
         since=(6, 0),
+    ),
+    Suite(
+        name="tasks-backport",
+        about="Django's tests of tasks put to the backend for django-tasks",
+        labels=["tasks"],
+        swaps=["tasks"],
+        before=["backport"],
+        tasks_of=TASKS_OF,
+        until=(5, 2),
+    ),
+    Suite(
+        name="tasks-backport-kept",
+        about="the same, with results in a cache and priorities",
+        labels=["tasks"],
+        swaps=["tasks_kept"],
+        before=["backport"],
+        tasks_of=TASKS_OF,
+        until=(5, 2),
     ),
     Suite(
         name="tasks-kept",

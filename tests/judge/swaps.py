@@ -133,6 +133,13 @@ def media() -> None:
     put("django.core.files.storage", FileSystemStorage=media_storage())
 
 
+def backport() -> None:
+    """django-tasks for Django's tasks."""
+    from tests.judge import backported
+
+    backported.stand_in()
+
+
 def tasks() -> None:
     """SQSBackend, as it is without options, for DummyBackend; a round trip for ImmediateBackend."""
     from tests.judge import round_trip

@@ -45,3 +45,15 @@ def test_what_was_unpacked_in_part_does_not_count(tmp_path: Path) -> None:
     with pytest.raises((EOFError, tarfile.ReadError)):
         sdist.folder_of_tests("9.9", cache)
     assert not (cache / "django-9.9").exists()
+
+
+def test_the_tests_of_tasks_of_a_later_one_are_put_beside_those_of_another(tmp_path: Path) -> None:
+    for version in ("5.2", "6.0"):
+        (tmp_path / f"django-{version}" / "tests" / "tasks").mkdir(parents=True)
+        (tmp_path / f"django-{version}" / "tests" / "runtests.py").write_text(version)
+    (tmp_path / "django-5.2" / "tests" / "tasks").rmdir()
+    (tmp_path / "django-6.0" / "tests" / "tasks" / "tests.py").write_text("tests")
+    folder = sdist.folder_with_tasks("5.2", "6.0", tmp_path)
+    assert (folder / "runtests.py").read_text() == "5.2"
+    assert (folder / "tasks" / "tests.py").read_text() == "tests"
+    assert sdist.folder_with_tasks("5.2", "6.0", tmp_path) == folder
