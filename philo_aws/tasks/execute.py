@@ -16,6 +16,7 @@ from django.utils import timezone
 from ..exceptions import AWSError
 from ..sqs.consumer.message import Message
 from ..sqs.consumer.outcomes import Reject, Retry
+from ..sqs.consumer.working import check_no_transaction
 from .backend import SQSBackendMethods, delay_of, seconds_until
 from .envelope import Envelope, read, resolve
 from .results import errors_of
@@ -133,6 +134,8 @@ class _Attempt:
         self._tell("task_started")
         try:
             value = self._names.normalize(self._call())
+            # The consumer would see it when a success has been told already.
+            check_no_transaction()
         except KeyboardInterrupt:
             raise
         except BaseException as error:

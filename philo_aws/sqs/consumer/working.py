@@ -85,7 +85,7 @@ class Workers:
         """Make the call, and do with the message what it says."""
         try:
             call()
-            _check_no_transaction()
+            check_no_transaction()
         except BaseException as error:  # noqa: BLE001 - SystemExit too must not end the thread
             self._failed(message, error)
         else:
@@ -198,7 +198,8 @@ def _after() -> None:
         close_old_connections()
 
 
-def _check_no_transaction() -> None:
+def check_no_transaction() -> None:
+    """Raise :exc:`UnfinishedTransactionError` inside of a transaction, of whichever database."""
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):
