@@ -1,4 +1,4 @@
-"""``aws_sqs consume``: the handlers of the site's applications, until it is told to end."""
+"""``aws_sqs consume``: the site's handlers, or the tasks of its backends, until told to end."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
 from ..conf import ConsumerConfig, get_config
 from ..rules import flags_of
+from . import reloading
 from .actions import Action, ActionParser
 from .output import LEFT, Column, Output, to_json
 from .process import NOTHING_MATCHED, look_for_garbage_as_usual
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from ..sqs.consumer.registry import Handler
     from ..sqs.consumer.run import Consumer
 
-_DRAINED_BEFORE_RELOAD = 5.0
-
 
 def consume_flags(parser: ActionParser) -> None:
     """Add the flags of ``consume``."""
@@ -29,6 +29,9 @@ def consume_flags(parser: ActionParser) -> None:
         kind = float if field == "drain_timeout" else int
         parser.add_flag(name, type=kind, help=flag.help)
     parser.add_flag("queues", metavar="A,B", help="of these queues alone (default: all handlers')")
+    parser.add_flag(
+        "tasks", metavar="ALIAS,…", help="run the tasks of these backends in settings.TASKS"
+    )
     parser.add_flag("exclude_queues", metavar="A,B", help="not of these queues")
     parser.add_flag("batch", action="store_true", help="end when the queues are empty")
     parser.add_flag("max_messages", type=int, help="end after so many messages")
@@ -57,7 +60,7 @@ def chosen(
         what = f"No handler for {', '.join(missing)}." if missing else "There are no handlers."
         raise CommandError(
             f"{what} Handlers are in the applications' sqs_handlers.py, under "
-            f"@handler(QUEUE); found: {has}.",
+            f"@handler(QUEUE), and --tasks has those of tasks; found: {has}.",
             returncode=NOTHING_MATCHED,
         )
     left_out = [known[name] for name in unwanted]
@@ -76,10 +79,36 @@ def _name(queue: str) -> str:
     return queue.rpartition("/")[2]
 
 
+def handlers_of(tasks: str | None, queues: str | None) -> list[Handler]:
+    """Return the handlers to choose from: those of tasks alone, unless ``queues`` may name others.
+
+    Raises :exc:`~django.core.exceptions.ImproperlyConfigured` for a backend that is none of ours,
+    and for a queue that has a handler and tasks.
+    """
+    from ..sqs.consumer import registry
+
+    registry.discover()
+    known = registry.handlers()
+    if tasks is None:
+        return known
+    from ..tasks.worker import handlers
+
+    found = handlers(_split(tasks))
+    taken = {one.queue: one for one in known}
+    for one in found:
+        if one.queue in taken:
+            raise ImproperlyConfigured(
+                f"The queue {one.queue!r} has the handler {taken[one.queue].path}, and tasks. Give "
+                "each a queue of its own."
+            )
+    return [*found, *known] if queues else found
+
+
 def _consume(
     output: Output,
     *,
     queues: str | None,
+    tasks: str | None,
     exclude_queues: str | None,
     batch: bool,
     max_messages: int | None,
@@ -91,18 +120,19 @@ def _consume(
     region: str | None,
     **flags: Any,
 ) -> None:
-    from ..sqs.consumer import registry
     from ..sqs.consumer.run import Consumer, Life
 
-    registry.discover()
-    handlers = chosen(registry.handlers(), queues, exclude_queues)
-    if region:
-        handlers = [replace(one, region=one.region or region) for one in handlers]
+    def taking_part() -> list[Handler]:
+        found = chosen(handlers_of(tasks, queues), queues, exclude_queues)
+        if region:
+            found = [replace(one, region=one.region or region) for one in found]
+        return found
+
     config = replace(
         get_config().consumer, **{name: value for name, value in flags.items() if value is not None}
     )
     if dry_run:
-        _show(output, handlers, config)
+        _show(output, taking_part(), config)
         return
     life = Life(
         until_empty=batch,
@@ -112,13 +142,28 @@ def _consume(
         health_port=health_port,
         on_summary=_summary(output),
     )
+
+    def made() -> Consumer:
+        handlers = taking_part()
+        output.note(
+            f"Consuming {', '.join(one.queue for one in handlers)}: {config.concurrency} at a "
+            "time. Ctrl-C or SIGTERM ends it."
+        )
+        return Consumer(handlers, config, life)
+
     look_for_garbage_as_usual()
-    consumer = Consumer(handlers, config, life)
-    output.note(
-        f"Consuming {', '.join(one.queue for one in handlers)}: {config.concurrency} at a time. "
-        "Ctrl-C or SIGTERM ends it."
-    )
-    code = _reloading(consumer) if reload and settings.DEBUG else consumer.run()
+    if reload and settings.DEBUG:
+        config = replace(
+            config,
+            # A receive that rests would hold up each change of the code.
+            wait_time_seconds=min(config.wait_time_seconds, 1),
+            drain_timeout=min(config.drain_timeout, reloading.DRAINED_WITHIN),
+        )
+        reloading.run(made, output.note)
+        return
+    if reload:
+        output.note("--reload is for DEBUG = True, and left out here.")
+    code = made().run()
     output.flush()
     if code:
         _leave(code)
@@ -181,29 +226,6 @@ def _show(output: Output, handlers: Sequence[Handler], config: ConsumerConfig) -
     if unknown:
         output.flush()
         raise IncompleteError(f"These queues cannot be consumed: {', '.join(unknown)}.")
-
-
-def _reloading(consumer: Consumer) -> int:
-    """Run until the code changes, in the child of Django's reloader."""
-    import threading
-
-    from django.utils import autoreload
-
-    ended = threading.Event()
-
-    def run() -> None:
-        try:
-            consumer.run()
-        finally:
-            ended.set()
-
-    def drain(**kwargs: Any) -> None:
-        consumer.stop()
-        ended.wait(_DRAINED_BEFORE_RELOAD)
-
-    autoreload.file_changed.connect(drain, weak=False)
-    autoreload.run_with_reloader(run)
-    return 0
 
 
 _COLUMNS = [

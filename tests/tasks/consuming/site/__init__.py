@@ -1,0 +1,1 @@
+"""An application with tasks, for consumers that are processes of their own."""
