@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
@@ -20,6 +20,7 @@ from .sqs_flags import on_queue
 if TYPE_CHECKING:
     from ..sqs.dead_letters import DeadLetter
     from ..sqs.requeueing import Requeued, RequeueFigures
+    from ..sqs.symptoms import Finding
 
 NOT_UNDERSTOOD = 2
 """The exit code for a command line that says nothing that can be done."""
@@ -148,21 +149,42 @@ def _messages(number: int) -> str:
     return f"{number:,} message{'' if number == 1 else 's'}"
 
 
-def _doctor(output: Output, *, queue_url: str, region: str | None) -> None:
+def _doctor(output: Output, *, tasks: str | None, **queue: str | None) -> None:
+    if tasks is None:
+        if queue["queue_url"] is None and queue["queue_name"] is None:
+            raise CommandError(
+                "Give --queue_url, --queue_name or --tasks.", returncode=NOT_UNDERSTOOD
+            )
+        on_queue(_doctor_of_queue)(output, **queue)
+        return
+    from ..tasks.doctor import examine
+
+    found = examine(tasks)
+    _tell(output, [one.finding for one in found], [one.where for one in found])
+
+
+def _doctor_of_queue(output: Output, *, queue_url: str, region: str | None) -> None:
     from ..sqs.doctor import examine
 
     findings = examine(queue_url, region)
+    _tell(output, findings, [""] * len(findings))
+
+
+def _tell(output: Output, findings: Sequence[Finding], places: Sequence[str]) -> None:
     records = [
         {
+            **({"Queue": place} if any(places) else {}),
             "Severity": finding.severity,
             "Code": finding.code,
             "Finding": finding.text,
             "Cure": finding.cure,
         }
-        for finding in findings
+        for finding, place in zip(findings, places, strict=True)
     ]
     if records or output.style != "table":
-        output.records(records, _FINDING_COLUMNS)
+        output.records(
+            records, (_PLACE_COLUMN, *_FINDING_COLUMNS) if any(places) else _FINDING_COLUMNS
+        )
     bad = sum(finding.severity == "error" for finding in findings)
     if bad:
         things = "thing" if bad == 1 else "things"
@@ -208,6 +230,10 @@ _LETTER_COLUMNS = (
     Column(title="Body", value=_shown, align=LEFT, width=SHOWN_OF_BODY),
 )
 
+_PLACE_COLUMN = Column(
+    title="Queue", value=lambda record: record["Queue"].rpartition("/")[2], align=LEFT
+)
+
 _FINDING_COLUMNS = (
     Column(title="Severity", value=lambda record: record["Severity"], align=LEFT),
     Column(title="Finding", value=lambda record: record["Finding"], align=LEFT, width=60),
@@ -235,8 +261,8 @@ ACTIONS = (
         name="doctor",
         help="Say what in a queue's settings will surprise, and its cure; changes nothing.",
         example=f"aws_sqs doctor --queue_url {EXAMPLE}",
-        method=on_queue(_doctor),
-        flags=sqs_flags.queue_flags,
+        method=_doctor,
+        flags=sqs_flags.doctor_flags,
         positionals=("queue_url",),
     ),
 )

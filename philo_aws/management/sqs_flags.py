@@ -208,3 +208,13 @@ def requeue_flags(parser: ActionParser) -> None:
     parser.add_flag("all", action="store_true", help="all messages")
     parser.add_flag("to", help="the name or URL of a queue (default: where each came from)")
     parser.add_flag("max", type=int, help="move so many at most")
+
+
+def doctor_flags(parser: ActionParser) -> None:
+    """Add the flags of ``doctor``."""
+    parser.add_flag("queue_url", help="the queue's URL")
+    parser.add_flag(
+        "queue_name", help='its name instead: of AWS["queues"], else of the account in use'
+    )
+    parser.add_flag("tasks", metavar="ALIAS", help="all that this backend of TASKS needs, instead")
+    _region(parser, "the one in the URL, else the settings'")
