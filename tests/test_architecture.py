@@ -93,6 +93,10 @@ TESTED_BY = {
     "sqs.consumer.polling": ("sqs.consumer.test_faults", "LATE"),
     "sqs.consumer.settling": ("sqs.consumer.test_faults", "_seconds"),
     "sqs.delivery": ("sqs.test_sender", "Deliverer"),
+    "tasks.backport": ("tasks.test_names", "BACKPORT"),
+    "tasks.calls": ("tasks.test_backend", "call"),
+    "tasks.native": ("tasks.test_names", "DJANGO"),
+    "tasks.signals": ("tasks.test_execute", "task_retried"),
     "templatetags.philo_aws_admin": ("admin.test_numbers", "exact_bytes"),
     "templatetags.philo_aws_queues": ("admin.queues.test_redrive", "progress"),
 }
@@ -187,6 +191,15 @@ def test_neighbours_do_not_import_each_other(layer: set[str]) -> None:
         if own in layer:
             tops = {other.partition(".")[0] for other in others} & layer
             assert tops <= {own, *NEIGHBOURS.get(own, ())}, name
+
+
+def test_queues_and_their_consumer_know_nothing_of_tasks() -> None:
+    graph = imports()
+    assert any(name.startswith("sqs.consumer.") for name in graph)
+    for name, others in graph.items():
+        if name.partition(".")[0] == "sqs":
+            assert not {other for other in others if other.partition(".")[0] == "tasks"}, name
+            assert "django.tasks" not in MODULES[name].read_text(), name
 
 
 def test_the_rooms_of_s3_stand_above_each_other() -> None:

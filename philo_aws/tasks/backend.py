@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -21,9 +21,6 @@ from .envelope import Envelope, written
 from .names import Names
 from .options import Options, parse
 from .results import Results, store_of
-
-if TYPE_CHECKING:
-    from django.core.checks import CheckMessage
 
 MAX_DELAY = 900
 """Seconds for which SQS holds a message back.
@@ -282,12 +279,6 @@ class SQSBackendMethods:
         if self.result_store is None:
             return super().get_result(result_id)  # type: ignore[misc]
         return self.result_store.get(result_id)
-
-    def check(self, **kwargs: Any) -> list[CheckMessage]:
-        """Return what is wrong with the options, without asking AWS."""
-        from .checks import check_backend
-
-        return [*super().check(**kwargs), *check_backend(self)]  # type: ignore[misc]
 
 
 class _Forgetting:

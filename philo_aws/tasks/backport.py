@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .backend import SQSBackendMethods
+from .checks import check_backend
 from .names import BACKPORT, names
 from .task import Delay, SQSTaskMethods
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
 
 _NAMES = names(BACKPORT)
 _Task: Any = _NAMES.task
@@ -33,3 +37,8 @@ class SQSBackend(SQSBackendMethods, _BaseTaskBackend):  # type: ignore[misc]
 
     names = _NAMES
     task_class = SQSTask
+
+    # Here and not beside the rest: the checks look at the backends' queues, and so import those.
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """Return what is wrong with the options, without asking AWS."""
+        return [*super().check(**kwargs), *check_backend(self)]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import autoreload
 
 from philo_aws import sqs
 from philo_aws.management import reloading
@@ -150,7 +151,7 @@ def test_told_to_end_it_gives_back_what_it_holds(monkeypatch: pytest.MonkeyPatch
         main()
         raise SystemExit(0)
 
-    monkeypatch.setattr(reloading.autoreload, "run_with_reloader", reload_once)
+    monkeypatch.setattr(autoreload, "run_with_reloader", reload_once)
     with pytest.raises(SystemExit):
         reloading.run(Consumer, happened.append)  # type: ignore[arg-type]
     assert happened == ["run", "stop"]

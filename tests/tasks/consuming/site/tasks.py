@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 from philo_aws.tasks import task_retried
 from tests.tasks.consuming.site.names import NAMES
 
-task = importlib.import_module(NAMES.package).task
+task: Callable[[], Callable[..., Any]] = importlib.import_module(NAMES.package).task
 
 
 def note(word: str, name: str) -> None:
