@@ -147,8 +147,8 @@ def _of_receives(policy: RedrivePolicy, config: ConsumerConfig) -> Iterator[Find
         yield Finding(
             severity="warning",
             code="attempts_cut_short",
-            text=f"SQS moves a message away after {most} receives, without a reason, before its "
-            f"{config.max_attempts} attempts are over.",
+            text=f"SQS gives a message out {most} times at most, so its {config.max_attempts} "
+            "attempts are never reached: the last of those is its last.",
             cure="Raise maxReceiveCount above max_attempts, or lower "
             'AWS["consumer"]["max_attempts"].',
         )

@@ -28,13 +28,13 @@ def check_backend(backend: SQSBackendMethods) -> Iterator[CheckMessage]:
     name = f'TASKS["{backend.alias}"]["OPTIONS"]'
     found = list(faults(backend.options))
     for fault in found:
-        yield Error(f"{name}{fault}", id="philo_aws.E201")
+        yield Error(f"{name}{fault}", id="philo_aws.E030")
     if found:
         return
     try:
         options = backend.settings
     except ImproperlyConfigured as error:  # pragma: no cover - faults() has told it
-        yield Error(str(error), id="philo_aws.E201")
+        yield Error(str(error), id="philo_aws.E030")
         return
     yield from _of_results(name, options)
     yield from _of_queues(name, backend, options)
@@ -52,7 +52,7 @@ def _of_results(name: str, options: Options) -> Iterator[CheckMessage]:
             yield Error(
                 f'{name}["results"] is {options.results!r}, which cannot be imported: {error}',
                 hint="Give the path of a class with put(id, record, ttl) and get(id).",
-                id="philo_aws.E202",
+                id="philo_aws.E031",
             )
         return
     caches: Mapping[str, Any] = getattr(settings, "CACHES", {})
@@ -60,7 +60,7 @@ def _of_results(name: str, options: Options) -> Iterator[CheckMessage]:
         yield Error(
             f'{name}["results"] is in the cache {alias!r}, which CACHES does not have.',
             hint=f"There are: {', '.join(sorted(caches))}.",
-            id="philo_aws.E202",
+            id="philo_aws.E031",
         )
         return
     if why := _OF_ONE_PROCESS.get(str(caches[alias].get("BACKEND"))):
@@ -68,7 +68,7 @@ def _of_results(name: str, options: Options) -> Iterator[CheckMessage]:
             f'{name}["results"] is in the cache {alias!r}, which {why}: what a worker finds out, '
             "the site does not see.",
             hint="Use a cache that all processes share, such as Redis, Memcached or the database.",
-            id="philo_aws.E203",
+            id="philo_aws.E032",
         )
 
 
@@ -80,7 +80,7 @@ def _of_queues(name: str, backend: SQSBackendMethods, options: Options) -> Itera
                     f'{name}["{option}"] has {queue!r}, which is none of the backend\'s QUEUES: '
                     "no task can be enqueued for it.",
                     hint=f"Add it to QUEUES, or correct it: {', '.join(sorted(backend.queues))}.",
-                    id="philo_aws.W204",
+                    id="philo_aws.W033",
                 )
 
 
@@ -106,7 +106,7 @@ def _of_others(backend: SQSBackendMethods) -> Iterator[CheckMessage]:
                     f'TASKS["{backend.alias}"] and TASKS["{alias}"] both have the SQS queue '
                     f"{queue!r}: the worker of each would park the tasks of the other.",
                     hint="Give each a queue of its own.",
-                    id="philo_aws.E205",
+                    id="philo_aws.E034",
                 )
 
 

@@ -53,7 +53,7 @@ def test_what_is_right_is_not_spoken_of(configure: Callable[..., Any], settings:
 )
 def test_wrong_options(configure: Callable[..., Any], options: dict[str, Any], said: str) -> None:
     [(name, text)] = found(configure(None, **options)).items()
-    assert name == "philo_aws.E201"
+    assert name == "philo_aws.E030"
     assert said in text
 
 
@@ -63,27 +63,27 @@ def test_a_cache_that_one_process_alone_sees(
     for kind in ("locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache"):
         settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{kind}"}}
         [(name, hint)] = found(configure("queue", results={"cache": "default"})).items()
-        assert name == "philo_aws.E203"
+        assert name == "philo_aws.E032"
         assert "a cache that all processes share" in hint
 
 
 @pytest.mark.parametrize("results", [{"cache": "nobodys"}, "tests.no_such.Store"], ids=str)
 def test_a_store_that_is_not_there(configure: Callable[..., Any], results: Any) -> None:
-    assert set(found(configure("queue", results=results))) == {"philo_aws.E202"}
+    assert set(found(configure("queue", results=results))) == {"philo_aws.E031"}
 
 
 def test_a_queue_that_no_task_can_be_of(configure: Callable[..., Any]) -> None:
     backend = configure(None, queues={"mial": "mail"})
-    assert "Add it to QUEUES" in found(backend)["philo_aws.W204"]
+    assert "Add it to QUEUES" in found(backend)["philo_aws.W033"]
 
 
 def test_two_backends_with_one_queue(settings: Settings) -> None:
     entry = {"OPTIONS": {"queues": {"default": "same"}}}
-    assert "a queue of its own" in found(made(settings, a=entry, b=entry))["philo_aws.E205"]
+    assert "a queue of its own" in found(made(settings, a=entry, b=entry))["philo_aws.E034"]
     other = {"OPTIONS": {"queues": {"default": "another"}}}
     assert found(made(settings, a=entry, b=other)) == {}
 
 
 def test_django_asks_for_them(configure: Callable[..., Any]) -> None:
     backend = configure("queue", max_attempts=0)
-    assert "philo_aws.E201" in {message.id for message in backend.check()}
+    assert "philo_aws.E030" in {message.id for message in backend.check()}

@@ -22,7 +22,7 @@ def codes() -> set[tuple[str, str]]:
 
 
 def test_the_queue_and_the_cache_are_looked_at(backend: Any, queue_url: str) -> None:
-    assert {("no_dead_letter_queue", "error"), ("philo_aws.E203", "error")} <= codes()
+    assert {("no_dead_letter_queue", "error"), ("philo_aws.E032", "error")} <= codes()
     assert sqs.get_queue_attributes(queue_url)["Attributes"]["ApproximateNumberOfMessages"] == "0"
 
 

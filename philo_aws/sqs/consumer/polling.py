@@ -311,8 +311,8 @@ def warnings_of(source: Source, config: ConsumerConfig) -> list[str]:
         )
     if source.max_receives and most > source.max_receives:
         found.append(
-            f"SQS moves a message away after {source.max_receives} receives, before its "
-            f"{most} attempts are over, without a reason. Raise its maxReceiveCount."
+            f"SQS gives a message out {source.max_receives} times at most, so its {most} attempts "
+            "are never reached. Raise its maxReceiveCount."
         )
     if source.is_fifo and source.max_receives:
         found.append(
