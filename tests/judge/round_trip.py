@@ -10,6 +10,7 @@ import copy
 import functools
 import importlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import django
@@ -106,12 +107,13 @@ class RoundTrip(Enqueue):
 
         task_finished = names(PACKAGE).signals.task_finished
         task_finished.connect(hear)
+        message = Message(source, raw, begun=time.monotonic(), lease=LEASE)
         try:
-            runner(Message(source, raw, begun=time.monotonic(), lease=LEASE))
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001, S110 - the result has it
-            pass
+            # In a thread as a worker's, which is in no transaction of whoever enqueues.
+            with ThreadPoolExecutor(1) as pool:
+                error = pool.submit(runner, message).exception()
+            if isinstance(error, KeyboardInterrupt):
+                raise error  # whatever else it is, the result has it
         finally:
             task_finished.disconnect(hear)
             sqs.delete_message(url, raw["ReceiptHandle"])
