@@ -157,6 +157,12 @@ def _doctor(output: Output, *, tasks: str | None, **queue: str | None) -> None:
             )
         on_queue(_doctor_of_queue)(output, **queue)
         return
+    if any(value is not None for value in queue.values()):
+        raise CommandError(
+            "--tasks looks at all queues of a backend, in the region of its OPTIONS. Leave out "
+            "--queue_url, --queue_name and --region.",
+            returncode=NOT_UNDERSTOOD,
+        )
     from ..tasks.doctor import examine
 
     found = examine(tasks)

@@ -59,3 +59,6 @@ def test_the_command(backend: Any, queue_url: str, run: Callable[..., Result]) -
     result = run("aws_sqs", "doctor", "--tasks", "default")
     assert "It has no dead-letter queue" in result.out
     assert run("aws_sqs", "doctor").code == 2
+    result = run("aws_sqs", "doctor", "--tasks", "default", "--region", "eu-west-1")
+    assert result.code == 2
+    assert "Leave out --queue_url, --queue_name and --region" in result.err
