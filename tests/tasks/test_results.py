@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import pytest
@@ -50,6 +51,16 @@ def test_a_store_of_the_sites_own(
     again = jobs.add.get_result(result.id)
     assert (again.return_value, again.args, again.task) == (3, [1], jobs.add)
     assert again.is_finished
+
+
+def test_a_result_is_frozen_and_its_value_private(backend: SQSBackendMethods) -> None:
+    """What is set here is set around both: that Django has no public way is why."""
+    result = jobs.add.enqueue(1)
+    # When this fails, results can be made and ended by what is public: the row in
+    # docs/architecture.md goes, and `object.__setattr__` with it.
+    with pytest.raises(FrozenInstanceError):
+        result.status = "SUCCESSFUL"
+    assert "_return_value" in {field.name for field in fields(result) if not field.init}
 
 
 def test_a_store_that_fails_is_logged_and_the_task_goes_on(

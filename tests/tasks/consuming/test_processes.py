@@ -91,7 +91,8 @@ def test_a_killed_process_costs_the_runs_it_had_and_no_task(site: Site, queue_ur
         process.terminate()
     for process in processes:
         process.communicate(timeout=30)
-        assert process.returncode in (0, -signal.SIGTERM)
+        # The one begun last may be told to end before it consumes: while Python or Django starts.
+        assert process.returncode in (0, 130, -signal.SIGTERM)
     runs = defaultdict(list)
     for note in site.notes("begin"):
         runs[note.name].append(note.pid)
