@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import datetime as dt
 import html
 import io
 import json
 import logging
 import re
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -23,6 +25,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from philo_aws import clients
@@ -30,10 +33,13 @@ from philo_aws.exceptions import AWSError
 from philo_aws.sqs import directory
 from philo_aws.sqs.consumer import Message, Reject, registry
 from philo_aws.storage import S3ManifestStaticStorage, S3Storage
+from philo_aws.tasks.envelope import Envelope, written
 from tests import running
 from tests import test_docs_identity as identity
 from tests.s3.engine.conftest import FaultProxy, fault_proxy_before
 from tests.servers import REGION, LocalAWS, Pool
+from tests.settings import TASKS
+from tests.tasks.jobs import task
 from tests.test_docs import text
 from tests.test_docs_commands import make_distribution
 
@@ -444,6 +450,21 @@ def sending(world: World) -> None:
     assert world.waiting() == 3
 
 
+def told_by(name: str, *words: object) -> tuple[running.Result, str]:
+    """What became of a command, and what a logger said meanwhile."""
+    log = io.StringIO()
+    shown = logging.StreamHandler(log)
+    logging.getLogger(name).addHandler(shown)
+    try:
+        return running.run(*words), log.getvalue()
+    finally:
+        logging.getLogger(name).removeHandler(shown)
+
+
+LEASE = {"visibility_timeout": 2, "wait_time_seconds": 0, "drain_timeout": 5}
+"""Of a consumer whose lease is over before its work is."""
+
+
 def consuming(world: World) -> None:
     held: list[bool] = []
 
@@ -453,24 +474,18 @@ def consuming(world: World) -> None:
         # Longer than the lease, which is renewed meanwhile.
         held.append(not message.lost.wait(3))
 
-    world.settings.AWS = {
-        **world.settings.AWS,
-        "consumer": {"visibility_timeout": 2, "wait_time_seconds": 0, "drain_timeout": 5},
-    }
+    world.settings.AWS = {**world.settings.AWS, "consumer": LEASE}
     for body in ("good", "bad"):
         world.send(body)
     registry.forget()
     registry.handler(world.names["orders"])(handle)
-    log = io.StringIO()
-    shown = logging.StreamHandler(log)
-    logging.getLogger("philo_aws.sqs.consumer").addHandler(shown)
     try:
-        result = running.run("aws_sqs", "consume", "--batch", "--max_runtime", "6")
+        given = ("--batch", "--max_runtime", "6")
+        result, log = told_by("philo_aws.sqs.consumer", "aws_sqs", "consume", *given)
     finally:
-        logging.getLogger("philo_aws.sqs.consumer").removeHandler(shown)
         registry.forget()
     if result.code or held != [True] or world.waiting() or world.waiting("orders-dead") != 1:
-        raise RefusedError(f"{result.err}\n{log.getvalue()}")
+        raise RefusedError(f"{result.err}\n{log}")
 
 
 def dead_letters(world: World) -> None:
@@ -483,6 +498,75 @@ def dead_letters(world: World) -> None:
 
 def doctor(world: World) -> None:
     said = world.sqs("doctor")
+    if "denied" in said:
+        raise RefusedError(said)
+
+
+BACKEND = TASKS["default"]["BACKEND"]
+
+
+def tasks_in(world: World, queue: str) -> None:
+    """Have the site's tasks in this queue."""
+    world.settings.TASKS = {
+        "default": {
+            "BACKEND": BACKEND,
+            "OPTIONS": {"queues": {"default": queue}, "modules": ["tests"]},
+        }
+    }
+
+
+def enqueuing(world: World) -> None:
+    tasks_in(world, world.names["orders"])
+    hold.enqueue()
+    hold.enqueue_many([[], []])
+    assert world.waiting() == 3
+
+
+HELD: list[str] = []
+
+
+@task()
+def hold() -> None:
+    """Take longer than the lease."""
+    time.sleep(3)
+    HELD.append("to its end")
+
+
+def message_of(world: World, *, run_after: dt.datetime | None = None) -> str:
+    """The message of a task, as the site would send it."""
+    result = hold.get_backend()._made(hold, (), {})
+    made = Envelope(
+        id=result.id,
+        task=hold.module_path,
+        args=[],
+        kwargs={},
+        queue_name="default",
+        backend="default",
+        enqueued_at=result.enqueued_at,
+        run_after=run_after,
+        priority=0,
+    )
+    return written(made, sign=False)
+
+
+def working(world: World, *, later: bool = True) -> None:
+    tasks_in(world, world.names["orders"])
+    world.settings.AWS = {**world.settings.AWS, "consumer": LEASE}
+    HELD.clear()
+    world.send(message_of(world))
+    world.send("bad")
+    if later:
+        world.send(message_of(world, run_after=timezone.now() + dt.timedelta(hours=2)))
+    given = ("--tasks", "default", "--batch", "--max_runtime", "6")
+    result, log = told_by("philo_aws", "aws_sqs", "consume", *given)
+    failed = len(HELD) != 1 or world.waiting() or world.waiting("orders-dead") != 1
+    if result.code or failed:
+        raise RefusedError(f"{result.err}\n{log}")
+
+
+def doctor_of_tasks(world: World) -> None:
+    tasks_in(world, world.names["orders"])
+    said = world.run("aws_sqs", "doctor", "--tasks", "default")
     if "denied" in said:
         raise RefusedError(said)
 
@@ -513,6 +597,9 @@ USES: dict[str, Callable[[World], None]] = {
     "A consumer": consuming,
     "Dead letters: to look, and to move back": dead_letters,
     "The doctor": doctor,
+    "Enqueuing tasks": enqueuing,
+    "A worker of tasks": working,
+    "The doctor of tasks": doctor_of_tasks,
     "`aws_check`": aws_check,
 }
 
@@ -548,6 +635,7 @@ CASES = [
 # Where the refusal itself is not told, but what follows from it.
 INSTEAD = {
     ("A consumer", "sqs:GetQueueAttributes"): "no queue takes such messages",
+    ("A worker of tasks", "sqs:GetQueueAttributes"): "no queue takes such messages",
     (
         "Dead letters: to look, and to move back",
         "sqs:ChangeMessageVisibility",
@@ -677,6 +765,16 @@ def only_looked_at(world: World) -> None:
     assert "no such order" in world.sqs("dead_letters", queue="orders-dead")
 
 
+def enqueued_by_url(world: World) -> None:
+    tasks_in(world, world.url("orders"))
+    hold.enqueue()
+    assert world.waiting() == 1
+
+
+def nothing_put_off(world: World) -> None:
+    working(world, later=False)
+
+
 LEFT_OUT: list[tuple[str, set[str], Callable[[World], None]]] = [
     ("Static files: who deploys", {"s3:DeleteObject"}, only_collected),
     ("Synchronising a folder to a bucket", {"s3:DeleteObject"}, only_synced),
@@ -690,6 +788,8 @@ LEFT_OUT: list[tuple[str, set[str], Callable[[World], None]]] = [
         {"sqs:DeleteMessage", "sqs:SendMessage"},
         only_looked_at,
     ),
+    ("Enqueuing tasks", {"sqs:GetQueueUrl"}, enqueued_by_url),
+    ("A worker of tasks", {"0: sqs:SendMessage"}, nothing_put_off),
     ("`aws_check`", {"s3:ListAllMyBuckets", "sqs:ListQueues"}, named_in_the_check),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import logging
 import os
 import random
 import socket
@@ -21,6 +22,8 @@ from .backend import SQSBackendMethods, delay_of, seconds_until
 from .envelope import Envelope, read, resolve
 from .results import errors_of
 from .signals import task_retried
+
+logger = logging.getLogger("philo_aws.tasks")
 
 _RETRY_OF_HOP = 10.0
 
@@ -73,6 +76,8 @@ class Runner:
                 purpose="ack",
             )
         except AWSError as error:
+            # A missing permission would end in the dead-letter queue without a word of it.
+            logger.warning("%r is not due, and could not be put off: %s", message, error)
             raise Retry(_RETRY_OF_HOP) from error
 
 
