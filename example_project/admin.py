@@ -21,7 +21,7 @@ class PhotoAdmin(ModelAdmin):
 
     list_display = ["title", "picture", "attachment", "added"]
     search_fields = ["title"]
-    readonly_fields = ["width", "height", "added"]
+    readonly_fields = ["width", "height", "task_id", "added"]
 
     @admin.display(description="image")
     def picture(self, photo: Photo) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.conf import settings
 from django.db import models, transaction
-
-from philo_aws import sqs
 
 if TYPE_CHECKING:
     from django.db.models.fields.files import ImageFieldFile
+
+LONGEST_CAPTION = 200
 
 
 class Photo(models.Model):
@@ -24,6 +22,9 @@ class Photo(models.Model):
     height = models.PositiveIntegerField(editable=False, default=0)
     # Longer than the image's name, as it is made of that.
     thumbnail = models.ImageField(max_length=120, blank=True, editable=False)
+    # The result of the task that makes it.
+    task_id = models.CharField(max_length=64, blank=True, editable=False)
+    caption = models.CharField(max_length=LONGEST_CAPTION, blank=True)
     attachment = models.FileField(upload_to="attachments", blank=True)
     added = models.DateTimeField(auto_now_add=True)
 
@@ -38,19 +39,20 @@ class Photo(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save it, and have a small picture made of an image that has none."""
         super().save(*args, **kwargs)
-        if settings.EXAMPLE_PHOTOS_QUEUE_URL and not self.has_thumbnail:
-            # A consumer is quick: it must not look for the row before that is there. And the upload
+        if not self.has_thumbnail:
+            # A worker is quick: it must not look for the row before that is there. And the upload
             # stands where SQS does not answer: Django logs that, the next save asks again.
             transaction.on_commit(self.ask_for_thumbnail, robust=True)
 
     def ask_for_thumbnail(self) -> None:
-        """Send what :mod:`example_project.sqs_handlers` reads.
+        """Enqueue the task, and note where its result will be.
 
         Raises :exc:`~philo_aws.exceptions.AWSError`.
         """
-        sqs.send_message(
-            settings.EXAMPLE_PHOTOS_QUEUE_URL, json.dumps({"photo": self.pk}), purpose="web"
-        )
+        from .tasks import make_thumbnail  # which need this module
+
+        self.task_id = make_thumbnail.enqueue(self.pk).id
+        Photo.objects.filter(pk=self.pk).update(task_id=self.task_id)
 
     @property
     def thumbnail_name(self) -> str:

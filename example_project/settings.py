@@ -8,6 +8,7 @@ import environ
 from django.core.management.utils import get_random_secret_key
 
 import philo_aws.environ
+from example_project.queues import IS_NATIVE, RESULTS, tasks
 from example_project.storages import storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -34,7 +35,7 @@ AWS = philo_aws.environ.aws(env)
 EXAMPLE_BUCKET = env.str("EXAMPLE_BUCKET", default="")
 EXAMPLE_STATIC_BUCKET = env.str("EXAMPLE_STATIC_BUCKET", default="")
 EXAMPLE_QUEUE_URL = env.str("EXAMPLE_QUEUE_URL", default="")
-# Where uploads are told, for `manage.py aws_sqs consume`; without it no small pictures are made.
+# Where tasks wait for `manage.py aws_sqs consume --tasks default`; without it they are run at once.
 EXAMPLE_PHOTOS_QUEUE_URL = env.str("EXAMPLE_PHOTOS_QUEUE_URL", default="")
 
 INSTALLED_APPS = [
@@ -48,6 +49,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "example_project",
 ]
+if not IS_NATIVE:
+    INSTALLED_APPS.append("django_tasks")
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -73,8 +76,22 @@ TEMPLATES = [
 ROOT_URLCONF = "example_project.urls"
 WSGI_APPLICATION = "example_project.wsgi.application"
 DATABASES = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"},
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "db.sqlite3",
+        # The threads of a worker write side by side: each waits for its turn.
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+    },
 }
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What workers note is to be seen by the site: a table that `manage.py createcachetable` makes.
+    RESULTS: {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "example_results",
+    },
+}
+TASKS = tasks(EXAMPLE_PHOTOS_QUEUE_URL)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

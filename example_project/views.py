@@ -21,6 +21,7 @@ from philo_aws import s3, sqs
 from philo_aws.exceptions import AWSError, InvalidRequestError, NotFoundError
 
 from .models import Photo
+from .tasks import state_of
 
 # Long enough to follow a redirect, too short to be of use to whoever finds the link later.
 LINK_SECONDS = 60
@@ -44,7 +45,7 @@ class PhotoForm(PhotoModelForm):
 
     class Meta:
         model = Photo
-        fields = ["title", "image", "attachment"]
+        fields = ["title", "image", "caption", "attachment"]
 
 
 def aws_errors_shown(view: View) -> View:
@@ -147,4 +148,5 @@ def photos(request: HttpRequest) -> HttpResponse:
             photo = form.save()
         messages.success(request, f"Added; the picture is kept as {photo.image.name}.")
         return redirect("photos")
-    return photos_page(request, photos=Photo.objects.all()[:LATEST], form=form)
+    latest = [(photo, state_of(photo)) for photo in Photo.objects.all()[:LATEST]]
+    return photos_page(request, photos=latest, form=form)

@@ -525,7 +525,7 @@ def enqueuing(world: World) -> None:
 HELD: list[str] = []
 
 
-@task()
+@task()  # type: ignore[untyped-decorator]
 def hold() -> None:
     """Take longer than the lease."""
     time.sleep(3)

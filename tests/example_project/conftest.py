@@ -28,6 +28,10 @@ def site(table_of_photos: None, settings: Any) -> Iterator[None]:
     """The example project's URLs, templates and admin, on the settings of the tests."""
     settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "example_project"]
     settings.ROOT_URLCONF = "example_project.urls"
+    from example_project.queues import RESULTS, tasks
+
+    settings.TASKS = tasks("")
+    settings.CACHES = {**settings.CACHES, RESULTS: settings.CACHES["default"]}
     from example_project.admin import PhotoAdmin
     from example_project.models import Photo
 

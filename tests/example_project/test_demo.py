@@ -146,7 +146,7 @@ def test_without_serving_it_ends_after_the_tables(
     assert "Traceback" not in result.err
 
     steps = re.findall(r"^(\d+)\. ", result.out, re.MULTILINE)
-    assert steps == [str(number) for number in range(1, 16)]
+    assert steps == [str(number) for number in range(1, 17)]
     # The columns of both tables, and a row of each.
     assert re.search(
         r"^\|\s+\|\s+Key\s+\|\s+Last Modified\s+\|\s+Size \(bytes\)\s+\|\s+Storage Class\s+\|$",
@@ -168,20 +168,26 @@ def test_without_serving_it_ends_after_the_tables(
     assert copied
     assert int(copied[1]) > 127
     assert f"\n0 static files copied, {copied[1]} unmodified, " in result.out
-    # A consumer: a message in, a file made; a poison message parked, requeued and done.
+    # A worker: a task in, a file made; one that fails is parked, requeued and done. And a handler.
     ended = re.findall(r"^Ended: (.*)\.$", result.err, re.MULTILINE)
     assert [re.sub(r", \d+ receives", "", each) for each in ended] == [
         "5 acknowledged, 5 done, 5 received",
         "1 acknowledged, 1 failed, 1 parked, 1 received",
         "1 acknowledged, 1 done, 1 received",
+        "1 acknowledged, 1 done, 1 received",
     ]
     assert re.search(r"(?m)^Dawn: thumbnails/photos/landscape\.jpg, \d,\d+ bytes$", result.out)
+    assert re.search(r"(?m)^SUCCESSFUL, thumbnails/photos/landscape\w+\.jpg$", result.out)
+    told = re.findall(r"(?m)^Broken off, as the page of photos tells it: (.*)$", result.out)
+    assert told == ["failed: OSError, attempt 1", "done"]
     reason = r"OSError: image file is truncated .+"
-    assert re.search(rf'(?m)^\| \S{{36}} \| {reason} \| {{"photo": 5}} \|$', result.out)
+    assert re.search(rf'(?m)^\| \S{{36}} \| {reason} \| {{"v":1,"id":"\w+".*\|$', result.out)
+    assert re.search(rf"(?m)^      raise OSError\(msg\)\n  {reason}$", result.out)
     assert "\nMoved: 1 message.\n" in result.err
     assert re.search(
         r"(?m)^Broken off: thumbnails/photos/broken-off\.jpg, \d,\d+ bytes", result.out
     )
+    assert "\nNight: Night, said by a message\n" in result.out
     # Photos that came under one name.
     kept = re.findall(r"^\w+: (photos/landscape\w*\.jpg), [\d,]+ bytes$", result.out, re.MULTILINE)
     assert len(set(kept)) == 4
@@ -200,7 +206,7 @@ def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Pa
     assert not re.search(r"^[1-9]\d* static files copied", second.out, re.MULTILINE)
     assert second.out.count(" static files copied, ") == 2
     assert len(re.findall(r"^\w+: photos/\S+ is there from an", second.out, re.MULTILINE)) == 4
-    # Their small pictures are there too: one message, the one that is sent twice on purpose.
+    # Their small pictures are there too: one task, the one that is enqueued twice on purpose.
     assert "\nEnded: 1 acknowledged, 1 done, 1 received, " in second.err
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database:
         users = database.execute("SELECT username, is_staff, password FROM auth_user").fetchall()
@@ -260,7 +266,7 @@ class TestServing:
         sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
         assert f"{aws[1]}/philo-aws-demo-static/static/example_project/photos.css" in sheets
         pictures = [html.unescape(found) for found in re.findall(r'<img src="([^"]+)"', page)]
-        assert len(pictures) == 5
+        assert len(pictures) == page.count("Small picture: done") == 5
         assert all("/media/thumbnails/" in each for each in pictures)
         for address, kind in [(sheets[-1], "style"), *((each, "image") for each in pictures)]:
             assert address.startswith(f"{aws[1]}/")
@@ -285,9 +291,15 @@ class TestServing:
 
         assert "philo-aws-demo" in elsewhere("aws_s3", "list_buckets")
         queue_url = env["EXAMPLE_PHOTOS_QUEUE_URL"]
-        body = '{"photo": 1}'
-        elsewhere("aws_sqs", "send_message", "--queue_url", queue_url, "--message_body", body)
-        assert "Ended: 1 acknowledged, 1 done, " in elsewhere("aws_sqs", "consume", "--batch")
+        elsewhere(
+            "shell",
+            "-c",
+            "from example_project.tasks import make_thumbnail; make_thumbnail.enqueue(1)",
+        )
+        waiting = elsewhere("aws_sqs", "get_queue_attributes", "--queue_url", queue_url)
+        assert re.search(r"ApproximateNumberOfMessages'?: +'?1\b", waiting)
+        worked = elsewhere("aws_sqs", "consume", "--tasks", "default", "--batch")
+        assert "Ended: 1 acknowledged, 1 done, " in worked
 
         running.process.send_signal(signal.SIGINT)
         result = running.finish()
@@ -309,7 +321,7 @@ def test_ctrl_c_in_the_middle_stops_the_local_aws_too(
     result = running.finish()
     assert result.code == 130
     assert "Traceback" not in result.err
-    assert "\n15. " not in result.out
+    assert "\n16. " not in result.out
     # The folder is free, and what was made is in it.
     with local.start(data_dir=tmp_path / "data" / ".aws-local") as aws, boto(aws) as user:
         assert user.client("s3").head_bucket(Bucket="philo-aws-demo")

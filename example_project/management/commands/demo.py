@@ -31,11 +31,13 @@ from django.test.utils import override_settings
 from example_project.isolation import only
 from example_project.models import Photo
 from example_project.pictures import SKIES, landscape
+from example_project.queues import IS_NATIVE, tasks
 from example_project.storages import storages
 from philo_aws import local, s3, sqs
 from philo_aws.aws_errors import translated
 from philo_aws.clients import get_client
 from philo_aws.exceptions import AWSError
+from philo_aws.sqs.dead_letters import read_dead_letters
 
 HOST = "127.0.0.1"
 AWS_PORT = 4566
@@ -48,6 +50,7 @@ DEAD = "-dead-letters"
 BROKEN = "Broken off"
 # Without an AWS account in between there is nothing to pay for a second region.
 SECOND_REGION = "eu-west-1"
+LOGS = ("philo_aws.sqs.consumer", "django.tasks" if IS_NATIVE else "django_tasks")
 INTERRUPTED = 130
 PASSED_ON = ("stdout", "stderr", "no_color", "force_color")
 RESPONSE_METADATA = re.compile(r"^(  'ResponseMetadata': \{)\n(?:    .*\n)*  \}", re.MULTILINE)
@@ -120,11 +123,11 @@ class Command(BaseCommand):
             if static_bucket:
                 self._static_files(static_bucket)
             photos_url = self._photos_queue()
-            with override_settings(EXAMPLE_PHOTOS_QUEUE_URL=photos_url):
+            with override_settings(TASKS=tasks(photos_url), EXAMPLE_QUEUE_URL=NAME):
                 self._photos()
-                self._consumer(photos_url)
+                self._worker()
                 self._dead_letter(bucket, photos_url)
-            queue_url = self._queues(is_local=is_local, again=again)
+                queue_url = self._queues(is_local=is_local, again=again)
             if no_serve:
                 self._say("\nDone. Without --no-serve the demo now serves the site, on this data.")
                 return
@@ -132,6 +135,7 @@ class Command(BaseCommand):
                 "EXAMPLE_BUCKET": bucket,
                 "EXAMPLE_QUEUE_URL": queue_url,
                 "EXAMPLE_PHOTOS_QUEUE_URL": photos_url,
+                "TASKS": tasks(photos_url),
             }
             # Overridden settings forget their module's name, which runserver shows.
             with override_settings(**changed, SETTINGS_MODULE=os.environ[ENVIRONMENT_VARIABLE]):
@@ -172,6 +176,7 @@ class Command(BaseCommand):
         self._step("The database, and somebody to log in")
         Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
         self._run("migrate")
+        self._run("createcachetable")
         password = secrets.token_urlsafe(9)
         user, _ = get_user_model().objects.get_or_create(username=USER)
         user.is_active = user.is_staff = user.is_superuser = True
@@ -211,7 +216,7 @@ class Command(BaseCommand):
         self._say(f"{{% static '{name}' %}} is {staticfiles_storage.url(name)}")
 
     def _photos_queue(self) -> str:
-        self._step("A queue that uploads are told to, and one for what cannot be handled")
+        self._step("A queue for the site's tasks, and one for those that fail for good")
         return self._create_queue_and_dead_letters(PHOTOS, receives=5)
 
     def _photos(self) -> None:
@@ -231,21 +236,23 @@ class Command(BaseCommand):
             self._say(f"{hour}: {photo.image.name}, {photo.image.size:,} bytes")
             self._say(f"  {photo.image.url.partition('?')[0]}?… (signed, for an hour)")
 
-    def _consumer(self, queue_url: str) -> None:
-        self._step("A consumer: each message of a photo becomes a small picture")
+    def _worker(self) -> None:
+        from example_project.tasks import make_thumbnail
+
+        self._step("A worker: a task for each photo, which makes a small picture of it")
         photo = Photo.objects.filter(title__in=SKIES)[0]
         # SQS may do that at any time: give a message twice.
-        self._say("One of the photos is told twice, which does nothing the second time.")
-        self._run_briefly(
-            *("aws_sqs", "send_message", "--queue_url", queue_url),
-            *("--message_body", json.dumps({"photo": photo.pk})),
-        )
-        self._consume()
+        self._say("One of them is enqueued twice, which does nothing the second time:")
+        self._say(f">>> make_thumbnail.enqueue({photo.pk})")
+        result = make_thumbnail.enqueue(photo.pk)
+        self._work()
+        result.refresh()
+        self._say(f">>> result.status, result.return_value\n{result.status}, {result.return_value}")
         for photo in Photo.objects.filter(title__in=SKIES):
-            self._say(f"{photo.title}: {photo.thumbnail.name}, {photo.thumbnail.size:,} bytes")
+            self._say_thumbnail(photo)
 
     def _dead_letter(self, bucket: str, queue_url: str) -> None:
-        self._step("An upload that broke off: its message fails, and is parked with the reason")
+        self._step("An upload that broke off: its task fails, and is parked with the reason")
         whole = landscape("Noon")
         for earlier in Photo.objects.filter(title=BROKEN):
             for kept in (earlier.image, earlier.thumbnail):
@@ -254,11 +261,15 @@ class Command(BaseCommand):
         # Its beginning tells a size, so that forms and models take it.
         half = ContentFile(whole[: len(whole) // 2], "broken-off.jpg")
         photo = Photo.objects.create(title=BROKEN, image=half)
-        self._consume("--max_attempts", "1")
+        self._work("--max_attempts", "1")
+        self._say_state(photo)
         dead_url = queue_url + DEAD
         self._run("aws_sqs", "dead_letters", "--queue_url", dead_url)
+        self._say("With --format json each has its traceback, too. It ends:")
+        for letter in read_dead_letters(dead_url):
+            self._say("  " + "\n  ".join(letter.traceback.splitlines()[-3:]))
 
-        self._step("The whole file goes up in its place, and the message back to its queue")
+        self._step("The whole file goes up in its place, and the task back to its queue")
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "whole.jpg"
             file.write_bytes(whole)
@@ -266,22 +277,51 @@ class Command(BaseCommand):
                 *("aws_s3", "upload_file", "--bucket", bucket, "--fname", str(file)),
                 *("--key", f"media/{photo.image.name}"),
             )
-        self._run("aws_sqs", "requeue", "--queue_url", dead_url, "--error", "OSError")
-        self._consume()
+        chosen = ("--task", "example_project.tasks.make_thumbnail")
+        self._run("aws_sqs", "requeue", "--queue_url", dead_url, *chosen)
+        self._work()
         photo.refresh_from_db()
-        self._say(f"{BROKEN}: {photo.thumbnail.name}, {photo.thumbnail.size:,} bytes")
+        self._say_state(photo)
+        self._say_thumbnail(photo)
+
+    def _say_state(self, photo: Photo) -> None:
+        from example_project.tasks import state_of
+
+        self._say(f"{photo.title}, as the page of photos tells it: {state_of(photo)}")
+
+    def _say_thumbnail(self, photo: Photo) -> None:
+        self._say(f"{photo.title}: {photo.thumbnail.name}, {photo.thumbnail.size:,} bytes")
+
+    def _work(self, *words: str) -> None:
+        """Have a worker run what tasks there are."""
+        self._consume("--tasks", "default", "--batch", *words)
 
     def _consume(self, *words: str) -> None:
-        """Have the example's handler take what is in its queue, and show what it logs."""
-        log = logging.getLogger("philo_aws.sqs.consumer")
+        """Consume, and show what is logged meanwhile."""
         shown = Shown(self.stdout)
-        log.addHandler(shown)
-        before, log.propagate = log.propagate, False
+        logs = [logging.getLogger(name) for name in LOGS]
+        before = [(log.level, log.propagate) for log in logs]
+        for log in logs:
+            log.addHandler(shown)
+            log.setLevel(logging.INFO)
+            log.propagate = False
         try:
-            self._run("aws_sqs", "consume", "--queues", PHOTOS, "--batch", *words)
+            self._run("aws_sqs", "consume", *words)
         finally:
-            log.removeHandler(shown)
-            log.propagate = before
+            for log, (log.level, log.propagate) in zip(logs, before, strict=True):
+                log.removeHandler(shown)
+
+    def _caption(self, queue_url: str) -> None:
+        self._step("A handler: what another program says of a photo becomes its caption")
+        photo = Photo.objects.filter(title__in=SKIES)[0]
+        said = {"photo": photo.pk, "caption": f"{photo.title}, said by a message"}
+        self._run_briefly(
+            *("aws_sqs", "send_message", "--queue_url", queue_url),
+            *("--message_body", json.dumps(said)),
+        )
+        self._consume("--queues", NAME, "--max_messages", "1")
+        photo.refresh_from_db()
+        self._say(f"{photo.title}: {photo.caption}")
 
     def _queues(self, *, is_local: bool, again: bool) -> str:
         fifo_region = ["--region", SECOND_REGION] if is_local else []
@@ -292,12 +332,14 @@ class Command(BaseCommand):
 
         self._step("The queues of all regions, asked side by side")
         self._run("aws_sqs", "list_queues")
-
-        self._step("Messages")
-        fifo_url = sqs.get_queue_url(fifo, *fifo_region[1:])["QueueUrl"]
         if again and is_local:
             # On AWS a queue may be purged once a minute.
             self._run_briefly("aws_sqs", "purge_queue", "--queue_url", url)
+        if is_local or not again:
+            self._caption(url)
+
+        self._step("Messages")
+        fifo_url = sqs.get_queue_url(fifo, *fifo_region[1:])["QueueUrl"]
         self._run_briefly("aws_sqs", "send_message", "--queue_url", url, "--message_body", "Hello")
         entries = json.dumps([f"Order {number}" for number in range(1, 13)])
         self._run(
@@ -341,9 +383,10 @@ class Command(BaseCommand):
                 f"  export AWS_ENDPOINT_URL={settings.AWS['endpoint_url']} AWS_REGION=us-east-1"
                 " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
                 f" EXAMPLE_BUCKET={settings.EXAMPLE_BUCKET}"
+                f" EXAMPLE_QUEUE_URL={settings.EXAMPLE_QUEUE_URL}"
                 f" EXAMPLE_PHOTOS_QUEUE_URL={settings.EXAMPLE_PHOTOS_QUEUE_URL}\n"
-                "A consumer there makes the small pictures of photos that you add:\n"
-                "  python manage.py aws_sqs consume"
+                "A worker there makes the small pictures of photos that you add:\n"
+                "  python manage.py aws_sqs consume --tasks default"
             )
         self._say("Ctrl-C stops everything; the data stays.\n")
         self.stdout.flush()
