@@ -141,8 +141,6 @@ class _Attempt:
             value = self._names.normalize(self._call())
             # The consumer would see it when a success has been told already.
             check_no_transaction()
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
             self._failed(error)
             raise
@@ -176,8 +174,10 @@ class _Attempt:
         if self._is_final(error):
             self._set(finished_at=timezone.now(), status=self._names.status.FAILED)
             self._keep()
-            # In the handling of the error, which Django's logger looks for.
-            self._tell("task_finished")
+            # As in Django nobody is told of an interrupt. But its message was parked as any other.
+            if not isinstance(error, KeyboardInterrupt):
+                # In the handling of the error, which Django's logger looks for.
+                self._tell("task_finished")
             return
         delay = error.delay if isinstance(error, Retry) else self._delay()
         self._message.delay = delay

@@ -48,6 +48,12 @@ def leave() -> None:
 
 
 @task()
+def interrupt() -> None:
+    done.append("begun")
+    raise KeyboardInterrupt
+
+
+@task()
 def refuse() -> None:
     raise Reject("it is no use")
 

@@ -113,6 +113,24 @@ def test_what_else_is_a_failure(
     assert result.errors[0].exception_class is error
 
 
+def test_an_interrupt_is_tried_again_and_its_result_says_so(
+    backend: SQSBackendMethods, work: Work, told: Told
+) -> None:
+    result = jobs.interrupt.enqueue()
+    work(max_messages=1)
+    result.refresh()
+    assert (str(result.status), result.attempts) == ("READY", 1)
+    work(on_poison="delete", max_attempts=2)
+    result.refresh()
+    assert str(result.status) == "FAILED"
+    assert [error.exception_class for error in result.errors] == [KeyboardInterrupt] * 2
+    assert len(jobs.done) == 2
+    # As in Django, which has no receiver log it as an error.
+    assert [name for name, _ in told] == ["task_enqueued", "task_started", "task_retried"] + [
+        "task_started"
+    ]
+
+
 def test_a_task_that_rejects_is_not_tried_again(
     backend: SQSBackendMethods, work: Work, told: Told
 ) -> None:
