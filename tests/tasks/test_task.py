@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import django
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -59,3 +60,9 @@ def test_on_commit(backend: SQSBackendMethods, queue_url: str, work: Callable[..
     assert counts(queue_url) == (1, 0)
     work()
     assert jobs.done == [(1, 2)]
+
+
+@pytest.mark.skipif(django.VERSION < (6, 1), reason="the decorator takes more from Django 6.1 on")
+def test_the_decorator_takes_them_too() -> None:
+    made = jobs.task(max_attempts=5, backoff=(1, 60), group="blue")(jobs.no_task)
+    assert (made.max_attempts, made.backoff, made.group) == (5, (1, 60), "blue")
