@@ -66,7 +66,7 @@ bench-cli: $(VENV)/.app $(SERVER)/.ready .venv-bench/.ready ## Our commands besi
 bench-storage: $(VENV)/.app $(SERVER)/.ready .venv-bench/.ready ## Our storages beside django-storages and others; writes benchmarks/RESULTS-storage.md
 	$(BIN)/python -m benchmarks.storages --tools .venv-bench/bin $(ARGS)
 
-bench-sqs: $(VENV)/.app $(SERVER)/.ready .venv-bench/.ready .venv-bench-tasks/.ready ## Our sending, receiving and consuming beside others, 0 and 10 ms; writes benchmarks/RESULTS-sqs.md
+bench-sqs: $(VENV)/.demo $(SERVER)/.ready .venv-bench/.ready .venv-bench-tasks/.ready ## Our sending, enqueuing, receiving and consuming beside others, 0 and 10 ms; writes benchmarks/RESULTS-sqs.md
 	$(BIN)/python -m benchmarks.sqs --python .venv-bench/bin/python --python_tasks .venv-bench-tasks/bin/python $(ARGS)
 
 clean: ## Remove what the targets made, except the virtual environments

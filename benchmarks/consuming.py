@@ -23,6 +23,8 @@ from tests.running import ROOT
 from tests.servers import scrubbed
 
 SITE, RAW, LOOP = "philo_aws", "philo_aws, no site", "boto3 loop"
+OUR_TASKS = "philo_aws, tasks"
+OURS = (SITE, OUR_TASKS, RAW)
 PLAIN, TASKS, CELERY = "aws-sqs-consumer", "django-tasks-sqs", "Celery"
 CONCURRENCY = 10
 HANDLER_SECONDS = 0.05
@@ -32,12 +34,13 @@ QUEUE = "bench"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 PREFACE = """\
-Ten threads, wait 20 s, and for ours the command `aws_sqs consume` in a site with one handler ("no
-site": the same consumer without Django's command). The queue is filled before a worker starts; what
-is counted is the time from the first message that its handler gets to the last, so no start of
-Python. The boto3 loop receives ten and deletes ten, and like aws-sqs-consumer it handles one after
-another; the others use threads. django-tasks-sqs receives ten with each of its threads, Celery has
-threads, late acknowledgements and a queue that is named beforehand.
+Ten threads, wait 20 s, and for ours the command `aws_sqs consume` in a site with one handler
+("tasks": with `--tasks`, in a site with one task; "no site": the same consumer without Django's
+command). The queue is filled before a worker starts; what is counted is the time from the first
+message that its handler gets to the last, so no start of Python. The boto3 loop receives ten and
+deletes ten, and like aws-sqs-consumer it handles one after another; the others use threads.
+django-tasks-sqs receives ten with each of its threads, Celery has threads, late acknowledgements
+and a queue that is named beforehand.
 """
 
 
@@ -94,19 +97,35 @@ def works() -> list[Consuming]:
         Consuming(
             title="no-op",
             delay=0,
-            tools={SITE: 6000, RAW: 6000, LOOP: 5000, PLAIN: 4000, TASKS: 1000, CELERY: 300},
+            tools={
+                SITE: 6000,
+                OUR_TASKS: 6000,
+                RAW: 6000,
+                LOOP: 5000,
+                PLAIN: 4000,
+                TASKS: 1000,
+                CELERY: 300,
+            },
             goals={LOOP: 0.7},
         ),
         Consuming(
             title="no-op",
             delay=10,
-            tools={SITE: 4000, RAW: 4000, LOOP: 1000, PLAIN: 1000, TASKS: 1500, CELERY: 200},
+            tools={
+                SITE: 4000,
+                OUR_TASKS: 4000,
+                RAW: 4000,
+                LOOP: 1000,
+                PLAIN: 1000,
+                TASKS: 1500,
+                CELERY: 200,
+            },
             goals={PLAIN: 4, TASKS: 3, CELERY: 15},
         ),
         Consuming(
             title="50 ms",
             delay=10,
-            tools={SITE: 1000, TASKS: 600, CELERY: 200},
+            tools={SITE: 1000, OUR_TASKS: 1000, TASKS: 600, CELERY: 200},
             seconds=HANDLER_SECONDS,
         ),
     ]
@@ -163,13 +182,16 @@ class Interpreters:
 
     def of(self, tool: str) -> str | None:
         """The interpreter of a tool."""
-        if tool in (SITE, RAW):
+        if tool in OURS:
             return sys.executable
         return self.tasks if tool == TASKS else self.peers
 
 
-def environment(sink: Sink, folder: Path, number: int, seconds: float) -> dict[str, str]:
+def environment(
+    sink: Sink, folder: Path, number: int, seconds: float, tool: str = SITE
+) -> dict[str, str]:
     """What a worker is told."""
+    site = "tasks_site" if tool == OUR_TASKS else "consumer_site"
     return {
         **scrubbed(os.environ),
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLEAKIDEXAMP",
@@ -179,7 +201,7 @@ def environment(sink: Sink, folder: Path, number: int, seconds: float) -> dict[s
         "AWS_ENDPOINT_URL": sink.url,
         "AWS_ENDPOINT_URL_SQS": sink.url,
         "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "benchmarks.consumer_site.settings",
+        "DJANGO_SETTINGS_MODULE": f"benchmarks.{site}.settings",
         "BENCH_QUEUE": sink.queue,
         "BENCH_NUMBER": str(number),
         "BENCH_SECONDS": str(seconds),
@@ -189,18 +211,23 @@ def environment(sink: Sink, folder: Path, number: int, seconds: float) -> dict[s
 
 def command(python: str, tool: str, *flags: object) -> list[str]:
     """How a worker is started."""
-    if tool == SITE:
+    if tool in (SITE, OUR_TASKS):
         started = [python, str(ROOT / "manage.py"), "aws_sqs", "consume"]
+        started += ["--tasks", "default"] if tool == OUR_TASKS else []
         return [*started, "--concurrency", str(CONCURRENCY), *map(str, flags)]
     return [python, "-m", "benchmarks.jobs_consume", tool]
 
 
 def body_of(python: str, tool: str, sink: Sink, env: Mapping[str, str]) -> str:
     """The body of a message that a tool would send; the queue is empty after that."""
-    if tool not in (TASKS, CELERY):
+    if tool not in (OUR_TASKS, TASKS, CELERY):
         return BODY
     subprocess.run(
-        [*command(python, tool), "send"], env=env, cwd=ROOT, check=True, capture_output=True
+        [python, "-m", "benchmarks.jobs_consume", tool, "send"],
+        env=env,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
     )
     (message,) = sink.call("ReceiveMessage")["Messages"]
     sink.call("DeleteMessage", ReceiptHandle=message["ReceiptHandle"])
@@ -231,9 +258,9 @@ def consume(
     """Let one worker handle so many messages."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        env = environment(sink, folder, number, seconds)
+        env = environment(sink, folder, number, seconds, tool)
         sink.fill(body_of(python, tool, sink, env), number)
-        if tool not in (SITE, RAW):
+        if tool not in OURS:
             env["BENCH_LEAVE"] = "yes"
         before = sink.requests()
         with working(command(python, tool, "--max_messages", number), env) as process:
@@ -242,7 +269,7 @@ def consume(
         counts = sink.call("GetQueueAttributes")["Attributes"]
         left = sum(int(counts[name]) for name in counts if name.startswith("ApproximateNumber"))
         # Of those that have no end of their own some deletions may be under way.
-        assert left <= (0 if tool in (SITE, RAW) else 100), f"{tool} left {left} messages"
+        assert left <= (0 if tool in OURS else 100), f"{tool} left {left} messages"
         return Measured(
             wall=told["wall"],
             cpu=told["cpu"],
@@ -361,16 +388,17 @@ def told(ok: bool, wanted: str, found: str) -> str:
 
 def goals_of(work: Consuming, tool: str) -> Iterator[str]:
     """The goals beside ours."""
-    if tool != SITE:
+    if tool not in (SITE, OUR_TASKS):
         return
     for beside, goal in work.goals.items():
-        if beside in work.runs:
-            ratio = rate(work, SITE) / rate(work, beside)
+        # The goals of tasks are beside what has tasks.
+        if beside in work.runs and (tool == SITE or beside in (TASKS, CELERY)):
+            ratio = rate(work, tool) / rate(work, beside)
             yield told(ratio >= goal, f"≥ {goal:g} × {beside}", f"{ratio:.2f}")
     if work.seconds:
-        share = rate(work, SITE) / (CONCURRENCY / work.seconds)
+        share = rate(work, tool) / (CONCURRENCY / work.seconds)
         yield told(share >= 0.93, "≥ 0.93 of concurrency ÷ time", f"{share:.3f}")
-        asked = statistics.median(run.requests for run in work.runs[SITE])
+        asked = statistics.median(run.requests for run in work.runs[tool])
         yield told(asked <= 0.25, "≤ 0.25 requests a message", f"{asked:.3f}")
 
 

@@ -139,6 +139,13 @@ WORKERS = {
 
 def send_one(tool: str) -> None:
     """Have the tool send one message of its own."""
+    if tool == "philo_aws, tasks":
+        import django
+
+        django.setup()
+        from benchmarks.tasks_site.tasks import take
+
+        take.enqueue()
     if tool == "Celery":
         celery_app().send_task("benchmark.take")
     if tool == "django-tasks-sqs":

@@ -1,7 +1,7 @@
 """Our sending, receiving and consuming beside others, on an SQS in memory (`make bench-sqs`).
 
-Whole processes, taken in turns after one unmeasured run each; each tells its own figures. The
-consumers have a section of their own on the page; a run of one part leaves the other as it was.
+Whole processes, taken in turns after one unmeasured run each; each tells its own figures. Enqueuing
+and the consumers have sections of their own on the page; a run of one part leaves the others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import consuming
+from benchmarks import consuming, enqueuing
 from benchmarks.cli import machine
 from tests.running import ROOT
 from tests.servers import free_port, scrubbed
@@ -33,6 +33,7 @@ from tests.servers import free_port, scrubbed
 REPORT = ROOT / "benchmarks" / "RESULTS-sqs.md"
 SOURCE = ROOT / "benchmarks" / "sqssink" / "main.rs"
 OURS = "philo_aws"
+ENQUEUING = "## Enqueuing tasks"
 CONSUMERS = "## Consumers"
 NOTES = "## Notes"
 
@@ -261,16 +262,19 @@ def transfers(chosen: Sequence[Work], runs: int, load: str) -> str:
     return "\n".join(lines)
 
 
-def parts(text: str) -> tuple[str, str, str]:
-    """The parts of a page: sending and receiving, consumers, notes; empty where it has none."""
+def parts(text: str) -> tuple[str, str, str, str]:
+    """The parts of a page: sending and receiving, enqueuing, consumers, notes; empty without."""
     rest, _, notes = text.partition(f"\n{NOTES}\n")
-    first, _, consumers = rest.partition(f"\n{CONSUMERS}\n")
-    return first.strip(), consumers.strip(), notes.strip()
+    rest, _, consumers = rest.partition(f"\n{CONSUMERS}\n")
+    first, _, enqueued = rest.partition(f"\n{ENQUEUING}\n")
+    return first.strip(), enqueued.strip(), consumers.strip(), notes.strip()
 
 
-def page(first: str, consumers: str, notes: str) -> str:
+def page(first: str, enqueued: str, consumers: str, notes: str) -> str:
     """The whole page."""
     found = [first or PREFACE]
+    if enqueued:
+        found.append(f"{ENQUEUING}\n\n{enqueued}")
     if consumers:
         found.append(f"{CONSUMERS}\n\n{consumers}")
     found.append(f"{NOTES}\n\n{notes}")
@@ -289,7 +293,7 @@ def main() -> None:
     parser.add_argument("--consumer_runs", type=int, default=3)
     parser.add_argument("--python", default=sys.executable, help="with the other tools installed")
     parser.add_argument("--python_tasks", help="with django-tasks-sqs, which needs Python 3.12")
-    parser.add_argument("--only", nargs="*", help="jobs: send, drain, fifo, consume")
+    parser.add_argument("--only", nargs="*", help="jobs: send, drain, fifo, enqueue, consume")
     parser.add_argument("--delay", type=int, help="works with this delay alone")
     parser.add_argument("--print", action="store_true", help="write no report")
     given = parser.parse_args()
@@ -299,7 +303,8 @@ def main() -> None:
         if (not given.only or work.job in given.only) and given.delay in (None, work.delay)
     ]
     is_consuming = given.delay is None and (not given.only or "consume" in given.only)
-    first, consumers, notes = parts(REPORT.read_text() if REPORT.exists() else "")
+    is_enqueuing = given.delay is None and (not given.only or "enqueue" in given.only)
+    first, enqueued, consumers, notes = parts(REPORT.read_text() if REPORT.exists() else "")
     with tempfile.TemporaryDirectory() as folder:
         program = built(Path(folder))
         if program is None:
@@ -309,16 +314,21 @@ def main() -> None:
             before = load_now()
             measure(program, given.python, chosen, given.runs)
             first = transfers(chosen, given.runs, f"{before}, {load_now()}")
-        if is_consuming:
-            newer = given.python_tasks
-            pythons = consuming.Interpreters(
-                peers=given.python, tasks=newer if newer and Path(newer).exists() else None
+        newer = given.python_tasks
+        pythons = consuming.Interpreters(
+            peers=given.python, tasks=newer if newer and Path(newer).exists() else None
+        )
+        if is_enqueuing:
+            sent = enqueuing.measure(
+                lambda delay: serving(program, delay), pythons, given.runs, load_now
             )
+            enqueued = "\n".join(enqueuing.section(sent))
+        if is_consuming:
             results = consuming.measure(
                 lambda delay: serving(program, delay), pythons, given.consumer_runs, load_now
             )
             consumers = "\n".join(consuming.section(results))
-    made = page(first, consumers, notes)
+    made = page(first, enqueued, consumers, notes)
     print(made)
     if not given.print:
         REPORT.write_text(made)

@@ -1,0 +1,1 @@
+"""An application with one task, for the benchmark of tasks."""
