@@ -26,8 +26,8 @@ NUMBER, ROUNDS = 1000, 30
 
 PREFACE = """\
 One thread, one message after the other but for `enqueue_many`, to a queue given by its URL; the
-task has no arguments, and no results are kept. Each figure is the median of whole processes, taken in
-turns, without their start and their first fifty messages. `send_message` is given a task's body.
+task has no arguments, and no results are kept. Each figure is the median of whole processes, taken
+in turns, without their start and their first fifty messages. `send_message` gets a task's body.
 """
 
 

@@ -374,9 +374,14 @@ fn act(w: &W, t: &str, b: &V, port: &str) -> (u16, String) {
                 let d = e.n("DelaySeconds", 0.0);
                 q.hide(id, d);
                 w.c("sent", 1);
+                // Only of an entry of a batch is the answer's Id.
+                let named = if t == "SendMessage" {
+                    String::new()
+                } else {
+                    format!(r#""Id":"{}","#, e.s("Id"))
+                };
                 out.push(format!(
-                    r#"{{"Id":"{}","MessageId":"{id}","MD5OfMessageBody":"{digest}"}}"#,
-                    e.s("Id")
+                    r#"{{{named}"MessageId":"{id}","MD5OfMessageBody":"{digest}"}}"#
                 ))
             }
             w.cv.notify_all();

@@ -46,6 +46,7 @@ _METHODS = {
     "ChangeMessageVisibilityBatch": "change_message_visibility_batch",
     "DeleteMessageBatch": "delete_message_batch",
     "ReceiveMessage": "receive_message",
+    "SendMessage": "send_message",
     "SendMessageBatch": "send_message_batch",
 }
 
@@ -112,6 +113,10 @@ class Channel:
     def send(self, entries: Sequence[Record]) -> Told:
         """Send at most 10 entries in boto's words, ``Id`` included; return boto's dict."""
         return self._ask("SendMessageBatch", {"Entries": list(entries)}, _is_batch)
+
+    def send_one(self, message: Record) -> Told:
+        """Send one message in boto's words; return boto's dict, whose digests are not compared."""
+        return self._ask("SendMessage", message, _is_sent)
 
     def receive(
         self,
@@ -365,6 +370,27 @@ def _is_batch(told: Any) -> bool:
 
 
 _BATCH = frozenset({"Successful", "Failed"})
+
+
+def _is_sent(told: Any) -> bool:
+    """Say whether this is an answer to a message that was sent which needs no further look."""
+    return (
+        isinstance(told, dict)
+        and "MessageId" in told
+        and told.keys() <= _SENT
+        and all(isinstance(value, str) for value in told.values())
+    )
+
+
+_SENT = frozenset(
+    {
+        "MessageId",
+        "MD5OfMessageBody",
+        "MD5OfMessageAttributes",
+        "MD5OfMessageSystemAttributes",
+        "SequenceNumber",
+    }
+)
 
 
 def _is_plain(told: Any) -> bool:

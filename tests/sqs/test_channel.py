@@ -24,6 +24,7 @@ from philo_aws.exceptions import (
 )
 from philo_aws.sqs import channel as channel_module
 from philo_aws.sqs.channel import NOT_NAMED, Channel
+from philo_aws.sqs.proof import fault_of_sent
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Proxy, Reply, refusal
 
@@ -82,6 +83,17 @@ class TestBothWays:
         assert len(again) == 2
         assert channel.delete(again) == [None, None]
         assert channel.delete([]) == []
+        assert in_use(channel) == (way == "past botocore")
+
+    def test_send_one(self, aws: LocalAWS, way: str, queue_url: str) -> None:
+        channel = Channel(queue_url)
+        message = {key: value for key, value in ENTRIES[1].items() if key != "Id"}
+        told = channel.send_one(message)
+        assert told["MessageId"]
+        assert fault_of_sent(message, told) is None
+        assert told["ResponseMetadata"]["HTTPStatusCode"] == 200
+        (received,) = channel.receive(10, wait=1).messages
+        assert received["MessageAttributes"] == message["MessageAttributes"]
         assert in_use(channel) == (way == "past botocore")
 
     def test_what_is_told_is_the_same(

@@ -15,11 +15,15 @@ from philo_aws.exceptions import (
     ServiceError,
     UsageError,
 )
+from philo_aws.sqs.channel import Channel
+from philo_aws.sqs.message import build
+from philo_aws.sqs.messages import send_by
 from tests.servers import LocalAWS
 from tests.sqs.proxy import Call, Forward, Proxy, Reply, refusal
 
 # What a type checker would not let through.
 any_sqs: Any = sqs
+Send = Callable[..., dict[str, Any]]
 
 
 class TestSendMessage:
@@ -135,7 +139,24 @@ NOTHING = [b"", b"<html>log in</html>", b'{"MessageId": "m', b"{}"]
 
 
 @pytest.mark.aws_servers("ministack")
+def by_a_channel(url: str, body: str, message_attributes: Any = None) -> dict[str, Any]:
+    request = build(
+        body,
+        fifo=False,
+        delay_seconds=None,
+        attributes=message_attributes,
+        group_id=None,
+        deduplication_id=None,
+    )
+    return send_by(Channel(url), request, "commands")
+
+
 class TestAnswersThatProveNothing:
+    @pytest.fixture(params=[sqs.send_message, by_a_channel])
+    def send(self, request: pytest.FixtureRequest) -> Send:
+        made: Send = request.param
+        return made
+
     @pytest.fixture(autouse=True)
     def two_attempts(
         self, proxy: Proxy, settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -148,6 +169,7 @@ class TestAnswersThatProveNothing:
         "call",
         [
             lambda url: sqs.send_message(url, "x"),
+            lambda url: by_a_channel(url, "x"),
             lambda url: sqs.create_queue("q"),
             lambda url: sqs.get_queue_url("q"),
             lambda url: sqs.start_message_move_task("arn:aws:sqs:us-east-1:123456789012:d"),
@@ -155,7 +177,7 @@ class TestAnswersThatProveNothing:
             sqs.list_dead_letter_source_queues,
             lambda url: sqs.send_message_batch(url, ["x"]),
         ],
-        ids=["send", "create", "find", "move", "cancel", "sources", "batch"],
+        ids=["send", "send by a channel", "create", "find", "move", "cancel", "sources", "batch"],
     )
     def test_are_no_success(
         self, proxy: Proxy, queue_url: str, call: Callable[[str], Any], body: bytes
@@ -223,33 +245,33 @@ class TestAnswersThatProveNothing:
         assert len(proxy.calls) == 2 + 2
 
     def test_a_lost_answer_is_asked_for_again(
-        self, proxy: Proxy, queue_url: str, received: Callable[..., list[str]]
+        self, proxy: Proxy, queue_url: str, send: Send, received: Callable[..., list[str]]
     ) -> None:
         lost = iter([Reply(200, b"<html>")])
         proxy.behaviour = lambda call, forward: next(lost, None) or forward()
 
-        assert sqs.send_message(queue_url, "x")["MessageId"]
+        assert send(queue_url, "x")["MessageId"]
         assert received(queue_url) == ["x"]
 
     @pytest.mark.parametrize(
         "changed", [{"MD5OfMessageBody": "0" * 32}, {"MD5OfMessageAttributes": "0" * 32}], ids=repr
     )
     def test_another_digest_is_no_success(
-        self, proxy: Proxy, queue_url: str, changed: dict[str, str]
+        self, proxy: Proxy, queue_url: str, send: Send, changed: dict[str, str]
     ) -> None:
         proxy.behaviour = lambda call, forward: Reply(
             200, {**json.loads(forward().body), **changed}
         )
 
         with pytest.raises(ServiceError, match=r"MD5 digests differ.* may have arrived") as caught:
-            sqs.send_message(queue_url, "x", message_attributes={"a": "b"})
+            send(queue_url, "x", message_attributes={"a": "b"})
 
         assert caught.value.code == "BadDigest"
         # Once more, not for as long as the patience lasts: each of them is in the queue.
         assert len(proxy.calls) == 2
 
     def test_another_digest_is_not_sent_for_as_long_as_the_patience_lasts(
-        self, proxy: Proxy, queue_url: str, settings: Settings
+        self, proxy: Proxy, queue_url: str, send: Send, settings: Settings
     ) -> None:
         settings.AWS = {**settings.AWS, "timeouts": {"commands": {"max_attempts": 5}}}
         proxy.behaviour = lambda call, forward: Reply(
@@ -257,12 +279,12 @@ class TestAnswersThatProveNothing:
         )
 
         with pytest.raises(ServiceError, match="MD5"):
-            sqs.send_message(queue_url, "x")
+            send(queue_url, "x")
 
         assert len(proxy.calls) == 2
 
     def test_a_refusal_after_another_digest_does_not_hide_it(
-        self, proxy: Proxy, queue_url: str
+        self, proxy: Proxy, queue_url: str, send: Send
     ) -> None:
         def change_then_refuse(call: Call, forward: Forward) -> Reply:
             if len(proxy.calls) > 1:
@@ -272,19 +294,19 @@ class TestAnswersThatProveNothing:
         proxy.behaviour = change_then_refuse
 
         with pytest.raises(AccessDeniedError, match="may have arrived all the same"):
-            sqs.send_message(queue_url, "x")
+            send(queue_url, "x")
 
-    def test_another_digest_once_is_mended(self, proxy: Proxy, queue_url: str) -> None:
+    def test_another_digest_once_is_mended(self, proxy: Proxy, queue_url: str, send: Send) -> None:
         changed = iter([{"MD5OfMessageBody": "0" * 32}])
         proxy.behaviour = lambda call, forward: Reply(
             200, {**json.loads(forward().body), **next(changed, {})}
         )
 
-        assert sqs.send_message(queue_url, "x")["MessageId"]
+        assert send(queue_url, "x")["MessageId"]
         assert len(proxy.calls) == 2
 
     def test_a_refusal_after_a_lost_answer_does_not_hide_it(
-        self, proxy: Proxy, queue_url: str, received: Callable[..., list[str]]
+        self, proxy: Proxy, queue_url: str, send: Send, received: Callable[..., list[str]]
     ) -> None:
         def lose_then_refuse(call: Call, forward: Forward) -> Reply:
             if len(proxy.calls) == 1:
@@ -295,15 +317,17 @@ class TestAnswersThatProveNothing:
         proxy.behaviour = lose_then_refuse
 
         with pytest.raises(AccessDeniedError, match="may have arrived all the same"):
-            sqs.send_message(queue_url, "x")
+            send(queue_url, "x")
 
         assert received(queue_url) == ["x"]
 
-    def test_a_refusal_at_once_says_nothing_of_the_kind(self, proxy: Proxy, queue_url: str) -> None:
+    def test_a_refusal_at_once_says_nothing_of_the_kind(
+        self, proxy: Proxy, queue_url: str, send: Send
+    ) -> None:
         proxy.behaviour = lambda call, forward: refusal("AccessDenied", 403)
 
         with pytest.raises(AccessDeniedError) as caught:
-            sqs.send_message(queue_url, "x")
+            send(queue_url, "x")
 
         assert "may have arrived" not in str(caught.value)
 
