@@ -77,6 +77,8 @@ class AWSView(View):
     """The bucket or queue of the URL, or ``None`` on pages about all of them."""
     writing: bool = False
     """Whether what is asked of AWS now changes something."""
+    breadcrumbs_shown: bool = False
+    """Whether the template has shown them already, where the theme wants them."""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

@@ -93,8 +93,9 @@ class AWSAdmin(ModelAdmin):
 
     @property
     def media(self) -> forms.Media:
-        """The style sheet of every page; a page adds its own scripts."""
-        return forms.Media(css={"all": ["admin/css/forms.css", "philo_aws/admin.css"]})
+        """The style sheets of every page; a page adds its own scripts."""
+        sheets = ["admin/css/forms.css", "philo_aws/themes.css", "philo_aws/admin.css"]
+        return forms.Media(css={"all": sheets})
 
     def get_views(self) -> Mapping[str, type[AWSView]]:
         """Return the pages of this admin; override to decide at run time."""

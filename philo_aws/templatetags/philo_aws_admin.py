@@ -1,8 +1,8 @@
-"""Filters for what came from AWS."""
+"""Filters for what came from AWS, and the tag of the breadcrumbs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import template
 
@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     import datetime
 
 register = template.Library()
+
+
+@register.inclusion_tag("admin/philo_aws/includes/breadcrumbs.html", takes_context=True)
+def breadcrumbs_once(context: dict[str, Any]) -> dict[str, Any]:
+    """Show the breadcrumbs of the page, unless it has shown them already.
+
+    Where the theme has a block for them, that one comes first.
+    """
+    view = context["view"]
+    crumbs = [] if view.breadcrumbs_shown else context["crumbs"]
+    view.breadcrumbs_shown = True
+    return {"crumbs": crumbs}
 
 
 @register.filter

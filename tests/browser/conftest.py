@@ -6,7 +6,7 @@
 `login(page, user)`  logs another person in on `page`.
 `person(*codenames)` makes a member of staff with these permissions of this app.
 `check_page(page)`   axe-core finds nothing serious on it, in either theme, and it is not wider
-              than the window.
+              than the window; `examine(page, *selectors)` is the same, for a part of the page.
 `expect_errors(page)`  context: console errors in it are wanted.
 `whole(page)`          the page, once all of it is there; `read(page, selector)` its text there.
 
@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,29 @@ def page(
     context.close()
 
 
+def examine(page: Any, *within: str, rules: Sequence[str] = ()) -> None:
+    page.evaluate(AXE.read_text())
+    # The lists in it are the ways into frames; there are none.
+    part = json.dumps({"include": [[each] for each in within]}) if within else "document"
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        # Colours fade from one theme to the other; halfway there they mean nothing.
+        page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+        # Only colours differ between the themes.
+        chosen = rules if scheme == "light" else ["color-contrast"]
+        only = f"runOnly: {json.dumps(chosen)}," if chosen else ""
+        answer = page.evaluate(f"axe.run({part}, {{{only} resultTypes: ['violations']}})")
+        found = [
+            (rule["id"], [node["html"][:200] for node in rule["nodes"]])
+            for rule in answer["violations"]
+            if rule["impact"] in SERIOUS
+        ]
+        assert not found, (scheme, page.url, found)
+    page.emulate_media(color_scheme="light")
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, f"{page.url} is {wide} pixels too wide"
+
+
 @pytest.fixture
 def check_page(troubles: Troubles) -> Callable[[Any], None]:
     def check(page: Any) -> None:
@@ -198,26 +222,5 @@ def check_page(troubles: Troubles) -> Callable[[Any], None]:
         examine(whole(page))
         page.wait_for_timeout(0)
         troubles.wanted = False
-
-    def examine(page: Any) -> None:
-        page.evaluate(AXE.read_text())
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            # Colours fade from one theme to the other; halfway there they mean nothing.
-            page.evaluate(
-                "Promise.allSettled(document.getAnimations().map((each) => each.finished))"
-            )
-            # Only colours differ between the themes.
-            only = "" if scheme == "light" else "runOnly: ['color-contrast'],"
-            answer = page.evaluate(f"axe.run(document, {{{only} resultTypes: ['violations']}})")
-            found = [
-                (rule["id"], [node["html"][:200] for node in rule["nodes"]])
-                for rule in answer["violations"]
-                if rule["impact"] in SERIOUS
-            ]
-            assert not found, (scheme, page.url, found)
-        page.emulate_media(color_scheme="light")
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{page.url} is {wide} pixels too wide"
 
     return check

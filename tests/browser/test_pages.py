@@ -1,0 +1,44 @@
+"""Every page of the table, in light and dark: none has what axe-core calls serious, or is too wide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from pytest_django import Settings
+
+from philo_aws.models import Bucket, Queue
+from tests.browser.conftest import PHONE
+from tests.browser.pages import NO_PAGES, PAGES, World
+from tests.servers import LocalAWS
+
+pytestmark = pytest.mark.aws_servers("ministack")
+
+
+@pytest.mark.parametrize("model", [Bucket, Queue])
+def test_the_table_has_every_page(model: type[Bucket | Queue]) -> None:
+    views = set(admin.site.get_model_admin(model).get_views())  # type: ignore[attr-defined]
+    kind = str(model._meta.model_name)
+    rows = {name.partition(":")[0] for name in PAGES}
+    missing = {f"{kind} {view}" for view in views - NO_PAGES[kind]} - rows
+    assert not missing, "to be added to tests/browser/pages.py"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible(
+    name: str,
+    aws: LocalAWS,
+    page: Any,
+    site: str,
+    settings: Settings,
+    check_page: Callable[[Any], None],
+) -> None:
+    world = World.made(aws)
+    settings.AWS = world.settings
+    PAGES[name](page, site, world)
+    assert page.locator("h1").count() == 1
+    check_page(page)
+    page.set_viewport_size(PHONE)
+    check_page(page)
