@@ -139,6 +139,7 @@ def test_a_release_that_is_not_whole_is_told(built: Path, tmp_path: Path) -> Non
     assert [*problems(bad, source, "1.2.3", "## Unreleased\n")] == [
         f"The wheel is of version {philo_aws.__version__}, and philo_aws says 1.2.3.",
         "The wheel has no philo_aws/locale/de/LC_MESSAGES/django.mo.",
+        "The wheel has no philo_aws/locale/es/LC_MESSAGES/django.mo.",
         "The wheel has what is no part of the app: tests, tests/test_a.py.",
         "CHANGELOG.md has no section '## 1.2.3 (YEAR-MONTH-DAY)'.",
     ]

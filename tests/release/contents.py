@@ -13,6 +13,7 @@ from pathlib import Path
 NEEDED = (
     "philo_aws/py.typed",
     "philo_aws/locale/de/LC_MESSAGES/django.mo",
+    "philo_aws/locale/es/LC_MESSAGES/django.mo",
     "philo_aws/migrations/0001_initial.py",
     "philo_aws/static/philo_aws/upload.js",
     "philo_aws/templates/admin/philo_aws/",
