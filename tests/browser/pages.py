@@ -53,7 +53,7 @@ class World:
         }
         for key, body in bodies.items():
             s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata={"season": "autumn"})
-        s3.put_object(Bucket=bucket, Key="notes.txt", Body=b"Bring the lamp.", Tagging="for=us")
+        s3.put_object(Bucket=bucket, Key="notes.txt", Body=b"Bring the lamp.", Tagging="sku=A-1001")
         gone = s3.put_object(Bucket=bucket, Key="gone.txt", Body=b"gone")
         s3.delete_object(Bucket=bucket, Key="gone.txt")
         aws.make_queue(DEAD, region=REGION)
@@ -62,9 +62,9 @@ class World:
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
         policy = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": "50"}
         url = aws.make_queue(QUEUE, region=REGION, RedrivePolicy=json.dumps(policy))
-        kind = {"kind": {"DataType": "String", "StringValue": "order"}}
+        kind = {"sku": {"DataType": "String", "StringValue": "A-1001"}}
         for number in range(3):
-            body = json.dumps({"order": 1001 + number})
+            body = json.dumps({"sku": 1001 + number})
             for to in (url, dead):
                 sqs.send_message(QueueUrl=to, MessageBody=body, MessageAttributes=kind)
         return cls(aws, bucket, gone["VersionId"])
@@ -134,13 +134,13 @@ def held(action: str) -> Opener:
 PAGES: dict[str, Opener] = {
     "bucket changelist": at("bucket/"),
     "bucket changelist: nothing found": at("bucket/?q=there-is-none"),
-    "bucket open: no address": at("bucket/open/?address=not+an+address"),
+    "bucket open: no address": at("bucket/open/?address=ftp://x"),
     "bucket add": at("bucket/add/"),
     "bucket add: refused": pressed(at("bucket/add/"), CONFIRM),
     "bucket change": BROWSE,
     "bucket change: folder": at("{bucket}/change/?prefix=reports/"),
     "bucket change: empty": at("{bucket}/change/?prefix=nothing/"),
-    "bucket change: nothing found": at("{bucket}/change/?q=nothing"),
+    "bucket change: nothing found": at("{bucket}/change/?q=zzz"),
     "bucket change: missing": at("bucket/philo-aws-there-is-none/change/"),
     "bucket delete": at("{bucket}/delete/"),
     "bucket delete: refused": pressed(at("{bucket}/delete/"), CONFIRM),

@@ -1,9 +1,10 @@
 """Write the pictures of the admin's main pages: `python -m tests.browser.screenshots [FOLDER]`.
 
 Every page in the light and the dark theme, on a desktop and on a phone, on an embedded AWS that is
-filled for it; and the photos of the example project, as `manage.py demo` serves them. Needs what
-the tests of this folder need: Playwright and Chromium. The embedded AWS has no message-move tasks:
-for the page about a redrive a proxy answers those calls as AWS does.
+filled for it; the contents of a bucket in the themes of others; and the photos of the example
+project, as `manage.py demo` serves them. Needs what the tests of this folder need: Playwright,
+Chromium and the themes. The embedded AWS has no message-move tasks: for the page about a redrive a
+proxy answers those calls as AWS does.
 """
 
 from __future__ import annotations
@@ -321,6 +322,26 @@ def shoot_photos(browser: Any, folder: Path) -> None:
         context.close()
 
 
+def shoot_themes(browser: Any, settings: dict[str, Any], folder: Path) -> None:
+    """The contents of the bucket in the themes of others, each on a site of its own."""
+    from tests.browser.theme_site import running
+
+    for theme in ("unfold", "jazzmin"):
+        with running(theme, settings) as served:
+            for scheme in THEMES:
+                width, height = SIZES["desktop"]
+                context = browser.new_context(
+                    viewport={"width": width, "height": height}, color_scheme=scheme
+                )
+                context.add_cookies([served["cookie"]])
+                page = context.new_page()
+                page.goto(f"{served['site']}/admin/philo_aws/bucket/{BUCKET}/change/")
+                # Icons too, which style sheets bring.
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=folder / f"{theme}-{scheme}-desktop.png")
+                context.close()
+
+
 def cookie(site: str) -> dict[str, str]:
     """The session of a superuser."""
     from django.conf import settings
@@ -364,6 +385,7 @@ def main(folder: Path) -> None:
         tour.bucket_pages()
         tour.queue_pages()
         context.close()
+        shoot_themes(browser, {**aws.settings(), "region": REGION}, folder)
         shoot_photos(browser, folder)
 
 

@@ -1,4 +1,4 @@
-"""Every page of the table, in light and dark: none has what axe-core calls serious, or is too wide."""
+"""Every page of the table, light and dark: nothing that axe-core calls serious, none too wide."""
 
 from __future__ import annotations
 

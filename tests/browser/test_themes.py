@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ import pytest
 import philo_aws
 from tests.browser.conftest import PHONE, examine, whole
 from tests.browser.pages import PAGES, World
-from tests.running import ROOT
+from tests.browser.theme_site import running
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -40,27 +37,6 @@ SCHEMES = {
     "jazzmin": "document.documentElement.dataset.bsTheme === 'dark'",
 }
 """What says in each that it is dark."""
-
-
-@contextlib.contextmanager
-def running(theme: str, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The site in a theme: its address and the cookie of a superuser."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.browser.theme_site", theme],
-        cwd=ROOT,
-        env={**os.environ, "PHILO_AWS_TEST_SETTINGS": json.dumps(settings)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    try:
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.stdin.close()
-        process.wait()
-        process.stdout.close()
 
 
 @pytest.fixture(scope="package")
@@ -95,12 +71,12 @@ def themed(
 ) -> Iterator[Themed]:
     pytest.importorskip(THEMES[theme], reason=f"django-{theme} is not installed")
     world = World.made(aws)
-    running = theme_sites(theme, world.settings)
+    served = theme_sites(theme, world.settings)
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, color_scheme="light", accept_downloads=True
     )
     context.set_default_timeout(15_000)
-    context.add_cookies([running["cookie"]])
+    context.add_cookies([served["cookie"]])
     page = context.new_page()
     broken: list[str] = []
 
@@ -110,7 +86,7 @@ def themed(
             broken.append(str(error))
 
     page.on("pageerror", note)
-    yield Themed(page, running["site"], world)
+    yield Themed(page, served["site"], world)
     context.close()
     assert not broken
 

@@ -1,14 +1,41 @@
 """A site in one theme, as a process: prints its address and a superuser's session, then waits.
 
 `python -m tests.browser.theme_site THEME`, with the value of `settings.AWS` as the other commands
-of the tests have it; ends when its standard input does.
+of the tests have it; ends when its standard input does. `running(theme, settings)` starts it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.running import ROOT
+
+
+@contextlib.contextmanager
+def running(theme: str, settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The site in a theme: its address and the cookie of a superuser."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.browser.theme_site", theme],
+        cwd=ROOT,
+        env={**os.environ, "PHILO_AWS_TEST_SETTINGS": json.dumps(dict(settings))},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.stdin.close()
+        process.wait()
+        process.stdout.close()
 
 
 def main(theme: str) -> None:
