@@ -21,7 +21,7 @@ from django.urls import path
 from environ import Env
 
 from philo_aws import conf, environ, exceptions, s3, sqs, validation
-from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted
+from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted, tabular
 from philo_aws.admin import text as admin_text
 from philo_aws.admin.buckets import base, folder, objects, preview, uploads, usage, versions
 from philo_aws.admin.buckets import list as bucket_list
@@ -171,6 +171,7 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "one step of work on many or large objects": [STEP_SECONDS],
         "what a page waits for AWS in all": [PAGE_SECONDS],
         "preview of text": [preview.TEXT_LIMIT / kib],
+        "preview of a table": [tabular.MAX_ROWS, tabular.MAX_COLUMNS, tabular.MAX_CELL],
         "preview of an image or a PDF": [preview.EMBED_LIMIT / kib**2],
         "the link of a download": [base.LINK_SECONDS / 60],
         "versions on the page of an object": [objects.VERSIONS_SHOWN],

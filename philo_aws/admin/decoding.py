@@ -24,6 +24,10 @@ _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:+-]{1,40})""", re.IGNOREC
 # What stands in no text: control characters, without those that files of terminals have.
 _NEVER = bytes({*range(32), 127} - {7, 8, 9, 10, 12, 13, 27})
 
+_WRITTEN = "\a\b\t\n\f\r\x1b"
+_LEAST = 4
+"""Bytes by whose zeros UTF-16 can be told."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decoded:
@@ -39,8 +43,8 @@ def decoded(start: bytes, content_type: str = "") -> Decoded | None:
     """Return the beginning of a text; ``None`` where it is no text.
 
     A mark at the start counts before the charset of ``content_type``, and that before UTF-8, which
-    is what most text without either is; what is none is taken for Windows-1252. A character that is
-    cut at the end is left out.
+    is what most text without either is; what is none is taken for Windows-1252, and for UTF-16
+    without its mark where that shows. A character that is cut at the end is left out.
     """
     for mark, encoding in _MARKS:
         if start.startswith(mark):
@@ -50,8 +54,54 @@ def decoded(start: bytes, content_type: str = "") -> Decoded | None:
         if found:
             return found
     if any(byte in start for byte in _NEVER):
-        return None
+        return _unmarked(start)
     return _read(start, "utf-8") or _read(start, "cp1252", errors="replace")
+
+
+def decoded_end(part: bytes, content_type: str = "") -> Decoded | None:
+    """Return the end of a text, without the line that began before it; ``None`` for no text.
+
+    ``part`` begins at a multiple of four bytes of the object, so that no character of UTF-16 or
+    UTF-32 is cut in two there.
+    """
+    if 0 in part:
+        # The mark, if there was one, is at the beginning of the object.
+        found = _unmarked(part) or decoded(part, content_type)
+        if found is None:
+            return None
+        return Decoded(text=_behind_the_first_line(found.text), encoding=found.encoding)
+    _, mark, rest = part.partition(b"\n")
+    # One line alone: at least not the rest of a character, which is three bytes of UTF-8 at most.
+    return decoded(rest if mark and rest else _whole(part), content_type)
+
+
+def _behind_the_first_line(text: str) -> str:
+    _, mark, rest = text.partition("\n")
+    return rest if mark and rest else text
+
+
+def _whole(part: bytes) -> bytes:
+    cut = 0
+    while cut < min(3, len(part)) and part[cut] & 0xC0 == 0x80:
+        cut += 1
+    return part[cut:]
+
+
+def _unmarked(part: bytes) -> Decoded | None:
+    """Read UTF-16 without a mark, as Windows writes it, by its zeros; ``None`` for all else.
+
+    Most text has characters below U+0100 in it, if only spaces and line ends.
+    """
+    if len(part) < _LEAST or len(part) % 2:
+        return None
+    first, second = part[::2].count(0), part[1::2].count(0)
+    few, many = sorted((first, second))
+    if many * 4 < len(part) // 2 or few * 20 > many:
+        return None
+    found = _read(part, "utf-16-le" if second > first else "utf-16-be")
+    if found is None or any(ord(c) < 32 and c not in _WRITTEN for c in found.text):
+        return None
+    return found
 
 
 def _declared(content_type: str) -> str:

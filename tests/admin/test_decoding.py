@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from philo_aws.admin.decoding import decoded
+from philo_aws.admin.decoding import decoded, decoded_end
 
 TEXT = "Grüße, 日本\r\nλ"
+TEXT_READ = TEXT.replace("\r", "")
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,8 @@ TEXT = "Grüße, 日本\r\nλ"
         ("жизнь".encode("koi8-r"), "text/plain; charset=koi8-r", "жизнь", "koi8-r"),
         ("é".encode(), "text/plain; charset=us-ascii", "é", ""),
         ("é".encode(), "text/plain; charset=no-such", "é", ""),
+        (TEXT.encode("utf-16-le") + b"a\0b\0c\0d\0", "", TEXT_READ + "abcd", "utf-16-le"),
+        ("no mark\r\n".encode("utf-16-be"), "text/plain", "no mark\n", "utf-16-be"),
         (b"\x1b[31mred\x07", "text/plain", "\x1b[31mred\x07", ""),
         ("日本".encode()[:-1], "text/plain", "日", ""),
         (b"", "text/plain", "", ""),
@@ -45,7 +48,10 @@ def test_text_is_read_as_it_was_written(
     [
         (b"\0\1\2", "text/plain"),
         (b"\x7fELF\x02\x01\x01", "text/plain"),
-        ("no mark".encode("utf-16-le"), "text/plain"),
+        ("no mark".encode("utf-16-le")[:-1], "text/plain"),
+        (bytes(range(1, 9)) + bytes(8), "text/plain"),
+        (b"\1\0\2\0\3\0\4\0", "text/plain"),
+        (bytes(16), "text/plain"),
         (b"\xff\xfe" + b"\0\xd8" * 3, "text/plain"),
         (b"a\0b", "text/plain; charset=iso-8859-1"),
     ],
@@ -69,3 +75,29 @@ def test_no_codec_that_is_none_of_text_is_used(charset: str) -> None:
 def test_whatever_the_bytes_it_is_text_or_none(start: bytes, charset: str) -> None:
     found = decoded(start, f"text/plain{charset}")
     assert found is None or "\0" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("part", "content_type", "text"),
+    [
+        (b"st of a line\nsecond\nthird\n", "", "second\nthird\n"),
+        ("日本 one line".encode()[1:], "", "本 one line"),
+        ("rst\nGrüße".encode("latin-1"), "text/plain; charset=iso-8859-1", "Grüße"),
+        ("rst\r\nsecond".encode("utf-16-le"), "text/plain", "second"),
+        ("rst\r\nsecond".encode("utf-16-be"), "text/plain; charset=utf-16", "second"),
+        ("no end of a line".encode("utf-16-le"), "", "no end of a line"),
+        ("日\n日本".encode("utf-16-le"), "text/plain; charset=utf-16le", "日本"),
+        (b"only one line\n", "", "only one line\n"),
+    ],
+)
+def test_of_the_end_of_a_text_the_line_that_began_before_is_left_out(
+    part: bytes, content_type: str, text: str
+) -> None:
+    found = decoded_end(part, content_type)
+    assert found is not None
+    assert found.text == text
+
+
+def test_the_end_of_what_is_no_text_is_none() -> None:
+    assert decoded_end(b"\x7fELF\0\1\2") is None
+    assert decoded_end(b"\1\2\n\3\4") is None

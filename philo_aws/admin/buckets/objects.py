@@ -65,7 +65,12 @@ class ObjectView(BucketView):
         }
         if may_read:
             questions["preview"] = partial(
-                make_preview, self.bucket, self.key, head, version=self.version
+                make_preview,
+                self.bucket,
+                self.key,
+                head,
+                version=self.version,
+                part=self.parameter("part"),
             )
         found = self.ask_aws_together(questions)
         errors = {name: value for name, value in found.items() if isinstance(value, AWSError)}
@@ -82,6 +87,10 @@ class ObjectView(BucketView):
             more_versions=bool((answers.get("versions") or VersionPage()).next_key == self.key),
             preview=preview,
             preview_url=self.link("preview", key=self.key, version=self.version),
+            parts={
+                part: self.link("object", key=self.key, version=self.version, part=part)
+                for part in ("start", "end")
+            },
             may_read=may_read,
             errors=errors,
         )

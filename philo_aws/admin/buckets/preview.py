@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
-from ...s3.web.content import read_start
-from ..decoding import decoded
+from ...s3.web.content import read_from, read_start
+from ..decoding import Decoded, decoded, decoded_end
 from ..json_text import indented
+from ..tabular import Table, table_of
 from ..text import lines
 from .base import BucketView
+from .kinds import EMBED_LIMIT, PDF, PreviewKind, embedded_type, is_log, kind_of, table_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,20 +21,12 @@ if TYPE_CHECKING:
     from ...conf import Purpose
 
 TEXT_LIMIT = 64 * 1024
-EMBED_LIMIT = 10 * 1024**2
-PDF = "application/pdf"
+"""Bytes of a text that are shown of its beginning, or of its end."""
 IMAGE_POLICY = "default-src 'none'; sandbox"
 # Browsers show a PDF in a sandbox of their own, and not in this one.
 PDF_POLICY = "default-src 'none'; frame-ancestors 'self'"
-TEXT_SUFFIXES = (
-    *(".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xml", ".html", ".htm"),
-    *(".svg", ".css", ".js", ".mjs", ".ts", ".py", ".rb", ".go", ".rs", ".java", ".c", ".h"),
-    *(".cpp", ".sh", ".sql", ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".env", ".log"),
-    *(".tex", ".po", ".diff", ".patch"),
-)
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
 
-PreviewKind = Literal["text", "json", "image", "pdf", "none"]
+Part = Literal["", "start", "end"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,34 +36,19 @@ class Preview:
     kind: PreviewKind
     """How it is shown."""
     text: str = ""
-    """The beginning, where it is text, with what cannot be seen spelt out."""
+    """The beginning or the end, where it is text, with what cannot be seen spelt out."""
     pretty: str = ""
     """The same indented, where it is JSON and not cut."""
+    table: Table | None = None
+    """The same as rows and columns, where it is a table."""
     encoding: str = ""
     """How the bytes were read, where that is not UTF-8."""
     cut: bool = False
     """Whether there is more of it."""
+    part: Part = ""
+    """Which part is shown, where there is more of it."""
     embedded: bool = False
     """Whether the page shows a PDF itself; one that is too large has only a link."""
-
-
-def kind_of(key: str, head: Mapping[str, Any]) -> PreviewKind:
-    """Return how an object can be shown, by its content type and its name."""
-    content_type = str(head.get("ContentType", "")).partition(";")[0].strip().lower()
-    suffix = posixpath.splitext(key)[1].lower()
-    if head.get("ContentEncoding") not in (None, "", "identity", "utf-8", "aws-chunked"):
-        return "none"
-    if suffix == ".svg" or content_type == "image/svg+xml":
-        return "text"
-    if content_type == "application/pdf" or suffix == ".pdf":
-        return "pdf"
-    if suffix in IMAGE_SUFFIXES or content_type.startswith("image/"):
-        return "image" if head.get("ContentLength", 0) <= EMBED_LIMIT else "none"
-    if suffix == ".json" or content_type == "application/json":
-        return "json"
-    if suffix in TEXT_SUFFIXES or content_type.startswith("text/"):
-        return "text"
-    return "none"
 
 
 def make_preview(
@@ -79,43 +57,50 @@ def make_preview(
     head: Mapping[str, Any],
     *,
     version: str = "",
+    part: str = "",
     purpose: Purpose = "web",
 ) -> Preview:
-    """Return the preview; asks S3 only for text.
+    """Return the preview; asks S3 only for text, by one request.
 
-    Raises :exc:`~philo_aws.exceptions.AWSError`.
+    ``part`` says which end of a long text is wanted, ``"start"`` or ``"end"``; of a log it is the
+    end where nothing is said. Raises :exc:`~philo_aws.exceptions.AWSError`.
     """
     kind = kind_of(key, head)
+    size = int(head.get("ContentLength", 0))
     if kind == "pdf":
-        return Preview(kind=kind, embedded=head.get("ContentLength", 0) <= EMBED_LIMIT)
-    if kind not in ("text", "json"):
+        return Preview(kind=kind, embedded=size <= EMBED_LIMIT)
+    if kind not in ("text", "json", "table", "markdown"):
         return Preview(kind=kind)
-    start = read_start(bucket, key, TEXT_LIMIT, version_id=version or None, purpose=purpose)
-    found = decoded(start, str(head.get("ContentType", "")))
+    cut = size > TEXT_LIMIT
+    is_end = cut and (part == "end" or (part != "start" and is_log(key)))
+    # Where no character of UTF-16 or UTF-32 is cut in two.
+    start = (size - TEXT_LIMIT) // 4 * 4 if is_end else 0
+    content = read_from(
+        bucket, key, start, TEXT_LIMIT + 3, version_id=version or None, purpose=purpose
+    )
+    found = _read(content if is_end else content[:TEXT_LIMIT], head, is_end=is_end)
     if found is None:
         return Preview(kind="none")
-    cut = head.get("ContentLength", 0) > len(start)
-    pretty = indented(found.text) if kind == "json" and not cut else ""
+    whole = kind == "json" and not cut
+    table = None
+    if kind == "table":
+        table = table_of(
+            found.text, mark=table_mark(key, head), cut=cut and not is_end, is_end=is_end
+        )
     return Preview(
-        kind=kind, text=lines(found.text), pretty=lines(pretty), cut=cut, encoding=found.encoding
+        kind=kind,
+        text=lines(found.text),
+        pretty=lines(indented(found.text)) if whole else "",
+        table=table,
+        cut=cut,
+        part=("end" if is_end else "start") if cut else "",
+        encoding=found.encoding,
     )
 
 
-def embedded_type(start: bytes) -> str:
-    """Return the type of a raster image or a PDF by its first bytes; empty for anything else."""
-    if start.startswith(b"%PDF-"):
-        return PDF
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if start.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if start.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
-    if start[4:12] in (b"ftypavif", b"ftypavis"):
-        return "image/avif"
-    return ""
+def _read(content: bytes, head: Mapping[str, Any], *, is_end: bool) -> Decoded | None:
+    read = decoded_end if is_end else decoded
+    return read(content, str(head.get("ContentType", "")))
 
 
 class PreviewView(BucketView):

@@ -31,10 +31,32 @@ def read_start(
 
     Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`.
     """
+    # Not by Range: S3 answers 416 to a range of an empty object.
+    return read_from(
+        bucket_name, key, 0, limit, region_name, version_id=version_id, purpose=purpose
+    )
+
+
+def read_from(
+    bucket_name: str,
+    key: str,
+    start: int,
+    limit: int,
+    region_name: str | None = None,
+    *,
+    version_id: str | None = None,
+    purpose: Purpose = "web",
+) -> bytes:
+    """Return up to ``limit`` bytes of an object from its byte ``start`` on, by one request.
+
+    Raises :exc:`~philo_aws.exceptions.ObjectNotFoundError`, and
+    :exc:`~philo_aws.exceptions.AWSError` where the object ends before ``start``.
+    """
     client = client_for(bucket_name, region_name, purpose)
     options: dict[str, Any] = {"VersionId": version_id} if version_id else {}
+    if start:
+        options["Range"] = f"bytes={start}-{start + limit - 1}"
     with translated(bucket=bucket_name, key=check_key(key), region=region_name):
-        # Not by Range: S3 answers 416 to a range of an empty object.
         body = client.get_object(Bucket=bucket_name, Key=key, **options)["Body"]
         with body:
             return bytes(body.read(limit))

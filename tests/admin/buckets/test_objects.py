@@ -172,10 +172,75 @@ def test_text_is_shown_in_its_own_encoding(
 
 
 def test_only_the_beginning_of_a_long_text_is_fetched(aws: LocalAWS, pages: Pages) -> None:
-    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.log", Body=b"line\n" * 100_000)
-    body = pages.get("object", key="x.log").content.decode()
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.txt", Body=b"line\n" * 100_000)
+    body = pages.get("object", key="x.txt").content.decode()
     assert "Only the beginning is shown." in body
     assert body.count("line\n") < 20_000
+
+
+def test_of_a_log_the_end_is_shown_and_the_beginning_is_one_click_away(
+    aws: LocalAWS,
+    pages: Pages,
+    calls: list[str],
+    text_of: Callable[[Any], str],
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    numbered = b"".join(b"line %d\n" % number for number in range(20_000))
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="app.log.1", Body=numbered)
+    end = pages.get("object", key="app.log.1")
+    assert len(calls) <= 4
+    assert "Only the end is shown." in text_of(end)
+    assert "line 19999 </pre>" in " ".join(end.content.decode().split())
+    assert "line 0\n" not in end.content.decode()
+    start = pages.client.get(links_of(end)["Beginning"])
+    assert "Only the beginning is shown." in text_of(start)
+    assert ">line 0\n" in start.content.decode()
+    assert "line 19999" in pages.client.get(links_of(start)["End"]).content.decode()
+
+
+def test_the_end_of_a_text_of_two_bytes_a_character_is_right(aws: LocalAWS, pages: Pages) -> None:
+    body = "".join(f"Zeile {number} Grüße\r\n" for number in range(9_999)).encode("utf-16")
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.log", Body=body)
+    content = pages.get("object", key="x.log").content.decode()
+    assert "Zeile 9998 Grüße\n</pre>" in content
+    assert "\ufffd" not in content
+
+
+def test_a_short_log_is_shown_whole(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.log", Body=b"first\nlast\n")
+    text = text_of(pages.get("object", key="x.log"))
+    assert "first last" in text
+    assert "Only the" not in text
+
+
+def test_a_table_is_shown_as_one_and_as_it_is(
+    aws: LocalAWS, pages: Pages, calls: list[str], text_of: Callable[[Any], str]
+) -> None:
+    body = 'Ware;Preis\n"<b>Brot</b>; dunkel";1,50\nKäse;3,00\n'.encode("latin-1")
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.csv", Body=body)
+    content = pages.get("object", key="x.csv").content.decode()
+    assert len(calls) <= 4
+    assert '<th scope="col"><bdi>Ware</bdi></th>' in content
+    assert "<td><bdi>&lt;b&gt;Brot&lt;/b&gt;; dunkel</bdi></td><td><bdi>1,50</bdi></td>" in content
+    assert "<b>" not in content
+    assert "&quot;&lt;b&gt;Brot&lt;/b&gt;; dunkel&quot;;1,50" in content
+    assert "2 rows , 2 columns" in text_of(pages.get("object", key="x.csv")).replace(",", " ,")
+
+
+def test_a_large_table_says_that_it_is_cut(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str]
+) -> None:
+    head = "\t".join(f"name {chr(65 + n % 26)}{n}" for n in range(40))
+    line = "\t".join(["value"] * 40)
+    body = "\n".join([head, *[line] * 2_000]).encode()
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="x.tsv", Body=body)
+    text = text_of(pages.get("object", key="x.tsv"))
+    assert "only the first rows are shown" in text
+    assert "only the first of 40 columns are shown" in text
+    assert "Only the beginning is shown." in text
+    assert "only the last rows are shown" in text_of(pages.get("object", key="x.tsv", part="end"))
 
 
 def test_versions_are_listed_restored_and_deleted(
