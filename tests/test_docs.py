@@ -174,6 +174,7 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "preview of a table": [tabular.MAX_ROWS, tabular.MAX_COLUMNS, tabular.MAX_CELL],
         "preview of an image or a PDF": [preview.EMBED_LIMIT / kib**2],
         "the link of a download": [base.LINK_SECONDS / 60],
+        "the link of what is played": [preview.MEDIA_SECONDS / 3600],
         "versions on the page of an object": [objects.VERSIONS_SHOWN],
         "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
         "messages that a person holds of a queue": [message_forms.MAX_LOOK, held.LEASE_SECONDS],

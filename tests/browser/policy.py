@@ -11,6 +11,9 @@ POLICY = "default-src 'self'"
 allowed_connections: list[str] = []
 """What a test lets scripts speak to besides the site itself."""
 
+allowed_media: list[str] = []
+"""What a test lets pages play from besides the site itself."""
+
 
 class StrictPolicy:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -24,5 +27,8 @@ class StrictPolicy:
         response = self.get_response(request)
         sources = " ".join(["'self'", *allowed_connections])
         policy = f"{POLICY}; connect-src {sources}" if allowed_connections else POLICY
+        if allowed_media:
+            played = " ".join(["'self'", *allowed_media])
+            policy = f"{policy}; media-src {played}"
         response.headers.setdefault("Content-Security-Policy", policy)
         return response

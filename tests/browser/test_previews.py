@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import re
+import wave
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.browser import policy
 from tests.browser.conftest import read, whole
 from tests.servers import LocalAWS
 
@@ -56,9 +60,70 @@ def test_the_end_of_a_log_comes_first_and_its_beginning_by_keyboard(
     put("app.log", b"".join(b"line %d\n" % number for number in range(20_000)))
     page = see("app.log")
     assert read(page, "pre").rstrip().endswith("line 19999")
+    # Scrolled to where one reads.
+    bottom = "(each) => each.scrollHeight > each.clientHeight && each.scrollTop === 0"
+    assert page.locator("pre.aws-preview-end").evaluate(bottom)
+    assert (
+        page.locator("pre").evaluate("(each) => { each.scrollTop = -50; return each.scrollTop }")
+        < 0
+    )
     check_page(page)
     page.get_by_role("link", name="Beginning").press("Enter")
     page.get_by_text("Only the beginning is shown.").wait_for()
     assert read(page, "pre").startswith("line 0\n")
+    page.set_viewport_size(NARROW)
+    check_page(page)
+
+
+def tone() -> bytes:
+    """A second of a sound that every browser plays."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8000)
+        sound.writeframes(bytes([128, 160] * 4000))
+    return file.getvalue()
+
+
+PLAY = """(player) => new Promise((resolve) => {
+    player.addEventListener("ended", () => resolve(player.duration));
+    player.addEventListener("error", () => resolve("refused"));
+    player.muted = true;
+    player.play().catch(() => {});
+})"""
+
+
+def test_a_sound_is_played_where_the_policy_allows_s3(
+    aws: LocalAWS,
+    put: Callable[..., None],
+    see: Callable[..., Any],
+    check_page: Callable[[Any], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(policy, "allowed_media", [aws.endpoint_url])
+    put("tone.wav", tone())
+    page = see("tone.wav")
+    assert page.locator("audio").evaluate(PLAY) == 1
+    assert not page.get_by_role("alert").is_visible()
+    check_page(page)
+
+
+def test_where_the_policy_does_not_the_page_says_so_and_a_tab_plays_it(
+    put: Callable[..., None],
+    see: Callable[..., Any],
+    check_page: Callable[[Any], None],
+    expect_errors: Callable[[], Any],
+) -> None:
+    put("tone.wav", tone())
+    page = see("tone.wav")
+    # Nothing is loaded before somebody wants to hear it.
+    with expect_errors():
+        assert page.locator("audio").evaluate(PLAY) == "refused"
+        page.get_by_text("It cannot be played on this page").wait_for()
+    check_page(page)
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Play in a new tab").click()
+    opened.value.wait_for_url(re.compile("X-Amz-Signature="), wait_until="commit")
     page.set_viewport_size(NARROW)
     check_page(page)

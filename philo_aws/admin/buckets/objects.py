@@ -39,7 +39,7 @@ class ObjectView(BucketView):
     route = "<str:object_id>/object/"
     permissions = ("list_objects",)
     template_name = "admin/philo_aws/bucket/object.html"
-    scripts = ("philo_aws/copy.js",)
+    scripts = ("philo_aws/copy.js", "philo_aws/player.js")
 
     def get_title(self) -> str:
         return name_of(self.key)

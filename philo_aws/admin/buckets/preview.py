@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 
+from ...s3.objects.properties import head_object
 from ...s3.web.content import read_from, read_start
 from ..decoding import Decoded, decoded, decoded_end
 from ..json_text import indented
 from ..tabular import Table, table_of
 from ..text import lines
 from .base import BucketView
-from .kinds import EMBED_LIMIT, PDF, PreviewKind, embedded_type, is_log, kind_of, table_mark
+from .kinds import (
+    EMBED_LIMIT,
+    PDF,
+    PreviewKind,
+    embedded_type,
+    is_log,
+    kind_of,
+    media_type,
+    table_mark,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 64 * 1024
 """Bytes of a text that are shown of its beginning, or of its end."""
+MEDIA_SECONDS = 4 * 3600
+"""How long what is played may take: a browser asks for the parts of it by the same link."""
 IMAGE_POLICY = "default-src 'none'; sandbox"
 # Browsers show a PDF in a sandbox of their own, and not in this one.
 PDF_POLICY = "default-src 'none'; frame-ancestors 'self'"
@@ -107,7 +119,8 @@ class PreviewView(BucketView):
     """A raster image or a PDF, from this site, so that a page under a strict policy may show it.
 
     The bytes decide what it is, not its name or type, and nothing else is ever sent. With
-    ``?as=pdf`` the browser is sent to S3's own origin for it, of any size.
+    ``?as=pdf`` the browser is sent to S3's own origin for it, of any size; with ``?as=media`` for
+    what it plays, of which S3 then sends the parts that are wanted.
     """
 
     route = "<str:object_id>/preview/"
@@ -116,7 +129,9 @@ class PreviewView(BucketView):
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.parameter("as") == "pdf":
             link = self.presigned(content_disposition="inline", content_type=PDF)
-            return HttpResponseRedirect(link.url)
+            return HttpResponseRedirect(link.url, headers={"Referrer-Policy": "no-referrer"})
+        if self.parameter("as") == "media":
+            return self.send_to_media()
         content = self.ask_aws(
             read_start, self.bucket, self.key, EMBED_LIMIT + 1, version_id=self.version or None
         )
@@ -133,3 +148,17 @@ class PreviewView(BucketView):
                 "X-Frame-Options": "SAMEORIGIN",
             },
         )
+
+    def send_to_media(self) -> HttpResponse:
+        """Send the browser to S3 for audio or video, as a type that it plays and no other."""
+        known = media_type(self.key)
+        if not known:
+            head = self.ask_aws(head_object, self.bucket, self.key, version_id=self.version or None)
+            known = media_type(self.key, str(head.get("ContentType", "")))
+        if not known:
+            raise Http404
+        link = self.presigned(
+            content_disposition="inline", content_type=known, expires_in=MEDIA_SECONDS
+        )
+        # Django's admin has no answer kept, and so not this one, whose link has an end.
+        return HttpResponseRedirect(link.url, headers={"Referrer-Policy": "no-referrer"})

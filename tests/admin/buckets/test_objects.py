@@ -133,6 +133,52 @@ def test_in_a_tab_of_its_own_a_pdf_comes_from_s3_itself(aws: LocalAWS, pages: Pa
         assert answer.headers["Content-Disposition"] == "inline"
 
 
+@pytest.mark.parametrize(
+    ("key", "stored_as", "tag", "played_as"),
+    [
+        ("song.mp3", "text/html", "audio", "audio/mpeg"),
+        ("clip.mp4", "binary/octet-stream", "video", "video/mp4"),
+        ("clip", "video/webm", "video", "video/webm"),
+    ],
+)
+def test_what_is_played_comes_from_s3_itself_part_by_part(
+    aws: LocalAWS,
+    pages: Pages,
+    calls: list[str],
+    key: str,
+    stored_as: str,
+    tag: str,
+    played_as: str,
+) -> None:
+    aws.client("s3").put_object(
+        Bucket=pages.bucket, Key=key, Body=b"0123456789", ContentType=stored_as
+    )
+    content = pages.get("object", key=key).content.decode()
+    assert f'<{tag} class="aws-player" controls preload="none"' in content
+    # Of its bytes nothing is read for the page.
+    assert "GetObject" not in calls
+    response = pages.get("preview", key=key, **{"as": "media"})
+    assert response.status_code == 302
+    assert "no-store" in response.headers["Cache-Control"]
+    assert response.headers["Location"].startswith(aws.endpoint_url)
+    part = urllib.request.Request(response.headers["Location"], headers={"Range": "bytes=2-4"})
+    with urllib.request.urlopen(part) as answer:
+        assert answer.read() == b"234"
+        assert answer.headers["Content-Type"] == played_as
+        assert answer.headers["Content-Disposition"] == "inline"
+
+
+def test_nothing_else_is_sent_as_what_is_played(
+    aws: LocalAWS, pages: Pages, staff: Callable[..., Client]
+) -> None:
+    aws.client("s3").put_object(
+        Bucket=pages.bucket, Key="x.html", Body=b"<script>", ContentType="text/html"
+    )
+    assert pages.get("preview", key="x.html", **{"as": "media"}).status_code == 404
+    looking = staff("view_bucket", "list_objects")
+    assert looking.get(pages.path("preview", key="a.mp4", **{"as": "media"})).status_code == 403
+
+
 def preview_of(aws: LocalAWS, pages: Pages, body: bytes, content_type: str) -> list[str]:
     aws.client("s3").put_object(Bucket=pages.bucket, Key="x", Body=body, ContentType=content_type)
     content = pages.get("object", key="x").content.decode()
