@@ -23,7 +23,16 @@ from environ import Env
 from philo_aws import conf, environ, exceptions, s3, sqs, validation
 from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted, tabular
 from philo_aws.admin import text as admin_text
-from philo_aws.admin.buckets import base, folder, objects, preview, uploads, usage, versions
+from philo_aws.admin.buckets import (
+    base,
+    folder,
+    objects,
+    preview,
+    thumbnails,
+    uploads,
+    usage,
+    versions,
+)
 from philo_aws.admin.buckets import list as bucket_list
 from philo_aws.admin.queues import drawer, held, message_forms, presentation
 from philo_aws.admin.queues import list as queue_list
@@ -173,6 +182,10 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "preview of text": [preview.TEXT_LIMIT / kib],
         "preview of a table": [tabular.MAX_ROWS, tabular.MAX_COLUMNS, tabular.MAX_CELL],
         "preview of an image or a PDF": [preview.EMBED_LIMIT / kib**2],
+        "thumbnails in a list": [
+            thumbnails.MOST_THUMBNAILS,
+            thumbnails.THUMBNAIL_LIMIT / kib**2,
+        ],
         "the link of a download": [base.LINK_SECONDS / 60],
         "the link of what is played": [preview.MEDIA_SECONDS / 3600],
         "versions on the page of an object": [objects.VERSIONS_SHOWN],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import wave
@@ -16,6 +17,9 @@ from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
 
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 NARROW = {"width": 320, "height": 800}
 
 
@@ -125,5 +129,32 @@ def test_where_the_policy_does_not_the_page_says_so_and_a_tab_plays_it(
     with page.expect_popup() as opened:
         page.get_by_role("link", name="Play in a new tab").click()
     opened.value.wait_for_url(re.compile("X-Amz-Signature="), wait_until="commit")
+    page.set_viewport_size(NARROW)
+    check_page(page)
+
+
+def test_thumbnails_are_loaded_in_a_list_as_they_come_into_view(
+    put: Callable[..., None],
+    page: Any,
+    site: str,
+    bucket: str,
+    check_page: Callable[[Any], None],
+) -> None:
+    for number in range(40):
+        put(f"{number:02}.png", PNG)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/change/")
+    page.get_by_role("link", name="Show thumbnails").press("Enter")
+    page.wait_for_url(re.compile("thumbs=1"))
+    images = whole(page).locator("img.aws-thumbnail")
+    assert images.count() == 40
+    loaded = "(image) => image.decode().then(() => image.naturalWidth)"
+    assert images.first.evaluate(loaded) == 1
+    assert not [url for url in asked if "39.png" in url]
+    images.last.scroll_into_view_if_needed()
+    assert images.last.evaluate(loaded) == 1
+    check_page(page)
     page.set_viewport_size(NARROW)
     check_page(page)

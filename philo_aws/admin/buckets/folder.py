@@ -11,6 +11,7 @@ from ...s3.web.page import ContentsPage, ListedObject, list_page
 from ..posted import most_ticked
 from ..text import visible
 from .base import BucketView, name_of, pack, parent_of
+from .thumbnails import ThumbnailsMixin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ class SortHeading:
     """Whether its cells are figures."""
 
 
-class BrowseView(BucketView):
+class BrowseView(ThumbnailsMixin, BucketView):
     """A folder, by one request to S3."""
 
     route = "<str:object_id>/change/"
@@ -104,7 +105,7 @@ class BrowseView(BucketView):
             {
                 "value": pack(prefix),
                 "name": visible(prefix[len(self.prefix) :]),
-                "url": self.link("change", prefix=prefix),
+                "url": self.link("change", prefix=prefix, thumbs=self.parameter("thumbs")),
             }
             for prefix in names
         ]
@@ -120,9 +121,11 @@ class BrowseView(BucketView):
         if sort in SORTS:
             by, reverse = SORTS[sort]
             entries.sort(key=by, reverse=reverse)
+        thumbnails = self.get_thumbnails(entries)
         return [
             {
                 "entry": entry,
+                "thumb_url": thumbnails.get(entry.key, ""),
                 "value": pack(entry.key),
                 "name": visible(entry.key[len(self.prefix) :]) or visible(entry.key),
                 "url": self.link("object", key=entry.key),
@@ -157,5 +160,6 @@ class BrowseView(BucketView):
             "prefix": self.prefix,
             "q": self.parameter("q"),
             "sort": self.parameter("sort"),
+            "thumbs": self.parameter("thumbs"),
         }
         return self.model_admin.url("change", self.obj, **{**given, **query})

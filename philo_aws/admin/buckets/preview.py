@@ -24,6 +24,7 @@ from .kinds import (
     media_type,
     table_mark,
 )
+from .thumbnails import THUMBNAIL_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,11 +133,13 @@ class PreviewView(BucketView):
             return HttpResponseRedirect(link.url, headers={"Referrer-Policy": "no-referrer"})
         if self.parameter("as") == "media":
             return self.send_to_media()
+        is_thumbnail = self.parameter("as") == "thumbnail"
+        most = THUMBNAIL_LIMIT if is_thumbnail else EMBED_LIMIT
         content = self.ask_aws(
-            read_start, self.bucket, self.key, EMBED_LIMIT + 1, version_id=self.version or None
+            read_start, self.bucket, self.key, most + 1, version_id=self.version or None
         )
         found = embedded_type(content)
-        if not found or len(content) > EMBED_LIMIT:
+        if not found or len(content) > most or (is_thumbnail and found == PDF):
             raise Http404
         return HttpResponse(
             content,
