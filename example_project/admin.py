@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.utils.html import format_html
 
+from philo_aws.admin import ObjectPickerMixin
+
 from .models import Photo
 
 if TYPE_CHECKING:
@@ -16,8 +18,8 @@ else:
 
 
 @admin.register(Photo)
-class PhotoAdmin(ModelAdmin):
-    """Photos, each with a small picture of itself."""
+class PhotoAdmin(ObjectPickerMixin, ModelAdmin):
+    """Photos, each with a small picture of itself; the original is chosen from the buckets."""
 
     list_display = ["title", "picture", "attachment", "added"]
     search_fields = ["title"]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models, transaction
 
+from philo_aws.fields import ObjectField
+
 if TYPE_CHECKING:
     from django.db.models.fields.files import ImageFieldFile
 
@@ -26,6 +28,8 @@ class Photo(models.Model):
     task_id = models.CharField(max_length=64, blank=True, editable=False)
     caption = models.CharField(max_length=LONGEST_CAPTION, blank=True)
     attachment = models.FileField(upload_to="attachments", blank=True)
+    # An object of any bucket, which is chosen in the admin: migrations see a column of text.
+    original = ObjectField(blank=True, help_text="Where the picture was taken from.")
     added = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Photo]] = models.Manager()

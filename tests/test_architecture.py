@@ -18,13 +18,18 @@ LAYERS = (
     {"clients", "patience", "regions", "side_by_side", "window"},
     {"s3", "sqs"},
     {"diagnosis"},
-    {"management", "admin", "storage", "tasks", "events", "templatetags"},
+    {"management", "admin", "storage", "tasks", "events", "templatetags", "forms", "fields"},
     # Registers what the doors have for Django.
     {"apps"},
 )
 DOORS = LAYERS[-2]
 # Who of the top layer may import whom of it.
-NEIGHBOURS = {"management": {"tasks", "events"}, "templatetags": {"admin"}}
+NEIGHBOURS = {
+    "management": {"tasks", "events"},
+    "templatetags": {"admin"},
+    "admin": {"forms"},
+    "fields": {"forms"},
+}
 # Of s3/, from the bottom to the top; the modules beside the rooms stand between them.
 ROOMS = ("request", "files", "engine", "listing", "objects", "transfer", "web")
 HEAVY = ("awscrt", "boto3", "botocore", "environ", "ministack", "moto", "prettytable", "tqdm")

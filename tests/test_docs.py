@@ -17,6 +17,7 @@ from django.contrib.admin.sites import AdminSite
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import load_command_class
 from django.test import Client, override_settings
+from django.test.utils import isolate_apps
 from django.urls import path
 from environ import Env
 
@@ -300,6 +301,31 @@ def test_the_examples_of_another_page_and_another_site_work(aws: LocalAWS, db: N
     site.register(Bucket, replaced)
     with override_settings(ROOT_URLCONF=Mounted(site)):
         assert "100.txt" in client.get(page).content.decode()
+
+
+@pytest.mark.aws_servers("ministack")
+def test_the_example_of_a_field_that_chooses_works(
+    db: None, aws: LocalAWS, bucket: str, registry: None, client: Client, admin_user: Any
+) -> None:
+    code = example("admin.md", "ObjectPickerMixin").replace("example-media", bucket)
+    site = AdminSite(name="letterheads")
+    site.register(Bucket, BucketAdmin)
+    site.register(Group, run_example(code)["LetterheadAdmin"])
+    aws.client("s3").put_object(Bucket=bucket, Key="letterheads/a.png", Body=b"x")
+    client.force_login(admin_user)
+    with override_settings(ROOT_URLCONF=Mounted(site)):
+        page = client.get("/letterheads/auth/group/add/").content.decode()
+        assert f"/bucket/{bucket}/pick/?prefix=letterheads%2F" in page
+        for key, status in (("letterheads/b.png", 200), ("letterheads/a.png", 302)):
+            answer = client.post("/letterheads/auth/group/add/", {"name": key})
+            assert answer.status_code == status
+    assert Group.objects.get().name == "letterheads/a.png"
+
+
+@isolate_apps()
+def test_the_example_of_a_model_field_works() -> None:
+    release = run_example(example("admin.md", "class Release"))["Release"]
+    assert release(picture="press/a.png").picture == "press/a.png"
 
 
 @pytest.mark.aws_servers("ministack")

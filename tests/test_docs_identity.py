@@ -15,6 +15,7 @@ from django.contrib.admin.utils import quote
 from django.test import Client
 from pytest_django import Settings
 
+from philo_aws.forms import ObjectField
 from philo_aws.s3.web.copysteps import WHOLE_BYTES
 from philo_aws.sqs import directory
 from tests.servers import REGION, LocalAWS, Pool
@@ -100,6 +101,11 @@ def buckets(visit: Visit) -> None:
 def folder(visit: Visit) -> None:
     assert "a.txt" in visit.get("bucket", "change")
     assert "d/" in visit.get("bucket", "usage")
+
+
+def choose(visit: Visit) -> None:
+    assert "Choose a.txt" in visit.get("bucket", "pick")
+    assert ObjectField(bucket=visit.bucket).clean("a.txt") == "a.txt"
 
 
 def one_object(visit: Visit) -> None:
@@ -315,6 +321,7 @@ def delete_queue(visit: Visit) -> None:
 SCENES: dict[str, Callable[[Visit], None]] = {
     "Buckets": buckets,
     "Folder, Usage": folder,
+    "Choose an object for a field": choose,
     "Object": one_object,
     "Download, Share": links,
     "Zip": zipped,

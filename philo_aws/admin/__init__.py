@@ -15,9 +15,10 @@ from django.contrib import admin
 
 from ..models import Bucket, Queue
 from .buckets import BucketAdmin
+from .picker import ObjectPickerMixin
 from .queues import QueueAdmin
 
 admin.site.register(Bucket, BucketAdmin)
 admin.site.register(Queue, QueueAdmin)
 
-__all__ = ["BucketAdmin", "QueueAdmin"]
+__all__ = ["BucketAdmin", "ObjectPickerMixin", "QueueAdmin"]

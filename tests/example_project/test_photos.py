@@ -106,6 +106,25 @@ def test_the_admin_shows_them(aws: LocalAWS, media: str, staff: Client) -> None:
         assert answer.read() == PICTURE
 
 
+def test_the_original_is_chosen_from_the_buckets(
+    aws: LocalAWS, media: str, bucket: str, staff: Client
+) -> None:
+    from example_project.models import Photo
+
+    add(staff)
+    photo = Photo.objects.get()
+    aws.client("s3").put_object(Bucket=bucket, Key="raw/hills.tif", Body=b"x")
+    boss = Client()
+    boss.force_login(get_user_model().objects.create_superuser("boss"))
+    url = f"/admin/example_project/photo/{photo.pk}/change/"
+    page = boss.get(url).content.decode()
+    assert 'href="/admin/philo_aws/bucket/pick/"' in page
+    for value, status in ((f"{bucket}/no-such", 200), (f"{bucket}/raw/hills.tif", 302)):
+        assert boss.post(url, {"title": "Hills", "original": value}).status_code == status
+    photo.refresh_from_db()
+    assert photo.original == f"{bucket}/raw/hills.tif"
+
+
 def test_without_a_bucket_they_are_on_the_disk(
     staff: Client, settings: Any, tmp_path: Path
 ) -> None:

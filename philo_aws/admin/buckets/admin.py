@@ -30,6 +30,8 @@ class BucketAdmin(AWSAdmin):
             "delete": "bucket.DeleteBucketView",
             "object": "objects.ObjectView",
             "preview": "preview.PreviewView",
+            "pick_bucket": "pick.PickBucketView",
+            "pick": "pick.PickView",
             "download": "downloads.DownloadView",
             "share": "downloads.ShareView",
             "zip": "downloads.ZipView",

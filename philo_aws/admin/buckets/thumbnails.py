@@ -31,6 +31,8 @@ class ThumbnailsMixin(BucketView):
     """
 
     has_images = False
+    wants_thumbnails = False
+    """Whether they are shown without being asked for."""
 
     def get_thumbnails(self, entries: Iterable[ListedObject]) -> dict[str, str]:
         """Return the address of the small picture of each object that has one, by its key."""
@@ -38,7 +40,7 @@ class ThumbnailsMixin(BucketView):
             entry for entry in entries if is_image(entry.key) and 0 < entry.size <= THUMBNAIL_LIMIT
         ]
         self.has_images = bool(images)
-        if not self.parameter("thumbs"):
+        if not self.wants_thumbnails and not self.parameter("thumbs"):
             return {}
         return {
             entry.key: self.link("preview", key=entry.key, **{"as": "thumbnail"})
