@@ -106,7 +106,7 @@ class ObjectField(forms.CharField):
     """
 
     widget = ObjectInput
-    default_error_messages: ClassVar[dict[str, str | StrPromise]] = {  # type: ignore[misc]
+    default_error_messages: ClassVar[dict[str, str | StrPromise]] = {
         "form": _("Write the bucket, a slash and the key, as in media/press/photo.jpg."),
         "bucket": _("The object has to be in the bucket %(bucket)s."),
         "prefix": _("The key has to begin with %(prefix)s."),
@@ -131,9 +131,10 @@ class ObjectField(forms.CharField):
     def bind(self, picking: Picking | None) -> None:
         """Ask for permissions by ``picking`` from now on."""
         self.picking = picking
-        if isinstance(self.widget, ObjectInput):
-            self.widget.picking = picking
-            self.widget.bucket, self.widget.prefix = self.bucket, self.prefix
+        widget: Any = self.widget
+        if isinstance(widget, ObjectInput):
+            widget.picking = picking
+            widget.bucket, widget.prefix = self.bucket, self.prefix
 
     def get_bound_field(self, form: Any, field_name: str) -> BoundField:
         self.kept = form.get_initial_for_field(self, field_name)

@@ -22,7 +22,7 @@ from django.urls import path
 from environ import Env
 
 from philo_aws import conf, environ, exceptions, s3, sqs, validation
-from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, posted, tabular
+from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, markdown_text, posted, tabular
 from philo_aws.admin import text as admin_text
 from philo_aws.admin.buckets import (
     base,
@@ -181,6 +181,11 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "one step of work on many or large objects": [STEP_SECONDS],
         "what a page waits for AWS in all": [PAGE_SECONDS],
         "preview of text": [preview.TEXT_LIMIT / kib],
+        "Markdown as a document": [
+            markdown_text.MAX_INPUT,
+            markdown_text.MAX_NESTING,
+            markdown_text.MAX_OUTPUT,
+        ],
         "preview of a table": [tabular.MAX_ROWS, tabular.MAX_COLUMNS, tabular.MAX_CELL],
         "preview of an image or a PDF": [preview.EMBED_LIMIT / kib**2],
         "thumbnails in a list": [

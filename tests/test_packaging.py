@@ -118,7 +118,7 @@ def test_only_five_dependencies_without_extras(metadata: Message) -> None:
     required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     names = {line.split(">=")[0] for line in required}
     assert names == {"django", "boto3[crt]", "django-environ", "prettytable", "tqdm"}
-    extras = {"cloudfront", "demo", "dev", "docs", "local", "tasks", "test"}
+    extras = {"cloudfront", "demo", "dev", "docs", "local", "markdown", "tasks", "test"}
     assert set(metadata.get_all("Provides-Extra", [])) == extras
 
 

@@ -158,3 +158,17 @@ def test_thumbnails_are_loaded_in_a_list_as_they_come_into_view(
     check_page(page)
     page.set_viewport_size(NARROW)
     check_page(page)
+
+
+def test_markdown_is_read_as_a_document(
+    put: Callable[..., None], see: Callable[..., Any], check_page: Callable[[Any], None]
+) -> None:
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    put("README.md", f"# Read me\n\n- [site](https://example.com)\n\n> `code`\n\n{table}".encode())
+    page = see("README.md")
+    shown = page.get_by_role("region", name="Content")
+    assert shown.get_by_role("heading", name="Read me").is_visible()
+    assert shown.get_by_role("link", name="site").get_attribute("href") == "https://example.com"
+    check_page(page)
+    page.set_viewport_size(NARROW)
+    check_page(page)

@@ -11,6 +11,7 @@ from ...s3.objects.properties import head_object
 from ...s3.web.content import read_from, read_start
 from ..decoding import Decoded, decoded, decoded_end
 from ..json_text import indented
+from ..markdown_text import document
 from ..tabular import Table, table_of
 from ..text import lines
 from .base import BucketView
@@ -54,6 +55,8 @@ class Preview:
     """The same indented, where it is JSON and not cut."""
     table: Table | None = None
     """The same as rows and columns, where it is a table."""
+    html: str = ""
+    """The same as a document, where it is Markdown."""
     encoding: str = ""
     """How the bytes were read, where that is not UTF-8."""
     cut: bool = False
@@ -100,11 +103,13 @@ def make_preview(
         table = table_of(
             found.text, mark=table_mark(key, head), cut=cut and not is_end, is_end=is_end
         )
+    text = lines(found.text)
     return Preview(
         kind=kind,
-        text=lines(found.text),
+        text=text,
         pretty=lines(indented(found.text)) if whole else "",
         table=table,
+        html=document(text) if kind == "markdown" and not is_end else "",
         cut=cut,
         part=("end" if is_end else "start") if cut else "",
         encoding=found.encoding,

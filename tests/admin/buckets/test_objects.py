@@ -179,6 +179,17 @@ def test_nothing_else_is_sent_as_what_is_played(
     assert looking.get(pages.path("preview", key="a.mp4", **{"as": "media"})).status_code == 403
 
 
+def test_markdown_is_shown_as_a_document_and_as_it_is(aws: LocalAWS, pages: Pages) -> None:
+    body = "# Read me\n\n<script>alert(1)</script>\n\n[a](https://example.com) \u202eb".encode()
+    aws.client("s3").put_object(Bucket=pages.bucket, Key="README.md", Body=body)
+    content = pages.get("object", key="README.md").content.decode()
+    assert "<h3>Read me</h3>" in content
+    assert "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>" in content
+    assert "<script>alert" not in content
+    assert "\\u202eb" in content
+    assert "# Read me\n" in content
+
+
 def preview_of(aws: LocalAWS, pages: Pages, body: bytes, content_type: str) -> list[str]:
     aws.client("s3").put_object(Bucket=pages.bucket, Key="x", Body=body, ContentType=content_type)
     content = pages.get("object", key="x").content.decode()
