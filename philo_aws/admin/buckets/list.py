@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -11,10 +12,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import InvalidRequestError
-from ...s3.request.addresses import parse_address
+from ...s3.request.pasted import Pasted, read_pasted
 from ...s3.web.buckets import FoundBucket, find_buckets
+from ...s3.web.page import ContentsPage, list_page
+from ...sentences import localized
 from ..base import AWSView
 from ..text import visible
+from .base import parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +74,7 @@ class BucketListView(AWSView):
 
 
 class OpenAddressView(AWSView):
-    """Goes to what an ``s3://`` address names."""
+    """Goes to what an address names: a bucket, a folder or an object, however it is written."""
 
     route = "open/"
     permissions = ("view",)
@@ -78,14 +82,38 @@ class OpenAddressView(AWSView):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            bucket, key = parse_address(self.request.GET.get("address", ""))
+            found = read_pasted(self.request.GET.get("address", ""))
         except InvalidRequestError as error:
-            messages.error(self.request, visible(error.message))
+            messages.error(self.request, visible(localized(error.message)))
             back = self.link("changelist") or self.model_admin.url("changelist")
             return HttpResponseRedirect(back)
-        obj = self.model_admin.model(pk=bucket)
-        if key and not key.endswith("/"):
-            url = self.link("object", obj, key=key)
-        else:
-            url = self.link("change", obj, prefix=key)
+        obj = self.model_admin.model(pk=found.bucket)
+        url = self._url(obj, found)
         return HttpResponseRedirect(url or self.model_admin.url("change", obj))
+
+    def _url(self, obj: Any, found: Pasted) -> str:
+        key = found.key
+        if not key or key.endswith("/"):
+            return self.link("change", obj, prefix=key)
+        as_object = self.link("object", obj, key=key, version=found.version)
+        if not as_object or found.version:
+            return as_object
+        # S3 does not know folders: whether the name is one, or how keys begin, has to be seen.
+        answers = self.ask_aws_together(
+            {
+                prefix: partial(list_page, obj.name, prefix=prefix, delimiter="", limit=1)
+                for prefix in (key, f"{key}/")
+            }
+        )
+        begins, below = (
+            [entry.key for entry in page.entries] if isinstance(page, ContentsPage) else None
+            for page in answers.values()
+        )
+        if begins is None or below is None or key in begins:
+            return as_object
+        if below:
+            return self.link("change", obj, prefix=f"{key}/")
+        if begins:
+            folder = parent_of(key)
+            return self.link("change", obj, prefix=folder, q=key[len(folder) :])
+        return as_object
