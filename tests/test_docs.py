@@ -29,6 +29,7 @@ from philo_aws.admin.buckets import (
     folder,
     objects,
     preview,
+    search,
     thumbnails,
     uploads,
     usage,
@@ -38,6 +39,7 @@ from philo_aws.admin.buckets import list as bucket_list
 from philo_aws.admin.queues import drawer, held, message_forms, presentation
 from philo_aws.admin.queues import list as queue_list
 from philo_aws.admin.waiting import PAGE_SECONDS
+from philo_aws.limits import MAX_KEYS
 from philo_aws.management.actions import ActionCommand
 from philo_aws.management.commands.aws_s3 import Command
 from philo_aws.models import Bucket, Queue
@@ -45,6 +47,7 @@ from philo_aws.rules import OneOf, names_of, rules_of
 from philo_aws.s3.transfer.comparisons import COMPARISONS
 from philo_aws.s3.web import archive
 from philo_aws.s3.web.cors import allows_origin
+from philo_aws.s3.web.search import search_step
 from philo_aws.s3.web.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.web.usage import scan_usage
 from philo_aws.sqs import looks, movesteps
@@ -173,6 +176,11 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "buckets on a page": [bucket_list.PAGE_SIZE],
         "queues on a page": [queue_list.PAGE_SIZE],
         "sorting by backlog": [queue_list.MEASURED_LIMIT],
+        "a step of a search": [
+            search.SearchView.search_limit,
+            MAX_KEYS,
+            default(search_step, "seconds"),
+        ],
         "usage": [usage.UsageView.limit, default(scan_usage, "seconds")],
         "counting before a folder is deleted, copied or moved": [
             default(count_prefixes, "limit"),

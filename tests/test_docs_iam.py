@@ -382,7 +382,14 @@ def browser_uploads(world: World) -> None:
     person.step("upload/abort", {"key": "b.txt", "upload_id": begun["upload_id"]})
 
 
-LOOKING = ("Buckets", "Folder, Usage", "Object", "Download, Share", "Zip", "Deleted objects")
+LOOKING = (
+    "Buckets",
+    "Folder, Search, Usage",
+    "Object",
+    "Download, Share",
+    "Zip",
+    "Deleted objects",
+)
 AT_QUEUES = ("Queues", "Queue")
 WRITING = (
     *LOOKING,

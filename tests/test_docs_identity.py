@@ -101,6 +101,7 @@ def buckets(visit: Visit) -> None:
 def folder(visit: Visit) -> None:
     assert "a.txt" in visit.get("bucket", "change")
     assert "d/" in visit.get("bucket", "usage")
+    assert "1 found" in visit.get("bucket", "search", q="A.TX")
 
 
 def choose(visit: Visit) -> None:
@@ -320,7 +321,7 @@ def delete_queue(visit: Visit) -> None:
 
 SCENES: dict[str, Callable[[Visit], None]] = {
     "Buckets": buckets,
-    "Folder, Usage": folder,
+    "Folder, Search, Usage": folder,
     "Choose an object for a field": choose,
     "Object": one_object,
     "Download, Share": links,

@@ -87,8 +87,9 @@ def test_an_address_is_pasted_and_a_prefix_is_searched(
     page.get_by_label("Address").fill(f"s3://{bucket}/d/")
     page.get_by_role("button", name="Open").click()
     see_heading(page, "d/")
-    page.get_by_label("Names beginning with").fill("al")
+    page.get_by_role("searchbox").fill("al")
     page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Only names that begin so").click()
     page.get_by_text("Only names that begin with").wait_for()
     assert whole(page).locator(".aws-table tbody tr").count() == 1
     page.get_by_role("link", name="alpha.txt", exact=True).wait_for()

@@ -28,6 +28,7 @@ class BucketAdmin(AWSAdmin):
             "add": "bucket.CreateBucketView",
             "change": "folder.BrowseView",
             "delete": "bucket.DeleteBucketView",
+            "search": "search.SearchView",
             "object": "objects.ObjectView",
             "preview": "preview.PreviewView",
             "pick_bucket": "pick.PickBucketView",

@@ -76,13 +76,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         query = self.parameter("q")
-        page = self.ask_aws(
-            list_page,
-            self.bucket,
-            prefix=self.prefix + query,
-            token=self.parameter("token"),
-            limit=most_ticked(self.page_size),
-        )
+        page = self.read_page(query)
         sort = self.parameter("sort")
         return self.render(
             folders=self.get_folders(page),
@@ -91,9 +85,20 @@ class BrowseView(ThumbnailsMixin, BucketView):
             query=query,
             first_url=self.here() if self.parameter("token") else "",
             next_url=self.here(token=page.next_token) if page.next_token else "",
-            search_url=self.model_admin.url("change", self.obj),
+            search_url=self.link("search") or self.model_admin.url("change", self.obj),
+            within_url=self.link("search", prefix=self.prefix, q=query) if query else "",
             open_url=self.link("open"),
             actions=self.get_actions(),
+        )
+
+    def read_page(self, query: str) -> ContentsPage:
+        """Return what the page shows: names that begin with ``query``, by one request."""
+        return self.ask_aws(
+            list_page,
+            self.bucket,
+            prefix=self.prefix + query,
+            token=self.parameter("token"),
+            limit=most_ticked(self.page_size),
         )
 
     def get_folders(self, page: ContentsPage) -> list[dict[str, Any]]:
