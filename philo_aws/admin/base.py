@@ -195,8 +195,9 @@ class AWSView(View):
         return type(self) is self.model_admin.get_views().get("change")
 
     def get_media(self) -> forms.Media:
-        """Return the admin's style sheet and this page's scripts."""
-        scripts: list[Any] = [Script(script, defer=True) for script in self.scripts]
+        """Return the admin's style sheet, and the scripts of menus and of this page."""
+        own = ("philo_aws/menu.js", *self.scripts)
+        scripts: list[Any] = [Script(script, defer=True) for script in own]
         return self.model_admin.media + forms.Media(js=scripts)
 
     def get_context(self, **context: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@
 `check_page(page)`   axe-core finds nothing serious on it, in either theme, and it is not wider
               than the window; `examine(page, *selectors)` is the same, for a part of the page.
 `expect_errors(page)`  context: console errors in it are wanted.
+`more(page)`           the page with its further tools in sight.
 `whole(page)`          the page, once all of it is there; `read(page, selector)` its text there.
 
 Skipped where Playwright or Chromium is not installed.
@@ -44,6 +45,12 @@ def whole(page: Any) -> Any:
     first line is.
     """
     page.wait_for_load_state("domcontentloaded")
+    return page
+
+
+def more(page: Any) -> Any:
+    """The whole page, its menu of further tools open."""
+    whole(page).locator(".aws-more > summary").click()
     return page
 
 

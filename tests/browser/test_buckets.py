@@ -16,7 +16,7 @@ from philo_aws.admin.buckets.copying import CopyView
 from philo_aws.s3.objects import partcopy
 from philo_aws.s3.web import copysteps
 from tests.browser import policy
-from tests.browser.conftest import CUT_TABLES, PHONE, whole
+from tests.browser.conftest import CUT_TABLES, PHONE, more, whole
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -87,7 +87,7 @@ def test_an_address_is_pasted_and_a_prefix_is_searched(
     page.get_by_label("Address").fill(f"s3://{bucket}/d/")
     page.get_by_role("button", name="Open").click()
     see_heading(page, "d/")
-    page.get_by_role("searchbox").fill("al")
+    page.get_by_label("Search this folder").fill("al")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Only names that begin so").click()
     page.get_by_text("Only names that begin with").wait_for()
@@ -330,13 +330,13 @@ def test_properties_and_tags_are_edited(
 ) -> None:
     put(aws, bucket, a=b"content")
     page = opened("object/?key=a.txt")
-    page.get_by_role("link", name="Edit properties").click()
+    more(page).get_by_role("link", name="Edit properties").click()
     check_page(page)
     page.get_by_label("Content type").fill("text/css")
     page.get_by_label("Own metadata").fill("owner=web")
     page.get_by_label("Storage class").select_option("STANDARD_IA")
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("link", name="Edit tags").click()
+    more(page).get_by_role("link", name="Edit tags").click()
     check_page(page)
     page.get_by_label("Tags").fill("team=web")
     page.get_by_role("button", name="Save").click()
@@ -357,7 +357,7 @@ def test_an_older_version_and_a_deleted_object_come_back(
     check_page(page)
     page.get_by_role("button", name="Restore").click()
     assert content(aws, bucket, "a.txt") == b"first"
-    page.get_by_role("link", name="Delete", exact=True).click()
+    more(page).get_by_role("link", name="Delete", exact=True).click()
     page.get_by_text("what is deleted can be brought back").wait_for()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("link", name="Deleted objects").click()
@@ -397,7 +397,7 @@ def test_a_folder_is_downloaded_as_a_zip(
     put(aws, bucket, d__a=b"1", d__e__b=b"2")
     page = opened("change/?prefix=d/")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as zip").click()
+        more(page).get_by_role("link", name="Download as zip").click()
     assert download.value.suggested_filename == "d.zip"
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
         assert sorted(archive.namelist()) == ["d/a.txt", "d/e/b.txt"]
@@ -491,7 +491,7 @@ def test_a_bucket_is_made_and_deleted_by_its_name(
     page.get_by_label("Name", exact=False).first.fill("made-in-the-browser")
     page.get_by_role("button", name="Create bucket").click()
     see_heading(page, "made-in-the-browser")
-    page.get_by_role("link", name="Delete bucket").click()
+    more(page).get_by_role("link", name="Delete bucket").click()
     check_page(page)
     page.get_by_label("Type the name to confirm").fill("made-in-the-browser")
     page.get_by_role("button", name="Delete bucket").click()

@@ -12,7 +12,7 @@ import pytest
 from django.contrib.admin.utils import quote
 from pytest_django import Settings
 
-from tests.browser.conftest import CUT_TABLES, PHONE, read, whole
+from tests.browser.conftest import CUT_TABLES, PHONE, more, read, whole
 from tests.servers import LocalAWS
 from tests.sqs import proxy
 
@@ -293,7 +293,7 @@ def test_create_with_a_dead_letter_queue_then_purge_and_delete(
     [sent] = queues.receive("jobs.fifo", VisibilityTimeout=0)
     assert sent["Attributes"]["MessageGroupId"] == "g"
 
-    page.click(".aws-tools >> text=Purge")
+    more(page).click(".aws-tools >> text=Purge")
     assert "About 1 message is in the queue" in read(page)
     page.fill("[name=typed_name]", "wrong")
     confirm(page)
@@ -303,7 +303,7 @@ def test_create_with_a_dead_letter_queue_then_purge_and_delete(
     confirm(page)
     assert queues.attributes("jobs.fifo")["ApproximateNumberOfMessages"] == "0"
 
-    page.click(".aws-tools >> text=Delete")
+    more(page).click(".aws-tools >> text=Delete")
     check_page(page)
     page.fill("[name=typed_name]", "jobs.fifo")
     confirm(page)
