@@ -29,6 +29,7 @@ from philo_aws.admin.buckets import (
     folder,
     objects,
     preview,
+    removal,
     search,
     thumbnails,
     uploads,
@@ -185,6 +186,9 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "counting before a folder is deleted, copied or moved": [
             default(count_prefixes, "limit"),
             default(count_prefixes, "seconds"),
+        ],
+        "objects that are deleted for good without their number being typed": [
+            removal.DeleteObjectsView.freely
         ],
         "one step of work on many or large objects": [STEP_SECONDS],
         "what a page waits for AWS in all": [PAGE_SECONDS],

@@ -203,8 +203,17 @@ def lifecycle(visit: Visit) -> None:
     visit.good(visit.client.post("/admin/philo_aws/bucket/add/", data))
     assert name in str(visit.s3.list_buckets()["Buckets"])
     address = visit.path("bucket", "delete").replace(visit.bucket, name)
+    asked = visit.good(visit.client.get(address))
+    assert ("It is empty" in asked) == visit.complete
     visit.good(visit.client.post(address, {"confirm": "yes", "typed_name": name}))
     assert name not in str(visit.s3.list_buckets()["Buckets"])
+
+
+def empty(visit: Visit) -> None:
+    held = visit.get("bucket", "empty", delete="1")
+    assert "It holds 2 objects. 1 older version is kept." in held
+    visit.post("bucket", "empty", {"typed_name": visit.bucket, "then_delete": "on"}, delete="1")
+    assert visit.bucket not in str(visit.s3.list_buckets()["Buckets"])
 
 
 def queues(visit: Visit) -> None:
@@ -335,6 +344,7 @@ SCENES: dict[str, Callable[[Visit], None]] = {
     "Deleted objects": deleted,
     "Restore, Delete version": restore,
     "Create bucket, Delete bucket": lifecycle,
+    "Empty bucket": empty,
     "Queues": queues,
     "Queue": queue,
     "Create queue": create_queue,

@@ -42,6 +42,7 @@ BUCKETS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
             ("Usage", "", f"{BUCKET}usage/"),
             ("Deleted objects", "", f"{BUCKET}deleted/"),
             ("History", "", f"{BUCKET}history/"),
+            ("Empty bucket", "danger", f"{BUCKET}empty/"),
             ("Delete bucket", "danger", f"{BUCKET}delete/"),
         ],
     ),
@@ -203,7 +204,7 @@ urlpatterns = [path("freezing/", freezing.urls)]
 def test_a_new_page_has_its_buttons_where_it_says(opened: Opened) -> None:
     site_admin = freezing.get_model_admin(Bucket)
     labels = [str(tool.label) for tool in opened(site_admin, "change", {}).get_tools()]
-    assert labels[-3:] == ["History", "Freeze", "Delete bucket"]
+    assert labels[-4:] == ["History", "Freeze", "Empty bucket", "Delete bucket"]
     view = opened(site_admin, "change", {"prefix": "d/"})
     assert "Freeze" not in [str(tool.label) for tool in view.get_tools()]
     first = view.get_actions()[0]

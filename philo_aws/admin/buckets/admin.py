@@ -28,6 +28,7 @@ class BucketAdmin(AWSAdmin):
             "add": "bucket.CreateBucketView",
             "change": "folder.BrowseView",
             "delete": "bucket.DeleteBucketView",
+            "empty": "emptying.EmptyBucketView",
             "search": "search.SearchView",
             "object": "objects.ObjectView",
             "preview": "preview.PreviewView",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import hashlib
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.core import signing
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ...exceptions import AWSError
 from ...s3.delete_requests import delete_keys
 from ...s3.objects.versions import is_versioned
-from ...s3.web.steps import BoundedStep, delete_step
+from ...s3.web.steps import BoundedStep, Count, delete_step
 from ..base import Button
 from ..numbers import grouped
+from .forms import TypeNumberForm
 from .stepwise import SelectionView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from django import forms
+
+SALT = "philo_aws.admin.counted"
 
 
 class DeleteObjectsView(SelectionView):
@@ -33,10 +40,16 @@ class DeleteObjectsView(SelectionView):
     destructive = True
     verb = "Deleted"
 
+    freely: ClassVar[int] = 100
+    """Objects that go for good without their number being typed."""
+
+    _counted: Count | None = None
+    _kept: bool | None = None
+    _asked = False
+
     def get_summary(self) -> list[Any]:
-        try:
-            kept = self.ask_aws(is_versioned, self.bucket)
-        except AWSError:
+        kept = self._keeps_versions()
+        if kept is None:
             return [self.describe_count()]
         consequence = (
             _("The bucket keeps versions: what is deleted can be brought back.")
@@ -44,6 +57,60 @@ class DeleteObjectsView(SelectionView):
             else _("The bucket keeps no versions: what is deleted is gone for good.")
         )
         return [self.describe_count(), consequence]
+
+    def get_form(self, *, bound: bool) -> forms.Form | None:
+        """Return the form that wants the number, where many go and none can be brought back."""
+        if bound and "done" in self.request.POST:
+            return None  # the step before was confirmed
+        number = self._told() if bound else None
+        if number is None:
+            number = self._number_to_type()
+        if not number:
+            return None
+        return TypeNumberForm(self.request.POST if bound else None, expected=number)
+
+    def get_hidden(self) -> dict[str, list[str]]:
+        if "done" in self.request.POST:
+            return super().get_hidden()
+        # What is confirmed is the number that the page says, and not what is counted later.
+        told = [self.bucket, self._digest(), self._number_to_type()]
+        return {**super().get_hidden(), "counted": [signing.dumps(told, salt=SALT)]}
+
+    def count(self) -> Count:
+        if self._counted is None:
+            self._counted = super().count()
+        return self._counted
+
+    def _number_to_type(self) -> int:
+        """Return how many objects are going for good, or 0 where that need not be typed."""
+        if not self.folders and len(self.keys) <= self.freely:
+            return 0
+        if self._keeps_versions():
+            return 0
+        count = self.count()
+        return count.objects if count.objects > self.freely or not count.complete else 0
+
+    def _keeps_versions(self) -> bool | None:
+        """Say whether what is deleted can be brought back; ``None`` where AWS does not tell."""
+        if not self._asked:
+            self._asked = True
+            try:
+                self._kept = self.ask_aws(is_versioned, self.bucket)
+            except AWSError:
+                self._kept = None
+        return self._kept
+
+    def _told(self) -> int | None:
+        """Return the number that the page before told of this very selection, if it did."""
+        try:
+            bucket, digest, number = signing.loads(self.request.POST.get("counted", ""), salt=SALT)
+        except (signing.BadSignature, ValueError, TypeError):
+            return None
+        return int(number) if (bucket, digest) == (self.bucket, self._digest()) else None
+
+    def _digest(self) -> str:
+        names = "\0".join([*sorted(self.keys), "", *sorted(self.folders)])
+        return hashlib.sha256(names.encode()).hexdigest()
 
     def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> BoundedStep:
         refused = self.ask_aws(delete_keys, self.bucket, keys)

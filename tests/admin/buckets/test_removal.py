@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import Any
 
@@ -187,3 +188,72 @@ def test_what_aws_refuses_is_told_and_not_called_done(
     )
     assert "denied" in shown
     assert keys_of(signed_aws, bucket) == ["a"]
+
+
+def test_the_number_of_many_that_cannot_be_brought_back_is_typed(
+    aws: LocalAWS, pages: Pages, calls: list[str], text_of: Callable[[Any], str]
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: put(aws, pages.bucket, f"d/{number}"), range(1_004)))
+    asked = pages.client.post(pages.path("delete-objects"), {"select_folder": ["d/"]})
+    assert sorted(calls) == ["GetBucketVersioning", "ListObjectsV2", "ListObjectsV2"]
+    assert "Type the number of objects to confirm" in text_of(asked)
+    hidden = hidden_of(asked)
+    for wrong in ("", "1", "1005", "-1004", "all"):
+        refused = pages.post("delete-objects", {**hidden, "typed_number": wrong})
+        assert 'class="errornote"' in refused.content.decode(), wrong
+    assert keys_of(aws, pages.bucket)
+    calls.clear()
+    response = pages.post("delete-objects", {**hidden, "typed_number": " 1,004 "})
+    assert response.status_code == 302
+    assert keys_of(aws, pages.bucket) == []
+    # Nothing is counted anew.
+    assert set(calls) == {"ListObjectsV2", "DeleteObjects"}
+    assert calls.count("ListObjectsV2") == 2
+
+
+def test_it_is_asked_once_and_not_at_every_step(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from philo_aws.s3.web import steps
+
+    monkeypatch.setattr(DeleteObjectsView, "freely", 3)
+    monkeypatch.setattr(DeleteObjectsView, "step_seconds", 0.0)
+    monkeypatch.setattr(steps, "DELETE_BATCH", 4)
+    put(aws, pages.bucket, *(f"d/{number}" for number in range(6)))
+    asked = pages.client.post(pages.path("delete-objects"), {"select_folder": ["d/"]})
+    response = pages.post("delete-objects", {**hidden_of(asked), "typed_number": "6"})
+    assert "4 objects were deleted." in response.content.decode()
+    response = pages.post("delete-objects", hidden_of(response))
+    assert response.status_code == 302
+    assert keys_of(aws, pages.bucket) == []
+
+
+def test_the_number_of_another_selection_is_none(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DeleteObjectsView, "freely", 3)
+    put(aws, pages.bucket, *(f"{folder}/{n}" for folder in "de" for n in range(4)), "f/1")
+    small = hidden_of(pages.client.post(pages.path("delete-objects"), {"select_folder": ["f/"]}))
+    data = {"select_folder": ["d/"], "counted": small["counted"]}
+    assert 'class="errornote"' in pages.post("delete-objects", data).content.decode()
+    for forged in ("", "x", "1:2:3"):
+        data = {"select_folder": ["d/"], "counted": forged, "typed_number": "5"}
+        assert 'class="errornote"' in pages.post("delete-objects", data).content.decode()
+    assert len(keys_of(aws, pages.bucket)) == 9
+    assert pages.post("delete-objects", {"select_folder": ["f/"], **small}).status_code == 302
+
+
+def test_no_number_where_versions_are_kept_or_few_go(
+    aws: LocalAWS, pages: Pages, text_of: Callable[[Any], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(aws, pages.bucket, *(f"d/{number}" for number in range(4)))
+    sentence = "Type the number of objects to confirm"
+    assert sentence not in text_of(pages.get("delete-objects", select_folder="d/"))
+    monkeypatch.setattr(DeleteObjectsView, "freely", 3)
+    assert sentence in text_of(pages.get("delete-objects", select_folder="d/"))
+    aws.client("s3").put_bucket_versioning(
+        Bucket=pages.bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    assert sentence not in text_of(pages.get("delete-objects", select_folder="d/"))
+    assert pages.post("delete-objects", {"select_folder": ["d/"]}).status_code == 302
