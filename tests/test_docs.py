@@ -48,6 +48,7 @@ from philo_aws.rules import OneOf, names_of, rules_of
 from philo_aws.s3.transfer.comparisons import COMPARISONS
 from philo_aws.s3.web import archive
 from philo_aws.s3.web.cors import allows_origin
+from philo_aws.s3.web.ends import find_end
 from philo_aws.s3.web.search import search_step
 from philo_aws.s3.web.steps import STEP_SECONDS, count_prefixes
 from philo_aws.s3.web.usage import scan_usage
@@ -177,6 +178,10 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "buckets on a page": [bucket_list.PAGE_SIZE],
         "queues on a page": [queue_list.PAGE_SIZE],
         "sorting by backlog": [queue_list.MEASURED_LIMIT],
+        "the way to the last page of a folder": [
+            default(find_end, "most"),
+            default(find_end, "seconds"),
+        ],
         "a step of a search": [
             search.SearchView.search_limit,
             MAX_KEYS,

@@ -30,6 +30,7 @@ class BucketAdmin(AWSAdmin):
             "delete": "bucket.DeleteBucketView",
             "empty": "emptying.EmptyBucketView",
             "search": "search.SearchView",
+            "end": "folder.EndView",
             "object": "objects.ObjectView",
             "preview": "preview.PreviewView",
             "pick_bucket": "pick.PickBucketView",

@@ -1,12 +1,15 @@
-"""What is in a bucket: a folder's page, and the page of what was deleted from it."""
+"""What is in a bucket: the pages of a folder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
+from ...s3.web.ends import find_end
 from ...s3.web.page import ContentsPage, ListedObject, list_page
 from ..posted import most_ticked
 from ..text import visible
@@ -15,8 +18,6 @@ from .thumbnails import ThumbnailsMixin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from django.http import HttpResponse
 
     from ..base import Place
 
@@ -83,8 +84,9 @@ class BrowseView(ThumbnailsMixin, BucketView):
             entries=self.get_entries(page, sort),
             columns=self.get_columns(sort),
             query=query,
-            first_url=self.here() if self.parameter("token") else "",
-            next_url=self.here(token=page.next_token) if page.next_token else "",
+            first_url=self.here(after="") if self.is_behind_the_first() else "",
+            next_url=self.here(token=page.next_token, after="") if page.next_token else "",
+            last_url=self.get_last_url(query) if page.next_token else "",
             search_url=self.link("search") or self.model_admin.url("change", self.obj),
             within_url=self.link("search", prefix=self.prefix, q=query) if query else "",
             open_url=self.link("open"),
@@ -98,8 +100,17 @@ class BrowseView(ThumbnailsMixin, BucketView):
             self.bucket,
             prefix=self.prefix + query,
             token=self.parameter("token"),
+            start_after=self.parameter("after"),
             limit=most_ticked(self.page_size),
         )
+
+    def is_behind_the_first(self) -> bool:
+        """Say whether this is another page than the first."""
+        return bool(self.parameter("token") or self.parameter("after"))
+
+    def get_last_url(self, query: str) -> str:
+        """Return the way to the last page, from here where this is on the way already."""
+        return self.link("end", prefix=self.prefix, q=query, after=self.parameter("after"))
 
     def get_folders(self, page: ContentsPage) -> list[dict[str, Any]]:
         """Return the folders as the template shows them."""
@@ -166,5 +177,35 @@ class BrowseView(ThumbnailsMixin, BucketView):
             "q": self.parameter("q"),
             "sort": self.parameter("sort"),
             "thumbs": self.parameter("thumbs"),
+            "after": self.parameter("after"),
         }
         return self.model_admin.url("change", self.obj, **{**given, **query})
+
+
+class EndView(BucketView):
+    """Goes to the last page of a folder, by at most 40 requests."""
+
+    route = "<str:object_id>/end/"
+    permissions = ("list_objects",)
+    title = _("Last page")
+
+    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        query = self.parameter("q")
+        end = self.ask_aws(
+            find_end,
+            self.bucket,
+            prefix=self.prefix + query,
+            after=self.parameter("after"),
+            rows=most_ticked(BrowseView.page_size),
+        )
+        if not end.found:
+            messages.info(
+                self.request,
+                _(
+                    "S3 lists forwards only, and its end was not found in time. This is as far as "
+                    "it was come; “Last page” goes on from here."
+                ),
+            )
+        return HttpResponseRedirect(
+            self.link("change", prefix=self.prefix, q=query, after=end.after)
+        )

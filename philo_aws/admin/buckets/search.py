@@ -94,7 +94,7 @@ class SearchView(BrowseView):
         )
         first = self.here(after="", seen="", found="") if self.parameter("after") else ""
         following = self.here(after=after, seen=seen, found=found) if after else ""
-        changed = {"first_url": first, "next_url": following, "search": search}
+        changed = {"first_url": first, "next_url": following, "last_url": "", "search": search}
         # Files go into a folder, and not into what was found.
         return super().get_context(**{**context, **changed, "upload_panel": None})
 

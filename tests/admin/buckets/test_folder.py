@@ -3,11 +3,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from philo_aws.admin.buckets import folder
+from philo_aws.admin.buckets.folder import BrowseView
+from philo_aws.s3.web import ends
 from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
 from tests.servers import LocalAWS
 
@@ -49,8 +53,6 @@ def test_a_large_folder_is_paged_by_token_one_request_a_page(
     monkeypatch: pytest.MonkeyPatch,
     links_of: Callable[[Any], dict[str, str]],
 ) -> None:
-    from philo_aws.admin.buckets.folder import BrowseView
-
     monkeypatch.setattr(BrowseView, "page_size", 3)
     for number in range(7):
         aws.client("s3").put_object(Bucket=pages.bucket, Key=f"k{number}", Body=b"")
@@ -149,8 +151,6 @@ def test_the_address_without_a_page_leads_to_the_bucket(pages: Pages) -> None:
 def test_a_full_page_of_ticked_keys_is_taken(
     aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    from philo_aws.admin.buckets.folder import BrowseView
-
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 40
     monkeypatch.setattr(BrowseView, "page_size", 1000)
     for number in range(25):
@@ -170,3 +170,58 @@ def test_deep_folders_have_breadcrumbs_of_the_first_and_the_last(pages: Pages) -
     assert crumbs[:7] == [*(f"f{n}/" for n in range(6)), "…"]
     assert crumbs[-1] == "f59/"
     assert len(crumbs) == 20
+
+
+def test_the_last_page_is_a_click_away(
+    aws: LocalAWS,
+    pages: Pages,
+    calls: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    monkeypatch.setattr(BrowseView, "page_size", 3)
+    for number in range(11):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=f"d/k{number:02}", Body=b"x" * number)
+    first = links_of(pages.get("change", prefix="d/"))
+    calls.clear()
+    response = pages.client.get(first["Last page"], follow=True)
+    assert names_in(response) == ["k08", "k09", "k10"]
+    # One to find it, one to show it.
+    assert calls == ["ListObjectsV2"] * 2
+    links = links_of(response)
+    assert "Next page" not in links
+    assert "Last page" not in links
+    assert links["First page"] == pages.path("change", prefix="d/")
+    turned = pages.client.get(links["Size"])
+    assert names_in(turned) == ["k08", "k09", "k10"]
+    assert names_in(pages.client.get(links_of(turned)["Size"])) == ["k10", "k09", "k08"]
+
+
+def test_where_the_end_is_too_far_it_is_said_and_gone_on_with(
+    aws: LocalAWS,
+    pages: Pages,
+    monkeypatch: pytest.MonkeyPatch,
+    text_of: Callable[[Any], str],
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    # So that it takes several steps, a page of S3 is small and a step is one request.
+    real = ends.list_page
+    monkeypatch.setattr(ends, "list_page", partial(real, limit=4))
+    monkeypatch.setattr(folder, "find_end", partial(ends.find_end, most=1))
+    monkeypatch.setattr(BrowseView, "page_size", 3)
+    for number in range(12):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=f"k{number:02}", Body=b"")
+    response = pages.client.get(pages.path("end"), follow=True)
+    assert "S3 lists forwards only, and its end was not found in time." in text_of(response)
+    assert names_in(response) == ["k04", "k05", "k06"]
+    for _ in range(2):
+        response = pages.client.get(links_of(response)["Last page"], follow=True)
+    assert names_in(response) == ["k09", "k10", "k11"]
+    assert "forwards only" not in text_of(response)
+
+
+@pytest.mark.aws_servers("ministack")
+def test_who_may_not_list_finds_no_end(
+    aws: LocalAWS, staff: Callable[..., Client], pages: Pages, calls: list[str]
+) -> None:
+    assert (staff("view_bucket").get(pages.path("end")).status_code, calls) == (403, [])
