@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.ends import find_end
@@ -57,6 +58,9 @@ class BrowseView(ThumbnailsMixin, BucketView):
     page_size: ClassVar[int] = PAGE_SIZE
     """Objects and folders; never more than Django takes when all of them are ticked."""
 
+    has_more = False
+    """Whether something comes after this page."""
+
     def get_title(self) -> str:
         return name_of(self.prefix) if self.prefix else visible(self.bucket)
 
@@ -83,6 +87,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
             folders=self.get_folders(page),
             entries=self.get_entries(page, sort),
             columns=self.get_columns(sort),
+            unsorted_url=self.get_unsorted_url(sort),
             query=query,
             first_url=self.here(after="") if self.is_behind_the_first() else "",
             next_url=self.here(token=page.next_token, after="") if page.next_token else "",
@@ -95,7 +100,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
 
     def read_page(self, query: str) -> ContentsPage:
         """Return what the page shows: names that begin with ``query``, by one request."""
-        return self.ask_aws(
+        page = self.ask_aws(
             list_page,
             self.bucket,
             prefix=self.prefix + query,
@@ -103,6 +108,8 @@ class BrowseView(ThumbnailsMixin, BucketView):
             start_after=self.parameter("after"),
             limit=most_ticked(self.page_size),
         )
+        self.has_more = bool(page.next_token)
+        return page
 
     def is_behind_the_first(self) -> bool:
         """Say whether this is another page than the first."""
@@ -150,12 +157,26 @@ class BrowseView(ThumbnailsMixin, BucketView):
             for entry in entries
         ]
 
+    def is_part(self) -> bool:
+        """Say whether there is more than this page shows, so that it is sorted by itself."""
+        return self.has_more or self.is_behind_the_first()
+
+    def get_unsorted_url(self, sort: str) -> str:
+        """Return the way to S3's order, where this page has another and is not all there is."""
+        if sort not in SORTS or sort == "name" or not self.is_part():
+            return ""
+        return self.here(token=self.parameter("token"), sort="")
+
     def get_columns(self, sort: str) -> list[SortHeading]:
         """Return the headings; pressing the sorted one turns it round."""
         token = self.parameter("token")
         columns = []
-        for name, label in (("name", _("Name")), ("size", _("Size")), ("date", _("Modified"))):
+        for name, text in (("name", _("Name")), ("size", _("Size")), ("date", _("Modified"))):
             turned = "-" if sort == name else ""
+            label: Any = text
+            if self.is_part():
+                hint = _("(sorts this page only)")
+                label = format_html('{} <span class="visually-hidden">{}</span>', text, hint)
             order = {name: "ascending", f"-{name}": "descending"}.get(sort, "none")
             url = self.here(token=token, sort=f"{turned}{name}")
             columns.append(

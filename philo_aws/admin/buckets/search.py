@@ -80,6 +80,7 @@ class SearchView(BrowseView):
             limit=self.search_limit,
             most=most_ticked(self.page_size),
         )
+        self.has_more = bool(self.step.after)
         return ContentsPage(prefixes=self.step.prefixes, entries=self.step.entries)
 
     def get_context(self, **context: Any) -> dict[str, Any]:

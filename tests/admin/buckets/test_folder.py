@@ -225,3 +225,35 @@ def test_who_may_not_list_finds_no_end(
     aws: LocalAWS, staff: Callable[..., Client], pages: Pages, calls: list[str]
 ) -> None:
     assert (staff("view_bucket").get(pages.path("end")).status_code, calls) == (403, [])
+
+
+def test_that_a_page_is_sorted_by_itself_is_said_where_it_is_so(
+    aws: LocalAWS,
+    pages: Pages,
+    monkeypatch: pytest.MonkeyPatch,
+    text_of: Callable[[Any], str],
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    for number in range(5):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=f"k{number}", Body=b"x" * number)
+    said, hint = "Only this page is sorted", "(sorts this page only)"
+    whole = text_of(pages.get("change", sort="-size"))
+    assert said not in whole
+    assert hint not in whole
+    monkeypatch.setattr(BrowseView, "page_size", 3)
+    for query in ({}, {"sort": "name"}):
+        part = text_of(pages.get("change", **query))
+        assert said not in part
+        assert part.count(hint) == 3
+    part = pages.get("change", sort="-size")
+    assert said in text_of(part)
+    assert names_in(part) == ["k2", "k1", "k0"]
+    back = links_of(part)["In the order of S3"]
+    assert names_in(pages.client.get(back)) == ["k0", "k1", "k2"]
+    last = pages.client.get(links_of(part)["Next page"])
+    assert said in text_of(last)
+    back = links_of(last)["In the order of S3"]
+    assert names_in(pages.client.get(back)) == ["k3", "k4"]
+    assert said in text_of(pages.get("search", q="k", sort="-size"))
+    monkeypatch.setattr(BrowseView, "page_size", 100)
+    assert said not in text_of(pages.get("search", q="k", sort="-size"))
