@@ -71,7 +71,8 @@ class DeleteBucketView(OperationView, BucketView):
         return super().get(*args, **kwargs)
 
     def get_summary(self) -> list[Any]:
-        said = [gettext("The bucket “%(name)s” will be deleted.") % {"name": self.bucket}]
+        name = {"name": self.bucket}
+        said: list[Any] = [gettext("The bucket “%(name)s” will be deleted.") % name]
         if self.is_empty:
             said.append(_("It is empty: no objects, no older versions, no unfinished uploads."))
         else:

@@ -97,7 +97,9 @@ class EmptyBucketView(OperationView, BucketView):
         return {name: value for name, value in carried.items() if value}
 
     def get_summary(self) -> list[Any]:
-        said = [gettext("The bucket “%(name)s” will be emptied.") % {"name": self.bucket}]
+        said: list[Any] = [
+            gettext("The bucket “%(name)s” will be emptied.") % {"name": self.bucket}
+        ]
         contents = self._look()
         for part in (contents.versions, contents.uploads):
             if isinstance(part, AWSError):

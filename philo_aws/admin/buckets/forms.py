@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -204,25 +203,6 @@ class CopyManyForm(CopyForm):
         """Return the folder with one slash at its end."""
         folder: str = self.cleaned_data["key"]
         return folder if not folder or folder.endswith("/") else f"{folder}/"
-
-
-class TypeNumberForm(forms.Form):
-    """Asks for the number of what is going to be lost."""
-
-    typed_number = forms.CharField(
-        label=_("Type the number of objects to confirm"), widget=text_input(inputmode="numeric")
-    )
-
-    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.expected = expected
-
-    def clean_typed_number(self) -> int:
-        """Refuse any other number; how its thousands are set apart does not matter."""
-        digits = re.sub(r"[\s.,'\u2019]", "", self.cleaned_data["typed_number"])
-        if digits != str(self.expected):
-            raise forms.ValidationError(_("This is not the number."), code="wrong_number")
-        return self.expected
 
 
 class MetadataForm(forms.Form):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.core import signing
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -15,15 +17,32 @@ from ...s3.objects.versions import is_versioned
 from ...s3.web.steps import BoundedStep, Count, delete_step
 from ..base import Button
 from ..numbers import grouped
-from .forms import TypeNumberForm
+from .forms import text_input
 from .stepwise import SelectionView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from django import forms
-
 SALT = "philo_aws.admin.counted"
+
+
+class TypeNumberForm(forms.Form):
+    """Asks for the number of what is going to be lost."""
+
+    typed_number = forms.CharField(
+        label=_("Type the number of objects to confirm"), widget=text_input(inputmode="numeric")
+    )
+
+    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    def clean_typed_number(self) -> int:
+        """Refuse any other number; how its thousands are set apart does not matter."""
+        digits = re.sub(r"[\s.,'\u2019]", "", self.cleaned_data["typed_number"])
+        if digits != str(self.expected):
+            raise forms.ValidationError(_("This is not the number."), code="wrong_number")
+        return self.expected
 
 
 class DeleteObjectsView(SelectionView):

@@ -35,6 +35,10 @@ class SearchState:
     """Folders and objects found."""
     stopped_at: str
     """The last key looked at; empty where all were."""
+    first_url: str
+    """The first step; empty where this is it."""
+    next_url: str
+    """The next step; empty where all were looked at."""
     begins_url: str
     """The same as S3 itself searches: names of this folder that begin so."""
 
@@ -91,13 +95,15 @@ class SearchView(BrowseView):
             seen=seen,
             found=found,
             stopped_at=visible(after[len(self.prefix) :]),
+            first_url=self.here(after="", seen="", found="") if self.parameter("after") else "",
+            next_url=self.here(after=after, seen=seen, found=found) if after else "",
             begins_url=self.link("change", prefix=self.prefix, q=query),
         )
-        first = self.here(after="", seen="", found="") if self.parameter("after") else ""
-        following = self.here(after=after, seen=seen, found=found) if after else ""
-        changed = {"first_url": first, "next_url": following, "last_url": "", "search": search}
-        # Files go into a folder, and not into what was found.
-        return super().get_context(**{**context, **changed, "upload_panel": None})
+        # These are no pages of a folder.
+        changed = {"first_url": "", "next_url": "", "last_url": "", "search": search}
+        # Files go into a folder, and all of a folder is more than what was found in it.
+        taken = {"upload_panel": None, "everything": "", "count_url": ""}
+        return super().get_context(**{**context, **changed, **taken})
 
     def here(self, **query: Any) -> str:
         """Return the address of this search, of another step or in another order."""

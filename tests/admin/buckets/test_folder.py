@@ -12,6 +12,7 @@ from django.test import Client
 from philo_aws.admin.buckets import folder
 from philo_aws.admin.buckets.folder import BrowseView
 from philo_aws.s3.web import ends
+from philo_aws.s3.web.page import list_page
 from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
 from tests.servers import LocalAWS
 
@@ -205,8 +206,7 @@ def test_where_the_end_is_too_far_it_is_said_and_gone_on_with(
     links_of: Callable[[Any], dict[str, str]],
 ) -> None:
     # So that it takes several steps, a page of S3 is small and a step is one request.
-    real = ends.list_page
-    monkeypatch.setattr(ends, "list_page", partial(real, limit=4))
+    monkeypatch.setattr(ends, "list_page", partial(list_page, limit=4))
     monkeypatch.setattr(folder, "find_end", partial(ends.find_end, most=1))
     monkeypatch.setattr(BrowseView, "page_size", 3)
     for number in range(12):

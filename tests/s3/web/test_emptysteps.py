@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from philo_aws import s3
 from philo_aws.exceptions import AccessDeniedError, AWSError, BucketNotFoundError, UsageError
+from philo_aws.s3.delete_requests import Answers, Doomed, delete_batch
+from philo_aws.s3.listing.versions import VersionPage, list_versions
+from philo_aws.s3.request.remote import Remote
 from philo_aws.s3.web import emptysteps
 from philo_aws.s3.web.emptysteps import Holding, Place, count_uploads, count_versions, empty_step
 from tests.s3.versioned import Versioned, versioned_bucket
@@ -67,13 +73,12 @@ def test_what_is_refused_is_counted_and_passed_by(
     full: Versioned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No local server locks objects.
-    real = emptysteps.delete_batch
 
-    def locked(remote: object, batch: list[object], answers: list[object]) -> AWSError | None:
-        kept = [item for item in batch if item[0] == "a"]  # type: ignore[index]
+    def locked(remote: Remote, batch: Sequence[Doomed], answers: Answers) -> AWSError | None:
+        kept = [item for item in batch if item.key == "a"]
         answers += [(item, AccessDeniedError("Locked.")) for item in kept]
         rest = [item for item in batch if item not in kept]
-        return real(remote, rest, answers) if rest else None  # type: ignore[arg-type]
+        return delete_batch(remote, rest, answers) if rest else None
 
     monkeypatch.setattr(emptysteps, "delete_batch", locked)
     monkeypatch.setattr(emptysteps, "PAGE", 2)
@@ -88,13 +93,13 @@ def test_what_was_done_before_an_error_is_told(
 ) -> None:
     # A store that fails after the first page.
     monkeypatch.setattr(emptysteps, "PAGE", 2)
-    real, asked = emptysteps.list_versions, []
+    asked = []
 
-    def failing(*args: object, **options: object) -> object:
+    def failing(*args: Any, **options: Any) -> VersionPage:
         asked.append(options)
         if len(asked) > 1:
             raise AWSError("No.")
-        return real(*args, **options)  # type: ignore[arg-type]
+        return list_versions(*args, **options)
 
     monkeypatch.setattr(emptysteps, "list_versions", failing)
     step = empty_step(full.bucket)
@@ -111,7 +116,8 @@ def test_a_bucket_that_is_not_there(aws: LocalAWS) -> None:
 
 
 def test_arguments_that_cannot_be(ministack: LocalAWS) -> None:
-    for given in ({"limit": 0}, {"seconds": -1}):
+    wrong: list[dict[str, Any]] = [{"limit": 0}, {"seconds": -1}]
+    for given in wrong:
         with pytest.raises(UsageError):
             count_versions("some-bucket", **given)
     with pytest.raises(UsageError):
