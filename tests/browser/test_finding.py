@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
+from philo_aws.admin.buckets.emptying import EmptyBucketView
+from philo_aws.admin.buckets.search import SearchView
+from philo_aws.clients import get_client
+from philo_aws.s3.web import emptysteps
 from tests.browser.conftest import more, whole
 from tests.servers import LocalAWS
 
@@ -142,3 +147,195 @@ def test_red_is_only_what_is_confirmed(
     page.get_by_role("link", name="Purge").click()
     page.get_by_label("Type the name to confirm").wait_for()
     assert whole(page).evaluate(RED) == ["Purge"]
+
+
+MANY = [f"logs/{number // 600}/line-{number:04}.txt" for number in range(3_000)]
+
+
+@pytest.fixture
+def many(aws: LocalAWS, bucket: str) -> str:
+    """A bucket of 3,000 keys in five folders, and three that lie among them."""
+    client = aws.client("s3")
+    keys = [*MANY, "logs/1/Invoice 7.pdf", "logs/4/invoice-8.pdf", "logs/invoices/a.pdf"]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: client.put_object(Bucket=bucket, Key=key, Body=b"1"), keys))
+    return bucket
+
+
+@pytest.fixture
+def asked(aws: LocalAWS) -> Iterator[list[str]]:
+    """The operations of S3 that the pages asked for."""
+    made: list[str] = []
+    events = get_client("s3", purpose="web").meta.events
+
+    def note(event_name: str, **kwargs: Any) -> None:
+        made.append(event_name.rpartition(".")[2])
+
+    events.register("before-send.s3", note)
+    yield made
+    events.unregister("before-send.s3", note)
+
+
+def focus_of(page: Any) -> str:
+    return str(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
+
+
+def tab_to(page: Any, wanted: str) -> None:
+    """Press Tab until what has the focus is called so; there are not a hundred steps to it."""
+    for _ in range(100):
+        if focus_of(page).strip() == wanted:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(wanted)
+
+
+def test_one_of_three_thousand_is_found_by_the_keyboard_alone(
+    many: str,
+    page: Any,
+    buckets: str,
+    asked: list[str],
+    check_page: Callable[[Any], None],
+) -> None:
+    page.goto(f"{buckets}{many}/change/?prefix=logs/")
+    tab_to(whole(page), "aws-search")
+    asked.clear()
+    page.keyboard.type("INVOICE")
+    page.keyboard.press("Enter")
+    page.get_by_text("3 found. All of it was looked at: 3,003 objects.").wait_for()
+    assert asked == ["ListObjectsV2"] * 4
+    rows = whole(page).locator(".aws-table tbody th").all_inner_texts()
+    assert [row.strip() for row in rows] == ["invoices/", "1/Invoice 7.pdf", "4/invoice-8.pdf"]
+    check_page(page)
+    tab_to(page, "1/Invoice 7.pdf")
+    page.keyboard.press("Enter")
+    page.locator("h1", has_text="Invoice 7.pdf").wait_for()
+
+
+def test_a_long_search_says_how_far_it_came_and_goes_on(
+    many: str,
+    page: Any,
+    buckets: str,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    check_page: Callable[[Any], None],
+) -> None:
+    monkeypatch.setattr(SearchView, "search_limit", 1_000)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{buckets}{many}/change/?prefix=logs/")
+    page.get_by_label("Search this folder").fill("invoice")
+    asked.clear()
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("1 found. Looked at 1,000 objects, up to “1/line-0998.txt”").wait_for()
+    assert asked == ["ListObjectsV2"]
+    check_page(page)
+    for seen in ("Looked at 2,000", "Looked at 3,000"):
+        whole(page).get_by_role("link", name="Go on searching").first.click()
+        page.get_by_text(seen).wait_for()
+    whole(page).get_by_role("link", name="Go on searching").first.click()
+    page.get_by_text("3 found. All of it was looked at: 3,003 objects.").wait_for()
+    assert asked == ["ListObjectsV2"] * 4
+
+
+def test_the_end_of_three_thousand_is_a_click_away(
+    aws: LocalAWS, page: Any, buckets: str, bucket: str, asked: list[str]
+) -> None:
+    client = aws.client("s3")
+    keys = [f"line-{number:04}" for number in range(3_000)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: client.put_object(Bucket=bucket, Key=key, Body=b""), keys))
+    page.goto(f"{buckets}{bucket}/change/")
+    asked.clear()
+    whole(page).get_by_role("link", name="Last page").click()
+    page.get_by_role("link", name="line-2999", exact=True).wait_for()
+    assert whole(page).locator(".aws-table tbody tr").count() == 100
+    assert set(asked) == {"ListObjectsV2"}
+    assert len(asked) <= 7
+    assert not page.get_by_role("link", name="Next page").is_visible()
+    page.get_by_role("link", name="Size").click()
+    page.get_by_text("Only this page is sorted: S3 itself lists by name.").wait_for()
+
+
+def test_many_go_once_their_number_is_typed(
+    many: str, aws: LocalAWS, page: Any, buckets: str, check_page: Callable[[Any], None]
+) -> None:
+    page.goto(f"{buckets}{many}/change/?prefix=logs/4/")
+    more(page).get_by_role("link", name="Delete folder").click()
+    page.get_by_text("601 objects will be deleted.").wait_for()
+    check_page(page)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("This field is required.").wait_for()
+    page.get_by_label("Type the number of objects to confirm").fill("60")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("This is not the number.").wait_for()
+    assert "Contents" in aws.client("s3").list_objects_v2(Bucket=many, Prefix="logs/4/")
+    page.get_by_label("Type the number of objects to confirm").fill("601")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("601 objects were deleted.").wait_for()
+    assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=many, Prefix="logs/4/")
+
+
+def test_a_full_bucket_is_emptied_and_deleted_in_one_go(
+    aws: LocalAWS,
+    page: Any,
+    buckets: str,
+    monkeypatch: pytest.MonkeyPatch,
+    check_page: Callable[[Any], None],
+) -> None:
+    monkeypatch.setattr(EmptyBucketView, "step_seconds", 0.0)
+    monkeypatch.setattr(emptysteps, "PAGE", 4)
+    bucket = aws.make_bucket()
+    put(aws, bucket, *(f"d/{number}" for number in range(10)))
+    aws.client("s3").create_multipart_upload(Bucket=bucket, Key="u")
+    page.set_viewport_size(NARROW)
+    page.goto(f"{buckets}{bucket}/change/")
+    more(page).get_by_role("link", name="Delete bucket").click()
+    page.get_by_text("It holds 10 objects. 1 upload was begun and not finished.").wait_for()
+    assert page.get_by_label("Delete the bucket, too, once it is empty").is_checked()
+    check_page(page)
+    page.get_by_label("Type the name to confirm").fill(bucket)
+    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_text(f"The bucket “{bucket}” was deleted.").wait_for()
+    listed = [found["Name"] for found in aws.client("s3").list_buckets()["Buckets"]]
+    assert bucket not in listed
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_was_found_fits_a_narrow_window_in_either_direction(
+    aws: LocalAWS,
+    page: Any,
+    buckets: str,
+    bucket: str,
+    settings: Settings,
+    check_page: Callable[[Any], None],
+    language: str,
+) -> None:
+    settings.LANGUAGE_CODE = language
+    long = "x" * 120
+    put(aws, bucket, f"reports/{long}/{long}.txt", "reports/a.txt")
+    page.set_viewport_size(NARROW)
+    for path in ("change/?prefix=reports/", "search/?q=x", "search/?q=nothing", "empty/"):
+        page.goto(f"{buckets}{bucket}/{path}")
+        assert whole(page).locator("html").get_attribute("dir") == (
+            "rtl" if language == "ar" else "ltr"
+        )
+        check_page(page)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://{b}.s3.eu-west-1.amazonaws.com/reports/2026/",
+        "https://eu-west-1.console.aws.amazon.com/s3/buckets/{b}?region=eu-west-1&prefix=reports/2026/",
+        "{b}/reports/2026",
+        "s3://{b}/reports/2026",
+    ],
+)
+def test_an_address_as_people_have_it_opens_the_folder(
+    aws: LocalAWS, page: Any, buckets: str, bucket: str, pasted: str
+) -> None:
+    put(aws, bucket, "reports/2026/january.txt")
+    page.goto(buckets)
+    whole(page).get_by_label("Address").fill(pasted.format(b=bucket))
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="january.txt", exact=True).wait_for()
+    assert page.locator("h1").inner_text() == "2026/"

@@ -111,6 +111,8 @@ def count_versions(
             purpose=purpose,
         )
         for version in found.versions:
+            if (version.key, version.version_id) == (key, mark):
+                continue  # some stores begin a page with the version that it is to come after
             markers += version.is_delete_marker
             objects += version.is_latest and not version.is_delete_marker
             older += not version.is_latest and not version.is_delete_marker
@@ -185,8 +187,10 @@ def _delete_page(
         purpose=purpose,
     )
     remote = make_remote(bucket, region, "", None, None, purpose)
+    refused = Doomed(place.key, place.mark)
+    doomed = [Doomed(each.key, each.version_id) for each in found.versions]
     errors: dict[Doomed, AWSError] = {}
-    for batch in batches(Doomed(each.key, each.version_id) for each in found.versions):
+    for batch in batches(item for item in doomed if item != refused):
         answers: Answers = []
         try:
             delete_batch(remote, batch, answers)
@@ -198,7 +202,7 @@ def _delete_page(
     if not found.next_key:
         return Place(uploads=True)
     # Not every store finds its way on from what is gone, and before it there is nothing any more.
-    kept = [each for each in found.versions if (each.key, each.version_id) in errors]
+    kept = [item for item in doomed if item in errors]
     return Place(key=kept[-1].key, mark=kept[-1].version_id) if kept else place
 
 

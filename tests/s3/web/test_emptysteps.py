@@ -48,6 +48,16 @@ def test_counts_until_a_limit_or_its_time_is_over(
     assert count_uploads(full.bucket, limit=1) == (1, False)
 
 
+@pytest.mark.aws_servers("ministack")  # which begins a page with what it is to come after
+def test_what_comes_twice_is_counted_once(
+    aws: LocalAWS, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emptysteps, "PAGE", 4)
+    for number in range(10):
+        aws.client("s3").put_object(Bucket=bucket, Key=f"{number}", Body=b"")
+    assert count_versions(bucket).objects == 10
+
+
 def test_everything_goes_in_one_step_where_there_is_time(full: Versioned) -> None:
     step = empty_step(full.bucket)
     assert (step.deleted, step.aborted, step.refused, step.place) == (6, 1, 0, None)
