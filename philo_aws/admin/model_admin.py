@@ -37,6 +37,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.views.generic import RedirectView
 
 from .addresses import query_string
+from .entries import localized_entry
 from .posted import bounded
 
 if TYPE_CHECKING:
@@ -189,7 +190,10 @@ class AWSAdmin(ModelAdmin):
     ) -> HttpResponse:
         if not self.has_access(request, self.get_object(request, unquote(object_id))):
             raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
+        response = super().history_view(request, object_id, extra_context)
+        for entry in (getattr(response, "context_data", None) or {}).get("action_list", ()):
+            entry.change_message = localized_entry(entry.get_change_message())
+        return response
 
     def _wrapped(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         wrapped = self.admin_site.admin_view(view)

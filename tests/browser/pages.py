@@ -119,6 +119,14 @@ def looked(page: Any, site: str, world: World) -> None:
         pressed(lambda *_: None, CONFIRM)(page, site, world)
 
 
+def noted(page: Any, site: str, world: World) -> None:
+    """The history of the bucket, after something was done."""
+    at("{bucket}/folder/")(page, site, world)
+    page.locator(".aws-operation input[type=text]").fill("reports/new")
+    pressed(lambda *_: None, CONFIRM)(page, site, world)
+    at("{bucket}/history/")(page, site, world)
+
+
 def chosen(action: str) -> Opener:
     """The page of an action for an object that was selected in its folder."""
     return pressed(BROWSE, f"#aws-selection [formaction*='/{action}/']", "[name=select_key]")
@@ -144,7 +152,7 @@ PAGES: dict[str, Opener] = {
     "bucket change: missing": at("bucket/philo-aws-there-is-none/change/"),
     "bucket delete": at("{bucket}/delete/"),
     "bucket delete: refused": pressed(at("{bucket}/delete/"), CONFIRM),
-    "bucket history": at("{bucket}/history/"),
+    "bucket history": noted,
     "bucket object": at("{bucket}/object/?key=notes.txt"),
     "bucket object: JSON": at("{bucket}/object/?key=data.json"),
     "bucket object: missing": at("{bucket}/object/?key=missing.txt"),

@@ -1,0 +1,142 @@
+"""What the history says, in the language of whoever reads it.
+
+Entries are kept in English, as text, so that whatever else reads the table of Django's history can
+do so, whichever language the writer had. Here are the sentences that they are made of: the page of
+the history finds the one that an entry was, and says it in its own language. An entry that is none
+of them is shown as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from string import Formatter
+
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+from .numbers import grouped
+
+ENTRIES = (
+    gettext_noop("Created."),
+    gettext_noop("Created in {region}."),
+    gettext_noop("Deleted."),
+    gettext_noop("Purged."),
+    # Objects
+    gettext_noop("Created folder {keys}."),
+    gettext_noop("Uploaded {keys} ({size} bytes)."),
+    gettext_noop("Changed the properties of {keys}."),
+    gettext_noop("Changed the tags of {keys}."),
+    gettext_noop("Made a link to {keys} that works until {until}."),
+    gettext_noop("Restored {keys}, version {version}."),
+    gettext_noop("Deleted version {version} of {keys} for good."),
+    gettext_noop("Deleted {keys}."),
+    gettext_noop("Copied {keys}."),
+    gettext_noop("Moved {keys}."),
+    gettext_noop("Renamed {keys} to {other}."),
+    gettext_noop("Renamed {keys} to {other}: {count} objects."),
+    gettext_noop("Deleted {count} objects below {keys}."),
+    gettext_noop("Copied {count} objects below {keys}."),
+    gettext_noop("Moved {count} objects below {keys}."),
+    gettext_noop("Deleted {count} objects of the whole bucket."),
+    gettext_noop("Copied {count} objects of the whole bucket."),
+    gettext_noop("Moved {count} objects of the whole bucket."),
+    gettext_noop("Copied here from bucket {bucket}: {what}."),
+    gettext_noop("Moved here from bucket {bucket}: {what}."),
+    gettext_noop("Copied {keys}, but could not delete what was copied."),
+    gettext_noop("Gave up copying {keys}."),
+    # Queues
+    gettext_noop("Changed {what}."),
+    gettext_noop("Sent message {id}."),
+    gettext_noop("Peeked at {messages}."),
+    gettext_noop("Peeked at {messages}: {what}."),
+    gettext_noop("Released {messages}: {what}."),
+    gettext_noop("Deleted {messages}: {what}."),
+    gettext_noop("Sent {messages} again: {what}."),
+    gettext_noop("Moved {messages} to {queue}: {what}."),
+    gettext_noop("Moved {messages} to {queue}."),
+    gettext_noop("Moved {messages} to where they came from."),
+    gettext_noop("Sent {messages} to {queue} that could not be deleted here."),
+    gettext_noop("Sent {messages} to where they came from that could not be deleted here."),
+    gettext_noop("Started a redrive to {queue}."),
+    gettext_noop("Started a redrive to where the messages came from."),
+    gettext_noop("Cancelled a redrive after {messages}."),
+    # What nobody knows
+    gettext_noop("Deleted, or not: AWS did not say whether it was done to {keys}."),
+    gettext_noop("Copied, or not: AWS did not say whether it was done to {keys}."),
+    gettext_noop("Moved, or not: AWS did not say whether it was done to {keys}."),
+    gettext_noop("Upload of {keys}: AWS did not say whether it was done; it may be."),
+    gettext_noop(
+        "Upload of {keys} ({size} bytes): AWS did not say whether it was done; it may be."
+    ),
+    gettext_noop("{title} of {what}: AWS did not say whether it was done; it may be."),
+    gettext_noop("{title}: AWS did not say whether it was done; it may be."),
+)
+"""The sentences of entries; what their fields can be is in `FIELDS`."""
+
+NAME, NUMBER, QUOTED = r"\S+?", r"[\d,]+", r"""['"].+?"""
+FIELDS = {
+    **dict.fromkeys(("bucket", "id", "queue", "region", "until", "version"), NAME),
+    **dict.fromkeys(("count", "size"), NUMBER),
+    **dict.fromkeys(("keys", "other"), QUOTED),
+    "messages": rf"{NUMBER} messages?",
+    "title": r"[^:]+?",
+    "what": ".+?",
+}
+AND_MORE = gettext_noop("{keys} and {count} more")
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Return what each sentence matches, and the sentence: first that with the most words."""
+    return [(_pattern(each), each) for each in sorted(ENTRIES, key=_words, reverse=True)]
+
+
+def _words(template: str) -> int:
+    return sum(len(text) for text, *_ in Formatter().parse(template))
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = [
+        re.escape(text) + (f"(?P<{field}>{FIELDS[field]})" if field else "")
+        for text, field, *_ in Formatter().parse(template)
+    ]
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _said(field: str, value: str) -> str:
+    """Return what fills a field, in the language that is active."""
+    match field:
+        case "count" | "size":
+            return grouped(_number(value))
+        case "messages":
+            count = _number(value.partition(" ")[0])
+            return ngettext("%(counter)s message", "%(counter)s messages", count) % {
+                "counter": grouped(count)
+            }
+        case "title":
+            return gettext(value)
+        case "keys" if more := re.fullmatch(rf"(.+) and ({NUMBER}) more", value, re.DOTALL):
+            return gettext(AND_MORE).format(keys=more[1], count=_said("count", more[2]))
+    return value
+
+
+def _sentence(text: str) -> str | None:
+    for pattern, template in _patterns():
+        if found := pattern.fullmatch(text):
+            values = {field: _said(field, value) for field, value in found.groupdict().items()}
+            return gettext(template).format(**values)
+    return None
+
+
+def localized_entry(text: str) -> str:
+    """Return an entry of the history in the language that is active."""
+    if (whole := _sentence(text)) is not None:
+        return whole
+    # Some say two things, one after the other.
+    first, dot, second = text.partition(". ")
+    said = [_sentence(f"{first}."), _sentence(second)] if dot else []
+    return " ".join(each for each in said if each) if said and None not in said else text
