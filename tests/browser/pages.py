@@ -64,9 +64,9 @@ class World:
         url = aws.make_queue(QUEUE, region=REGION, RedrivePolicy=json.dumps(policy))
         kind = {"sku": {"DataType": "String", "StringValue": "A-1001"}}
         for number in range(3):
-            body = json.dumps({"sku": 1001 + number})
+            text = json.dumps({"sku": 1001 + number})
             for to in (url, dead):
-                sqs.send_message(QueueUrl=to, MessageBody=body, MessageAttributes=kind)
+                sqs.send_message(QueueUrl=to, MessageBody=text, MessageAttributes=kind)
         return cls(aws, bucket, gone["VersionId"])
 
     @property
