@@ -27,6 +27,7 @@ from philo_aws.admin import text as admin_text
 from philo_aws.admin.buckets import (
     base,
     folder,
+    kinds,
     objects,
     preview,
     removal,
@@ -204,7 +205,7 @@ def test_the_limits_are_those_of_the_pages() -> None:
             markdown_text.MAX_OUTPUT,
         ],
         "preview of a table": [tabular.MAX_ROWS, tabular.MAX_COLUMNS, tabular.MAX_CELL],
-        "preview of an image or a PDF": [preview.EMBED_LIMIT / kib**2],
+        "preview of an image or a PDF": [kinds.EMBED_LIMIT / kib**2],
         "thumbnails in a list": [
             thumbnails.MOST_THUMBNAILS,
             thumbnails.THUMBNAIL_LIMIT / kib**2,

@@ -39,6 +39,8 @@ MEDIA_TYPES = {
     ".webm": "video/webm",
     ".ogv": "video/ogg",
 }
+_PLAIN = (None, "", "identity", "utf-8", "aws-chunked")
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz", ".jar", ".whl", ".parquet")
 _TABLE_TYPES = {"text/csv": "", "text/tab-separated-values": "\t"}
 # Old ones too, "app.log.1" and "app.log-20260131".
 _LOG = re.compile(
@@ -51,7 +53,7 @@ PreviewKind = Literal["text", "json", "table", "markdown", "image", "pdf", "audi
 def kind_of(key: str, head: Mapping[str, Any]) -> PreviewKind:
     """Return how an object can be shown, by its content type and its name."""
     content_type, suffix = _type_of(head), _suffix_of(key)
-    if head.get("ContentEncoding") not in (None, "", "identity", "utf-8", "aws-chunked"):
+    if head.get("ContentEncoding") not in _PLAIN:
         return "none"
     if suffix == ".svg" or content_type == "image/svg+xml":
         return "text"
@@ -70,6 +72,17 @@ def kind_of(key: str, head: Mapping[str, Any]) -> PreviewKind:
     if suffix in TEXT_SUFFIXES or content_type.startswith("text/") or is_log(key):
         return "text"
     return "none"
+
+
+def is_unknown(key: str, head: Mapping[str, Any]) -> bool:
+    """Say whether what :func:`kind_of` has no kind for may be text for all that is known of it."""
+    content_type = _type_of(head)
+    return (
+        head.get("ContentEncoding") in _PLAIN
+        and content_type.partition("/")[0] not in ("image", "audio", "video", "font")
+        and not is_image(key, content_type)
+        and _suffix_of(key) not in _PACKED
+    )
 
 
 def is_image(key: str, content_type: str = "") -> bool:

@@ -71,12 +71,14 @@ class ObjectView(BucketView):
                 head,
                 version=self.version,
                 part=self.parameter("part"),
+                as_text=self.parameter("as") == "text",
             )
         found = self.ask_aws_together(questions)
         errors = {name: value for name, value in found.items() if isinstance(value, AWSError)}
         answers: dict[str, Any] = {
             name: value for name, value in found.items() if name not in errors
         }
+        query = {"key": self.key, "version": self.version}
         preview: Preview = answers.get("preview") or Preview(kind="none")
         return self.render(
             head=head,
@@ -88,9 +90,11 @@ class ObjectView(BucketView):
             preview=preview,
             preview_url=self.link("preview", key=self.key, version=self.version),
             parts={
-                part: self.link("object", key=self.key, version=self.version, part=part)
+                part: self.link("object", **query, **{"as": self.parameter("as")}, part=part)
                 for part in ("start", "end")
             },
+            text_url=self.link("object", **query, **{"as": "text"}),
+            is_asked_as_text=self.parameter("as") == "text",
             may_read=may_read,
             errors=errors,
         )

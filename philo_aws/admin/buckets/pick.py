@@ -91,6 +91,7 @@ class PickView(ThumbnailsMixin, BucketView):
                 for entry in entries
             ],
             path=self.get_path(),
+            upload_url=self.link("upload", prefix=self.folder),
             query=query,
             kept={name: self.parameter(name) for name in ("prefix", "root", "whole")},
             search_url=self.model_admin.url("pick", self.obj),

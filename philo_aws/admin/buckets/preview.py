@@ -21,6 +21,7 @@ from .kinds import (
     PreviewKind,
     embedded_type,
     is_log,
+    is_unknown,
     kind_of,
     media_type,
     table_mark,
@@ -63,6 +64,8 @@ class Preview:
     """Whether there is more of it."""
     part: Part = ""
     """Which part is shown, where there is more of it."""
+    is_unknown: bool = False
+    """Whether nothing says what it is, so that it can be tried as text."""
     embedded: bool = False
     """Whether the page shows a PDF itself; one that is too large has only a link."""
 
@@ -74,19 +77,23 @@ def make_preview(
     *,
     version: str = "",
     part: str = "",
+    as_text: bool = False,
     purpose: Purpose = "web",
 ) -> Preview:
     """Return the preview; asks S3 only for text, by one request.
 
     ``part`` says which end of a long text is wanted, ``"start"`` or ``"end"``; of a log it is the
-    end where nothing is said. Raises :exc:`~philo_aws.exceptions.AWSError`.
+    end where nothing is said. ``as_text`` shows what is of no known kind as text, if it is some.
+    Raises :exc:`~philo_aws.exceptions.AWSError`.
     """
     kind = kind_of(key, head)
     size = int(head.get("ContentLength", 0))
+    if kind == "none" and as_text and is_unknown(key, head):
+        kind = "text"
     if kind == "pdf":
         return Preview(kind=kind, embedded=size <= EMBED_LIMIT)
     if kind not in ("text", "json", "table", "markdown"):
-        return Preview(kind=kind)
+        return Preview(kind=kind, is_unknown=kind == "none" and is_unknown(key, head))
     cut = size > TEXT_LIMIT
     is_end = cut and (part == "end" or (part != "start" and is_log(key)))
     # Where no character of UTF-16 or UTF-32 is cut in two.

@@ -8,12 +8,12 @@
         if (!link) {
             return;
         }
-        event.preventDefault();
         const box = link.closest("[data-aws-picker]");
         const input = box.querySelector("input");
         const name = `aws-pick-${input.id}`.replace(/\W/g, "_");
         const chooser = window.open(link.href, name, "popup,width=900,height=700");
         if (chooser) {
+            event.preventDefault();
             opened.set(chooser, box);
             chooser.focus();
         }

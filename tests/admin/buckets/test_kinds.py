@@ -6,6 +6,7 @@ from philo_aws.admin.buckets.kinds import (
     EMBED_LIMIT,
     embedded_type,
     is_log,
+    is_unknown,
     kind_of,
     media_type,
     table_mark,
@@ -50,6 +51,14 @@ def test_what_is_compressed_or_too_large_is_not_shown() -> None:
 )
 def test_logs_are_known_by_their_names(key: str) -> None:
     assert is_log(key)
+
+
+def test_what_may_be_text_for_all_that_is_known() -> None:
+    assert is_unknown("Makefile", {"ContentType": "binary/octet-stream"})
+    assert not is_unknown("Makefile", {"ContentEncoding": "gzip"})
+    assert not is_unknown("x.png", {})
+    assert not is_unknown("x", {"ContentType": "video/x-unknown"})
+    assert not is_unknown("x.zip", {})
 
 
 @pytest.mark.parametrize("key", ["blog", "catalog", "a.log.gz", "a.login", "messages.po"])

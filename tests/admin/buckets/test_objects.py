@@ -179,6 +179,27 @@ def test_nothing_else_is_sent_as_what_is_played(
     assert looking.get(pages.path("preview", key="a.mp4", **{"as": "media"})).status_code == 403
 
 
+def test_what_nothing_is_known_of_can_be_shown_as_text(
+    aws: LocalAWS,
+    pages: Pages,
+    calls: list[str],
+    text_of: Callable[[Any], str],
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    s3 = aws.client("s3")
+    s3.put_object(Bucket=pages.bucket, Key="Makefile", Body=b"all:\n\t<b>echo\n" * 9_000)
+    s3.put_object(Bucket=pages.bucket, Key="program", Body=b"\x7fELF\1\2\0")
+    s3.put_object(Bucket=pages.bucket, Key="x.tar.gz", Body=b"\x1f\x8b")
+    unasked = pages.get("object", key="Makefile")
+    assert "GetObject" not in calls
+    shown = pages.client.get(links_of(unasked)["Show it as text"])
+    assert "&lt;b&gt;echo" in shown.content.decode()
+    assert "Only the end" in text_of(pages.client.get(links_of(shown)["End"]))
+    program = pages.client.get(links_of(pages.get("object", key="program"))["Show it as text"])
+    assert "This is no text." in text_of(program)
+    assert "Show it as text" not in links_of(pages.get("object", key="x.tar.gz"))
+
+
 def test_markdown_is_shown_as_a_document_and_as_it_is(aws: LocalAWS, pages: Pages) -> None:
     body = "# Read me\n\n<script>alert(1)</script>\n\n[a](https://example.com) \u202eb".encode()
     aws.client("s3").put_object(Bucket=pages.bucket, Key="README.md", Body=body)

@@ -94,6 +94,18 @@ def test_it_is_closed_to_who_may_not_list(
     assert "aws-thumbnail" not in looking
 
 
+def test_who_may_upload_has_the_way_there(
+    stored: None,
+    pages: Pages,
+    staff: Callable[..., Client],
+    links_of: Callable[[Any], dict[str, str]],
+) -> None:
+    links = links_of(pages.get("pick", prefix="press/"))
+    assert links["Upload"] == pages.path("upload", prefix="press/")
+    looking = staff("list_objects").get(pages.path("pick", prefix="press/"))
+    assert "Upload" not in links_of(looking)
+
+
 def test_an_error_is_a_page_in_the_window(pages: Pages) -> None:
     response = pages.client.get("/admin/philo_aws/bucket/no-such-bucket-here/pick/")
     assert response.status_code == 200
