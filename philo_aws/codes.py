@@ -91,6 +91,7 @@ CODES: dict[str, Meaning] = {
         "NoSuchLifecycleConfiguration",
         "NoSuchBucketPolicy",
         "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchWebsiteConfiguration",
         "ServerSideEncryptionConfigurationNotFoundError",
     ),
     # ------------------------------------------------------------------------- who asks

@@ -15,30 +15,36 @@ from .output import Output
 # Every command imports this module: the table of what there is brings the checks of it along.
 _EXAMPLES = {
     "bucket_cors": "cors.json",
+    "bucket_encryption": "encryption.json",
     "bucket_lifecycle_configuration": "lifecycle.json",
     "bucket_notification_configuration": "notification.json",
     "bucket_policy": "policy.json",
     "bucket_tagging": '\'{"team": "web"}\'',
     "bucket_versioning": '\'{"Status": "Enabled"}\'',
+    "bucket_website": "website.json",
     "object_tagging": '\'{"kind": "invoice"}\'',
     "public_access_block": "public.json",
 }
 """What can be set, each with what an example sets it to."""
 _WHAT = {
     "bucket_cors": "a bucket's CORS rules",
+    "bucket_encryption": "how new objects of a bucket are encrypted",
     "bucket_lifecycle_configuration": "a bucket's lifecycle rules",
     "bucket_notification_configuration": "whom a bucket tells what happens in it",
     "bucket_policy": "a bucket's policy",
     "bucket_tagging": "a bucket's tags",
     "bucket_versioning": "whether a bucket keeps versions",
+    "bucket_website": "how a bucket is served as a website",
     "object_tagging": "an object's tags",
     "public_access_block": "what of public access to a bucket is blocked",
 }
 _DELETES = {
     "bucket_cors": "delete_bucket_cors",
+    "bucket_encryption": "delete_bucket_encryption",
     "bucket_lifecycle_configuration": "delete_bucket_lifecycle",
     "bucket_policy": "delete_bucket_policy",
     "bucket_tagging": "delete_bucket_tagging",
+    "bucket_website": "delete_bucket_website",
     "object_tagging": "delete_object_tagging",
     "public_access_block": "delete_public_access_block",
 }

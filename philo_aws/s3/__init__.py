@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from .buckets import list_buckets as list_buckets
     from .cdn import invalidate as invalidate
     from .configuration import delete_bucket_cors as delete_bucket_cors
+    from .configuration import delete_bucket_encryption as delete_bucket_encryption
     from .configuration import delete_bucket_lifecycle as delete_bucket_lifecycle
     from .configuration import delete_bucket_policy as delete_bucket_policy
     from .configuration import delete_bucket_tagging as delete_bucket_tagging
+    from .configuration import delete_bucket_website as delete_bucket_website
     from .configuration import delete_object_tagging as delete_object_tagging
     from .configuration import delete_public_access_block as delete_public_access_block
     from .configuration import get_bucket_cors as get_bucket_cors
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
     from .configuration import (
         get_bucket_notification_configuration as get_bucket_notification_configuration,
     )
+    from .configuration import get_bucket_encryption as get_bucket_encryption
     from .configuration import get_bucket_policy as get_bucket_policy
     from .configuration import get_bucket_tagging as get_bucket_tagging
     from .configuration import get_bucket_versioning as get_bucket_versioning
+    from .configuration import get_bucket_website as get_bucket_website
     from .configuration import get_object_tagging as get_object_tagging
     from .configuration import get_public_access_block as get_public_access_block
     from .configuration import put_bucket_cors as put_bucket_cors
@@ -41,9 +45,11 @@ if TYPE_CHECKING:
     from .configuration import (
         put_bucket_notification_configuration as put_bucket_notification_configuration,
     )
+    from .configuration import put_bucket_encryption as put_bucket_encryption
     from .configuration import put_bucket_policy as put_bucket_policy
     from .configuration import put_bucket_tagging as put_bucket_tagging
     from .configuration import put_bucket_versioning as put_bucket_versioning
+    from .configuration import put_bucket_website as put_bucket_website
     from .configuration import put_object_tagging as put_object_tagging
     from .configuration import put_public_access_block as put_public_access_block
     from .deleting import delete_objects as delete_objects
@@ -103,9 +109,11 @@ EXPORTS = {
     "create_bucket": ("buckets", "create_bucket"),
     "delete_bucket": ("buckets", "delete_bucket"),
     "delete_bucket_cors": ("configuration", "delete_bucket_cors"),
+    "delete_bucket_encryption": ("configuration", "delete_bucket_encryption"),
     "delete_bucket_lifecycle": ("configuration", "delete_bucket_lifecycle"),
     "delete_bucket_policy": ("configuration", "delete_bucket_policy"),
     "delete_bucket_tagging": ("configuration", "delete_bucket_tagging"),
+    "delete_bucket_website": ("configuration", "delete_bucket_website"),
     "delete_object_tagging": ("configuration", "delete_object_tagging"),
     "delete_objects": ("deleting", "delete_objects"),
     "delete_public_access_block": ("configuration", "delete_public_access_block"),
@@ -115,6 +123,7 @@ EXPORTS = {
     "du": ("listing.usage", "du"),
     "empty_bucket": ("emptying", "empty_bucket"),
     "get_bucket_cors": ("configuration", "get_bucket_cors"),
+    "get_bucket_encryption": ("configuration", "get_bucket_encryption"),
     "get_bucket_lifecycle_configuration": ("configuration", "get_bucket_lifecycle_configuration"),
     "get_bucket_notification_configuration": (
         "configuration",
@@ -123,6 +132,7 @@ EXPORTS = {
     "get_bucket_policy": ("configuration", "get_bucket_policy"),
     "get_bucket_tagging": ("configuration", "get_bucket_tagging"),
     "get_bucket_versioning": ("configuration", "get_bucket_versioning"),
+    "get_bucket_website": ("configuration", "get_bucket_website"),
     "get_object_tagging": ("configuration", "get_object_tagging"),
     "get_public_access_block": ("configuration", "get_public_access_block"),
     "head_lines": ("objects.lines", "head_lines"),
@@ -140,6 +150,7 @@ EXPORTS = {
     "open_object": ("objects.contents", "open_object"),
     "presign": ("objects.presigning", "presign"),
     "put_bucket_cors": ("configuration", "put_bucket_cors"),
+    "put_bucket_encryption": ("configuration", "put_bucket_encryption"),
     "put_bucket_lifecycle_configuration": ("configuration", "put_bucket_lifecycle_configuration"),
     "put_bucket_notification_configuration": (
         "configuration",
@@ -148,6 +159,7 @@ EXPORTS = {
     "put_bucket_policy": ("configuration", "put_bucket_policy"),
     "put_bucket_tagging": ("configuration", "put_bucket_tagging"),
     "put_bucket_versioning": ("configuration", "put_bucket_versioning"),
+    "put_bucket_website": ("configuration", "put_bucket_website"),
     "put_object_tagging": ("configuration", "put_object_tagging"),
     "put_public_access_block": ("configuration", "put_public_access_block"),
     "read_object": ("objects.contents", "read_object"),

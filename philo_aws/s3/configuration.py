@@ -270,6 +270,10 @@ get_bucket_versioning, put_bucket_versioning, _ = _of_bucket("bucket_versioning"
 ) = _of_bucket("bucket_lifecycle_configuration")
 get_bucket_cors, put_bucket_cors, delete_bucket_cors = _of_bucket("bucket_cors")
 get_bucket_policy, put_bucket_policy, delete_bucket_policy = _of_bucket("bucket_policy")
+get_bucket_encryption, put_bucket_encryption, delete_bucket_encryption = _of_bucket(
+    "bucket_encryption"
+)
+get_bucket_website, put_bucket_website, delete_bucket_website = _of_bucket("bucket_website")
 get_public_access_block, put_public_access_block, delete_public_access_block = _of_bucket(
     "public_access_block"
 )

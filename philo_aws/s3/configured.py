@@ -223,6 +223,21 @@ CONFIGURABLES = {
             delete="delete_public_access_block",
         ),
         Configurable(
+            name="bucket_encryption",
+            what="how new objects of a bucket are encrypted",
+            parameter="ServerSideEncryptionConfiguration",
+            inner=True,
+            nothing="ServerSideEncryptionConfigurationNotFoundError",
+            delete="delete_bucket_encryption",
+        ),
+        Configurable(
+            name="bucket_website",
+            what="how a bucket is served as a website",
+            parameter="WebsiteConfiguration",
+            nothing="NoSuchWebsiteConfiguration",
+            delete="delete_bucket_website",
+        ),
+        Configurable(
             name="bucket_notification_configuration",
             what="whom a bucket tells what happens in it",
             parameter="NotificationConfiguration",
