@@ -39,6 +39,8 @@ class Bucket(models.Model):
             ("change_object", "Can change the metadata, tags and storage class of objects"),
             ("delete_object", "Can delete objects and their versions"),
             ("restore_object", "Can bring back deleted objects and old versions"),
+            ("view_bucket_settings", "Can see the settings of a bucket"),
+            ("change_bucket_settings", "Can change the settings of a bucket"),
         )
 
     def __str__(self) -> str:

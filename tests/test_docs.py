@@ -38,6 +38,7 @@ from philo_aws.admin.buckets import (
     versions,
 )
 from philo_aws.admin.buckets import list as bucket_list
+from philo_aws.admin.buckets import settings as bucket_settings
 from philo_aws.admin.queues import drawer, held, message_forms, presentation
 from philo_aws.admin.queues import list as queue_list
 from philo_aws.admin.waiting import PAGE_SECONDS
@@ -213,6 +214,7 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "the link of a download": [base.LINK_SECONDS / 60],
         "the link of what is played": [preview.MEDIA_SECONDS / 3600],
         "versions on the page of an object": [objects.VERSIONS_SHOWN],
+        "rules of one kind on the page of settings": [bucket_settings.RULES_SHOWN],
         "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
         "messages that a person holds of a queue": [message_forms.MAX_LOOK, held.LEASE_SECONDS],
         "one look at messages": [looks.LOOK_SECONDS, looks.MAX_BYTES / kib**2],

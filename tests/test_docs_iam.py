@@ -600,6 +600,7 @@ USES: dict[str, Callable[[World], None]] = {
     "Uploads from the browser, straight to S3": browser_uploads,
     "The admin, to look": pages(*LOOKING, *AT_QUEUES),
     "The admin, to write": pages(*WRITING),
+    "A bucket's settings in the admin": pages("Settings", "Change settings"),
     "Sending messages": sending,
     "A consumer": consuming,
     "Dead letters: to look, and to move back": dead_letters,

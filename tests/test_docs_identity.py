@@ -197,6 +197,31 @@ def restore(visit: Visit) -> None:
     assert old not in visit.versions("a.txt")
 
 
+def settings_page(visit: Visit) -> None:
+    page = visit.get("bucket", "settings")
+    assert "what is overwritten or deleted is kept" in page
+    assert ("aws-row-error" not in page) is visit.complete
+
+
+def change_settings(visit: Visit) -> None:
+    rule = {"deed": "abort", "days": 7, "enabled": "on"}
+    for page, data in (
+        ("versioning", {"status": "Suspended"}),
+        ("public-access", {"BlockPublicAcls": "on"}),
+        ("encryption", {"algorithm": "aws:kms"}),
+        ("allow-uploads", {}),
+        ("lifecycle", rule),
+        ("tags", {"tags": "team=web"}),
+    ):
+        found = re.search(r'name="seen" value="([^"]+)"', visit.get("bucket", f"settings/{page}"))
+        assert found
+        assert not visit.post("bucket", f"settings/{page}", {**data, "seen": found[1]})
+    status = visit.s3.get_bucket_versioning(Bucket=visit.bucket)["Status"]
+    assert status == "Suspended"
+    assert visit.s3.get_bucket_cors(Bucket=visit.bucket)["CORSRules"]
+    assert visit.s3.get_bucket_tagging(Bucket=visit.bucket)["TagSet"]
+
+
 def lifecycle(visit: Visit) -> None:
     name = f"{visit.bucket}-new"
     data = {"confirm": "yes", "name": name}
@@ -343,6 +368,8 @@ SCENES: dict[str, Callable[[Visit], None]] = {
     "Delete": delete,
     "Deleted objects": deleted,
     "Restore, Delete version": restore,
+    "Settings": settings_page,
+    "Change settings": change_settings,
     "Create bucket, Delete bucket": lifecycle,
     "Empty bucket": empty,
     "Queues": queues,
@@ -401,6 +428,8 @@ def actions_of(page: str, *, more: bool) -> list[str]:
     needed, extra = TABLE[page]
     found = ACTION.findall(needed) + (ACTION.findall(extra) if more else [])
     found += [f"{name}Batch" for name in found if name in BATCHED]
+    if needed.startswith("those of Settings"):
+        found += actions_of("Settings", more=True)
     if also := re.match(r"as (\w+)", needed):
         [other] = [name for name in TABLE if name.startswith(also[1])]
         found += actions_of(other, more=more)

@@ -12,6 +12,7 @@ from philo_aws.models import Bucket, Queue
 PERMISSIONS = {
     "bucket": {
         "add_bucket",
+        "change_bucket_settings",
         "change_object",
         "copy_object",
         "delete_bucket",
@@ -22,6 +23,7 @@ PERMISSIONS = {
         "share_object",
         "upload_object",
         "view_bucket",
+        "view_bucket_settings",
     },
     "queue": {
         "add_queue",

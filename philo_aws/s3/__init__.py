@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from .configuration import delete_object_tagging as delete_object_tagging
     from .configuration import delete_public_access_block as delete_public_access_block
     from .configuration import get_bucket_cors as get_bucket_cors
+    from .configuration import get_bucket_encryption as get_bucket_encryption
     from .configuration import (
         get_bucket_lifecycle_configuration as get_bucket_lifecycle_configuration,
     )
     from .configuration import (
         get_bucket_notification_configuration as get_bucket_notification_configuration,
     )
-    from .configuration import get_bucket_encryption as get_bucket_encryption
     from .configuration import get_bucket_policy as get_bucket_policy
     from .configuration import get_bucket_tagging as get_bucket_tagging
     from .configuration import get_bucket_versioning as get_bucket_versioning
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from .configuration import get_object_tagging as get_object_tagging
     from .configuration import get_public_access_block as get_public_access_block
     from .configuration import put_bucket_cors as put_bucket_cors
+    from .configuration import put_bucket_encryption as put_bucket_encryption
     from .configuration import (
         put_bucket_lifecycle_configuration as put_bucket_lifecycle_configuration,
     )
     from .configuration import (
         put_bucket_notification_configuration as put_bucket_notification_configuration,
     )
-    from .configuration import put_bucket_encryption as put_bucket_encryption
     from .configuration import put_bucket_policy as put_bucket_policy
     from .configuration import put_bucket_tagging as put_bucket_tagging
     from .configuration import put_bucket_versioning as put_bucket_versioning

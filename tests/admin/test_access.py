@@ -102,6 +102,7 @@ def test_what_is_hidden_from_the_list_is_closed_too(
     everything = [
         *("view_bucket", "delete_bucket", "list_objects", "download_object", "share_object"),
         *("upload_object", "copy_object", "change_object", "delete_object", "restore_object"),
+        *("view_bucket_settings", "change_bucket_settings"),
     ]
     for codenames in (everything, everything[1:]):
         answers = list(visit(staff(*codenames), "viewing", "bucket", route, "backups"))

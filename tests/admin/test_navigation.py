@@ -41,6 +41,7 @@ BUCKETS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
             ("Create folder", "", f"{BUCKET}folder/"),
             ("Usage", "", f"{BUCKET}usage/"),
             ("Deleted objects", "", f"{BUCKET}deleted/"),
+            ("Settings", "", f"{BUCKET}settings/"),
             ("History", "", f"{BUCKET}history/"),
             ("Empty bucket", "danger", f"{BUCKET}empty/"),
             ("Delete bucket", "danger", f"{BUCKET}delete/"),

@@ -54,6 +54,16 @@ class BucketAdmin(AWSAdmin):
             "restore": "versions.RestoreView",
             "delete_version": "versions.DeleteVersionView",
             "usage": "usage.UsageView",
+            "settings": "settings.SettingsView",
+            "settings_versioning": "settings_parts.VersioningView",
+            "settings_public_access": "settings_parts.PublicAccessView",
+            "settings_encryption": "settings_parts.EncryptionView",
+            "settings_tags": "settings_parts.BucketTagsView",
+            "settings_allow_uploads": "settings_rules.AllowUploadsView",
+            "settings_cors": "settings_rules.CorsRuleView",
+            "settings_cors_remove": "settings_rules.RemoveCorsRuleView",
+            "settings_lifecycle": "settings_rules.LifecycleRuleView",
+            "settings_lifecycle_remove": "settings_rules.RemoveLifecycleRuleView",
         },
     )
 
@@ -71,3 +81,5 @@ class BucketAdmin(AWSAdmin):
         has_change_object_permission = AWSAdmin.has_view_permission
         has_delete_object_permission = AWSAdmin.has_view_permission
         has_restore_object_permission = AWSAdmin.has_view_permission
+        has_view_bucket_settings_permission = AWSAdmin.has_view_permission
+        has_change_bucket_settings_permission = AWSAdmin.has_view_permission

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...aws_errors import translated
 from ...exceptions import AWSError
 from ..request.access import client_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ...conf import Purpose
 
 
@@ -31,6 +33,11 @@ def allows_origin(
             rules = client.get_bucket_cors(Bucket=bucket_name).get("CORSRules", ())
     except AWSError:
         return False
+    return rules_allow(rules, origin, method)
+
+
+def rules_allow(rules: Iterable[Mapping[str, Any]], origin: str, method: str) -> bool:
+    """Say whether one of these rules lets pages of ``origin`` use ``method``."""
     return any(
         method in rule.get("AllowedMethods", ())
         and any(_matches(origin, pattern) for pattern in rule.get("AllowedOrigins", ()))
