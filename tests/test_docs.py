@@ -48,7 +48,7 @@ from philo_aws.management.commands.aws_s3 import Command
 from philo_aws.models import Bucket, Queue
 from philo_aws.rules import OneOf, names_of, rules_of
 from philo_aws.s3.transfer.comparisons import COMPARISONS
-from philo_aws.s3.web import archive
+from philo_aws.s3.web import archive, deleted
 from philo_aws.s3.web.cors import allows_origin
 from philo_aws.s3.web.ends import find_end
 from philo_aws.s3.web.search import search_step
@@ -215,7 +215,8 @@ def test_the_limits_are_those_of_the_pages() -> None:
         "the link of what is played": [preview.MEDIA_SECONDS / 3600],
         "versions on the page of an object": [objects.VERSIONS_SHOWN],
         "rules of one kind on the page of settings": [bucket_settings.RULES_SHOWN],
-        "versions looked through for deleted objects on a page": [versions.PAGE_SIZE],
+        "deleted objects, and folders that hold some, on a page": [versions.PAGE_SIZE],
+        "versions looked through for deleted objects on a page": [deleted.SCAN_PAGES * MAX_KEYS],
         "messages that a person holds of a queue": [message_forms.MAX_LOOK, held.LEASE_SECONDS],
         "one look at messages": [looks.LOOK_SECONDS, looks.MAX_BYTES / kib**2],
         "messages of a look that is over": [drawer.KEPT_AFTER / 60],

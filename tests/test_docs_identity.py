@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.utils import quote
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from philo_aws.forms import ObjectField
+from philo_aws.admin.buckets.rewinding import LOCAL
 from philo_aws.s3.web.copysteps import WHOLE_BYTES
 from philo_aws.sqs import directory
 from tests.servers import REGION, LocalAWS, Pool
 from tests.test_docs import rows
 
+SECOND = timedelta(seconds=1)
 ACTION = re.compile(r"`((?:s3|sqs):\w+)`")
 TABLE = {row[0]: row[1:] for row in rows("admin.md", "page", "actions", "shows more with")}
 
@@ -184,7 +189,38 @@ def delete(visit: Visit) -> None:
 
 def deleted(visit: Visit) -> None:
     visit.s3.delete_object(Bucket=visit.bucket, Key="a.txt")
-    assert "a.txt" in visit.get("bucket", "deleted")
+    page = visit.get("bucket", "deleted")
+    assert "a.txt" in page
+
+
+def undelete(visit: Visit) -> None:
+    for key in ("a.txt", "d/b.txt"):
+        visit.s3.delete_object(Bucket=visit.bucket, Key=key)
+    assert "2 objects will be brought back" in visit.good(
+        visit.client.post(
+            visit.path("bucket", "undelete"), {"select_key": "a.txt", "select_folder": "d/"}
+        )
+    )
+    visit.post("bucket", "undelete", {"select_key": "a.txt"})
+    visit.post("bucket", "undelete", {"select_folder": "d/"})
+    assert visit.stored() == {"a.txt", "d/b.txt"}
+
+
+def rewind(visit: Visit) -> None:
+    # S3 tells times in whole seconds: what follows has to be of a later one.
+    then = visit.s3.head_object(Bucket=visit.bucket, Key="d/b.txt")["LastModified"] + SECOND
+    while datetime.now(UTC) < then + SECOND:
+        time.sleep(0.05)
+    visit.s3.put_object(Bucket=visit.bucket, Key="a.txt", Body=b"worse")
+    visit.s3.put_object(Bucket=visit.bucket, Key="added.txt", Body=b"new")
+    visit.s3.delete_object(Bucket=visit.bucket, Key="d/b.txt")
+    data = {"at": timezone.localtime(then).strftime(LOCAL), "delete": "on"}
+    looked = re.search(r'name="looked_at" value="([^"]+)"', visit.post("bucket", "rewind", data))
+    assert looked
+    assert not visit.post("bucket", "rewind", {**data, "looked_at": looked[1]})
+    assert visit.stored() == {"a.txt", "d/b.txt"}
+    body = visit.s3.get_object(Bucket=visit.bucket, Key="a.txt")["Body"].read()
+    assert body == b"content of a"
 
 
 def restore(visit: Visit) -> None:
@@ -367,6 +403,8 @@ SCENES: dict[str, Callable[[Visit], None]] = {
     "Edit tags": tags,
     "Delete": delete,
     "Deleted objects": deleted,
+    "Undelete": undelete,
+    "As it was at a time": rewind,
     "Restore, Delete version": restore,
     "Settings": settings_page,
     "Change settings": change_settings,

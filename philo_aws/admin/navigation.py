@@ -18,8 +18,9 @@ Place = Literal[
     "folder",
     "object",
     "version",
-    # What was ticked in a folder.
+    # What was ticked in a folder, and what was deleted from one.
     "selection",
+    "deleted",
     # Of queues: the list of them, one, one that others send their failed messages to, and the
     # moving of these while it goes on.
     "queues",

@@ -79,6 +79,11 @@ BUCKETS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
         ],
     ),
     (
+        "deleted",
+        {"prefix": "d/"},
+        [("As it was at a time", "", f"{BUCKET}rewind/?prefix=d%2F")],
+    ),
+    (
         "object",
         {"key": "d/a"},
         [

@@ -51,6 +51,8 @@ class BucketAdmin(AWSAdmin):
             "tags": "properties.TagsView",
             "delete_objects": "removal.DeleteObjectsView",
             "deleted": "versions.DeletedView",
+            "undelete": "undeleting.UndeleteView",
+            "rewind": "rewinding.RewindView",
             "restore": "versions.RestoreView",
             "delete_version": "versions.DeleteVersionView",
             "usage": "usage.UsageView",

@@ -192,7 +192,7 @@ class LifecycleRuleForm(forms.Form):
         max_value=MAX_DAYS,
         help_text=_("Counted from when an object was written, or an upload begun."),
     )
-    prefix = KeyField(
+    prefix = KeyField(  # type: ignore[assignment]
         label=_("Only for names beginning with"),
         required=False,
         help_text=_("As logs/ for a folder; empty for the whole bucket."),

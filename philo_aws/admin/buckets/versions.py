@@ -2,69 +2,100 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ...exceptions import ConflictError
-from ...s3.listing.versions import list_versions
+from ...exceptions import AWSError, ConflictError
+from ...s3.configuration import get_bucket_versioning
 from ...s3.objects.copying import prepare
 from ...s3.objects.versions import delete_version, find_version, restore_version
+from ...s3.web.deleted import scan_deleted
 from ..base import Button
 from ..operations import OperationOutcome
+from ..posted import most_ticked
 from ..text import visible
-from .base import BucketView, ObjectOperationView
+from .base import BucketView, ObjectOperationView, pack
 from .stepwise_copies import RewriteView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from django.http import HttpResponse
 
-PAGE_SIZE = 500
+    from ...s3.web.deleted import DeletedObject, DeletedPage
+    from ..base import Place
+
+PAGE_SIZE = 100
+"""Deleted objects, and folders that hold some, on a page."""
 
 
 class DeletedView(BucketView):
-    """The deleted objects of a folder that versions are left of, by one request to S3."""
+    """What was deleted from a folder and versions are left of, and which folders in it hold some.
+
+    By a request for whether the bucket keeps versions, and a few for what it has.
+    """
 
     route = "<str:object_id>/deleted/"
     permissions = ("list_objects",)
     title = _("Deleted objects")
     buttons = (Button(at=("contents",), order=40),)
     template_name = "admin/philo_aws/bucket/deleted.html"
+    scripts = ("philo_aws/select.js",)
+
+    def get_places(self) -> Mapping[Place, Mapping[str, str]]:
+        return {"deleted": {"prefix": self.prefix}}
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        page = self.ask_aws(
-            list_versions,
-            self.bucket,
-            prefix=self.prefix,
-            key_marker=self.parameter("after_key"),
-            version_marker=self.parameter("after_version"),
-            limit=PAGE_SIZE,
-        )
-        rows = [
-            {
-                "version": version,
-                "name": visible(version.key[len(self.prefix) :]) or visible(version.key),
-                "url": self.link("object", key=version.key),
-                "restore_url": self.link("restore", key=version.key, version=version.version_id),
-            }
-            for version in page.versions
-            if version.is_delete_marker and version.is_latest
-        ]
-        folders = [
-            {
-                "name": visible(prefix[len(self.prefix) :]),
-                "url": self.link("deleted", prefix=prefix),
-            }
-            for prefix in page.prefixes
-        ]
-        more = {"after_key": page.next_key, "after_version": page.next_version}
+        questions: dict[str, Callable[..., Any]] = {
+            "versioning": partial(get_bucket_versioning, self.bucket),
+            "page": partial(
+                scan_deleted,
+                self.bucket,
+                self.prefix,
+                after=self.parameter("after_key"),
+                limit=most_ticked(PAGE_SIZE),
+            ),
+        }
+        answers = self.ask_aws_together(questions)
+        page: DeletedPage | AWSError = answers["page"]
+        if isinstance(page, AWSError):
+            raise page
+        versioning = answers["versioning"]
         return self.render(
-            rows=rows,
-            folders=folders,
-            seen=len(page.versions),
-            next_url=self.link("deleted", prefix=self.prefix, **more) if page.next_key else "",
+            # Who may not know that is told nothing of it.
+            versioning="" if isinstance(versioning, AWSError) else versioning.get("Status", "Off"),
+            settings_url=self.link("settings"),
+            undelete_url=self.link("undelete", prefix=self.prefix),
+            rows=[self.make_row(what) for what in page.objects],
+            folders=[
+                {
+                    "folder": folder,
+                    "value": pack(folder.prefix),
+                    "name": visible(folder.prefix[len(self.prefix) :]),
+                    "url": self.link("deleted", prefix=folder.prefix),
+                }
+                for folder in page.folders.values()
+            ],
+            seen=page.seen,
+            next_url=self.link("deleted", prefix=self.prefix, after_key=page.after)
+            if page.after
+            else "",
         )
+
+    def make_row(self, what: DeletedObject) -> dict[str, Any]:
+        """Return a deleted object as the template shows it."""
+        # Where it was deleted twice, one mark alone is not enough to take away.
+        alone = {"version": what.markers[0]} if len(what.markers) == 1 else {}
+        return {
+            "what": what,
+            "value": pack(what.key),
+            "name": visible(what.key[len(self.prefix) :]) or visible(what.key),
+            "url": self.link("object", key=what.key),
+            "restore_url": self.link("restore" if alone else "undelete", key=what.key, **alone),
+        }
 
 
 class VersionOperationView(ObjectOperationView):
