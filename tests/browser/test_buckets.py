@@ -15,7 +15,6 @@ import pytest
 from philo_aws.admin.buckets.copying import CopyView
 from philo_aws.s3.objects import partcopy
 from philo_aws.s3.web import copysteps
-from tests.browser import policy
 from tests.browser.conftest import CUT_TABLES, PHONE, more, whole
 from tests.servers import LocalAWS
 
@@ -93,115 +92,6 @@ def test_an_address_is_pasted_and_a_prefix_is_searched(
     page.get_by_text("Only names that begin with").wait_for()
     assert whole(page).locator(".aws-table tbody tr").count() == 1
     page.get_by_role("link", name="alpha.txt", exact=True).wait_for()
-
-
-def test_files_are_chosen_uploaded_and_downloaded_again(
-    aws: LocalAWS,
-    opened: Callable[..., Any],
-    bucket: str,
-    tmp_path: Path,
-    check_page: Callable[[Any], None],
-) -> None:
-    bodies = {"small.txt": b"hello", "empty.bin": b"", "größer.bin": bytes(range(256)) * 80_000}
-    for name, body in bodies.items():
-        (tmp_path / name).write_bytes(body)
-    page = opened("upload/?prefix=in/")
-    check_page(page)
-    page.set_input_files("input[type=file]", [tmp_path / name for name in bodies])
-    page.get_by_role("button", name="Upload").click()
-    page.get_by_text("3 of 3 files uploaded").wait_for()
-    check_page(page)
-    for name, body in bodies.items():
-        assert content(aws, bucket, f"in/{name}") == body
-    page.get_by_role("link", name="Open the folder").click()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download größer.bin").click()
-    assert Path(download.value.path()).read_bytes() == bodies["größer.bin"]
-    assert download.value.suggested_filename == "größer.bin"
-
-
-def test_files_are_dropped(aws: LocalAWS, opened: Callable[..., Any], bucket: str) -> None:
-    page = opened("upload/")
-    page.evaluate(
-        """() => {
-            const data = new DataTransfer();
-            for (const name of ["one.txt", "two.txt"]) {
-                data.items.add(new File([`content of ${name}`], name));
-            }
-            document.querySelector(".aws-drop").dispatchEvent(
-                new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
-        }"""
-    )
-    page.get_by_text("2 of 2 files uploaded").wait_for()
-    assert content(aws, bucket, "two.txt") == b"content of two.txt"
-
-
-def test_a_file_that_is_there_is_refused_then_replaced_when_asked(
-    aws: LocalAWS,
-    opened: Callable[..., Any],
-    bucket: str,
-    tmp_path: Path,
-    expect_errors: Callable[[], Any],
-) -> None:
-    put(aws, bucket, a=b"old")
-    (tmp_path / "a.txt").write_bytes(b"new")
-    page = opened("upload/")
-    with expect_errors():
-        page.set_input_files("input[type=file]", tmp_path / "a.txt")
-        page.get_by_role("button", name="Upload").click()
-        page.get_by_text("Failed: There is an object").wait_for()
-    assert content(aws, bucket, "a.txt") == b"old"
-    page.get_by_label("Replace objects of the same name").check()
-    page.get_by_role("button", name="Try again").click()
-    page.get_by_text("1 of 1 files uploaded").wait_for()
-    assert content(aws, bucket, "a.txt") == b"new"
-
-
-def test_where_cors_and_policy_allow_it_the_bytes_go_straight_to_s3(
-    aws: LocalAWS,
-    opened: Callable[..., Any],
-    bucket: str,
-    tmp_path: Path,
-    site: str,
-    page: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    aws.client("s3").put_bucket_cors(
-        Bucket=bucket,
-        CORSConfiguration={
-            "CORSRules": [
-                {"AllowedOrigins": [site], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"]}
-            ]
-        },
-    )
-
-    monkeypatch.setattr(policy, "allowed_connections", [aws.endpoint_url])
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
-    body = bytes(range(256)) * 50_000
-    (tmp_path / "big.bin").write_bytes(body)
-    opened("upload/")
-    page.set_input_files("input[type=file]", tmp_path / "big.bin")
-    page.get_by_role("button", name="Upload").click()
-    page.get_by_text("1 of 1 files uploaded").wait_for()
-    assert content(aws, bucket, "big.bin") == body
-    assert len([line for line in asked if line.startswith(f"PUT {aws.endpoint_url}")]) == 2
-    assert not [line for line in asked if "/upload/part/" in line]
-
-
-def test_under_a_strict_policy_s3_is_not_even_asked(
-    aws: LocalAWS, opened: Callable[..., Any], bucket: str, tmp_path: Path, site: str, page: Any
-) -> None:
-    aws.client("s3").put_bucket_cors(
-        Bucket=bucket,
-        CORSConfiguration={"CORSRules": [{"AllowedOrigins": ["*"], "AllowedMethods": ["PUT"]}]},
-    )
-    (tmp_path / "a.txt").write_bytes(b"content")
-    opened("upload/")
-    page.set_input_files("input[type=file]", tmp_path / "a.txt")
-    page.get_by_role("button", name="Upload").click()
-    page.get_by_text("1 of 1 files uploaded").wait_for()
-    assert content(aws, bucket, "a.txt") == b"content"
 
 
 def test_without_a_script_everything_still_works(

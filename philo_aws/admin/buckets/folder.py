@@ -16,6 +16,8 @@ from ..posted import most_ticked
 from ..text import visible
 from .base import BucketView, name_of, pack, parent_of
 from .thumbnails import ThumbnailsMixin
+from .upload_panel import SCRIPTS as UPLOAD_SCRIPTS
+from .upload_panel import panel_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +56,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
     permissions = ("list_objects",)
     template_name = "admin/philo_aws/bucket/browse.html"
     leads_to_history = True
-    scripts = ("philo_aws/select.js",)
+    scripts = ("philo_aws/select.js", *UPLOAD_SCRIPTS)
     page_size: ClassVar[int] = PAGE_SIZE
     """Objects and folders; never more than Django takes when all of them are ticked."""
 
@@ -96,6 +98,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
             within_url=self.link("search", prefix=self.prefix, q=query) if query else "",
             open_url=self.link("open"),
             actions=self.get_actions(),
+            upload_panel=panel_of(self),
         )
 
     def read_page(self, query: str) -> ContentsPage:

@@ -32,6 +32,7 @@ from ..posted import read_json
 from ..text import visible
 from .base import BucketView
 from .forms import UploadForm
+from .upload_panel import SCRIPTS, panel_of
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -51,13 +52,11 @@ class UploadView(OperationView, BucketView):
     form_class = UploadForm
     submit_label = _("Upload")
     template_name = "admin/philo_aws/bucket/upload.html"
-    scripts = ("philo_aws/upload.js",)
+    scripts = SCRIPTS
     multipart = True
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        names = ("begin", "sign", "part", "finish", "abort")
-        urls = {name: self.link(f"upload_{name}") for name in names}
-        return super().get_context(**context, upload_urls=urls)
+        return super().get_context(**context, upload_panel=panel_of(self, shown=True))
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         done: list[str] = []
@@ -141,6 +140,7 @@ class BeginUploadView(UploadStepView):
 
     def step(self, data: dict[str, Any]) -> dict[str, Any]:
         key, size = _text(data, "key"), _whole(data, "size")
+        check_below(self.folder, key)
         begun = self.ask_aws(
             browser_uploads.begin,
             self.bucket,
@@ -242,6 +242,22 @@ class AbortUploadView(UploadStepView):
         key, upload_id = _text(data, "key"), _text(data, "upload_id")
         self.ask_aws(browser_uploads.abort, self.bucket, key, upload_id)
         return {}
+
+
+def check_below(folder: str, key: str) -> None:
+    """Refuse a key that is not in ``folder`` or leads out of it once it is a path somewhere.
+
+    What the folder itself is called does not matter. Raises
+    :exc:`~philo_aws.exceptions.InvalidRequestError`.
+    """
+    if not key.startswith(folder) or not {"", ".", ".."}.isdisjoint(key[len(folder) :].split("/")):
+        raise InvalidRequestError(
+            Sentence(
+                gettext_noop("{key!r} is no path of a file in the folder {folder!r}."),
+                key=key,
+                folder=folder,
+            )
+        )
 
 
 def content_type_of(name: str, file: UploadedFile[Any] | None = None) -> str:

@@ -208,3 +208,28 @@ def test_without_the_token_of_the_form_nothing_is_taken(admin_user: Any, pages: 
     for step in ("begin", "sign", "part", "finish", "abort"):
         response = client.post(pages.path(f"upload/{step}"), "{}", "application/json")
         assert response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("folder", "key", "status"),
+    [
+        ("", "a", 200),
+        ("in/", "in/site/css/a.css", 200),
+        # What the folder itself is called is no matter of the upload.
+        ("../odd//", "../odd//a", 200),
+        ("in/", "in/..a/b..", 200),
+        ("in/", "out/a", 400),
+        ("in/", "in/../a", 400),
+        ("in/", "in/./a", 400),
+        ("in/", "in/site//a", 400),
+        ("in/", "in/", 400),
+        ("", "..", 400),
+    ],
+)
+def test_an_upload_stays_in_its_folder(pages: Pages, folder: str, key: str, status: int) -> None:
+    path = pages.path("upload/begin", **({"prefix": folder} if folder else {}))
+    data = json.dumps({"key": key, "size": 1})
+    response = pages.client.post(path, data, "application/json")
+    assert response.status_code == status
+    if status == 400:
+        assert "is no path of a file in the folder" in response.json()["error"]
