@@ -149,6 +149,13 @@ def upload(visit: Visit) -> None:
     assert visit.stored() >= {"new.txt", "parts.txt"}
 
 
+def unfinished(visit: Visit) -> None:
+    begun = visit.s3.create_multipart_upload(Bucket=visit.bucket, Key="left.txt")
+    assert "left.txt" in visit.get("bucket", "unfinished")
+    visit.post("bucket", "give-up-uploads", {"select_upload": f"left.txt {begun['UploadId']}"})
+    assert "Uploads" not in visit.s3.list_multipart_uploads(Bucket=visit.bucket)
+
+
 def create_folder(visit: Visit) -> None:
     visit.post("bucket", "folder", {"name": "new"})
     assert "new/" in visit.stored()
@@ -397,6 +404,7 @@ SCENES: dict[str, Callable[[Visit], None]] = {
     "Download, Share": links,
     "Zip": zipped,
     "Upload": upload,
+    "Unfinished uploads": unfinished,
     "Create folder": create_folder,
     "Copy, Edit properties": copy,
     "Move": move,

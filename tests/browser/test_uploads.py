@@ -667,3 +667,26 @@ def test_under_a_strict_policy_s3_is_not_even_asked(
     see_uploaded(page, 1, 1)
     assert content(aws, bucket, "a.txt") == b"content"
     assert not [url for url in requests.asked if url.startswith(aws.endpoint_url)]
+
+
+def test_unfinished_uploads_are_found_and_cleared(
+    aws: LocalAWS,
+    opened: Callable[..., Any],
+    bucket: str,
+    check_page: Callable[[Any], None],
+) -> None:
+    s3 = aws.client("s3")
+    for key in ("d/a.bin", "d/<i>b\n", "d/kept.bin"):
+        s3.create_multipart_upload(Bucket=bucket, Key=key)
+    page = opened("change/?prefix=d/")
+    page.get_by_role("link", name="Unfinished uploads").click()
+    page.get_by_label("Select all on this page").check()
+    page.get_by_label("Select kept.bin").uncheck()
+    page.set_viewport_size(NARROW)
+    check_page(page)
+    page.get_by_role("button", name="Give up").click()
+    page.get_by_text("2 unfinished uploads are given up.").wait_for()
+    check_page(page)
+    page.get_by_role("button", name="Give up").click()
+    page.get_by_text("2 unfinished uploads were given up.").wait_for()
+    assert unfinished(aws, bucket) == ["d/kept.bin"]

@@ -44,6 +44,8 @@ class BucketAdmin(AWSAdmin):
             "upload_part": "uploads.SendPartView",
             "upload_finish": "uploads.FinishUploadView",
             "upload_abort": "uploads.AbortUploadView",
+            "unfinished": "unfinished.UnfinishedView",
+            "give_up_uploads": "unfinished.GiveUpUploadsView",
             "folder": "properties.CreateFolderView",
             "copy": "copying.CopyView",
             "move": "copying.MoveView",
