@@ -669,6 +669,36 @@ def test_under_a_strict_policy_s3_is_not_even_asked(
     assert not [url for url in requests.asked if url.startswith(aws.endpoint_url)]
 
 
+def test_of_very_many_files_few_have_a_line(
+    opened: Callable[..., Any], bucket: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(3_000):
+        (folder / f"{number:04}").write_bytes(b"")
+    page = opened("change/")
+    # Three requests for each of them, and S3 behind them, would take minutes: a script in the page
+    # answers as the site does. Two of the files fail.
+    page.evaluate(
+        """() => {
+            window.fetch = async (url, {body}) => {
+                const {key} = JSON.parse(body);
+                const fails = key.endsWith("0001") || key.endsWith("2999");
+                return url.includes("/begin/") && fails
+                    ? new Response('{"error": "No."}', {status: 400})
+                    : new Response('{"upload_id": "u", "part_size": 8388608, "direct": false}');
+            };
+            philoAWS.Connection.prototype.send = async () => ({});
+        }"""
+    )
+    drop(page, folder)
+    page.get_by_text("2998 of 3000 files uploaded · failed: 2").wait_for(timeout=60_000)
+    rows = page.locator(".aws-files li")
+    assert rows.count() <= 200
+    failed = page.locator(".aws-files li[data-state=failed] .aws-file-name").all_inner_texts()
+    assert failed == ["many/0001", "many/2999"]
+
+
 def test_unfinished_uploads_are_found_and_cleared(
     aws: LocalAWS,
     opened: Callable[..., Any],

@@ -102,8 +102,8 @@ class GiveUpUploadsView(OperationView, BucketView):
             )
             % {"count": grouped(count)},
             _(
-                "What was sent of it is deleted. Who is still sending it has to begin anew. "
-                "Objects that are there stay as they are."
+                "What was sent is deleted. Who is still sending has to begin anew. Objects that "
+                "are there stay as they are."
             ),
         ]
 

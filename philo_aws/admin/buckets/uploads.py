@@ -56,7 +56,11 @@ class UploadView(OperationView, BucketView):
     multipart = True
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        return super().get_context(**context, upload_panel=panel_of(self, shown=True))
+        return super().get_context(
+            **context,
+            upload_panel=panel_of(self, shown=True),
+            unfinished_url=self.link("unfinished", prefix=self.folder),
+        )
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         done: list[str] = []
