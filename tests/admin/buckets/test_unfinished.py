@@ -97,7 +97,7 @@ def test_what_may_still_be_running_says_so(
     assert "may still be running" in text_of(pages.get("unfinished"))
     # No server lets an upload be older than it is.
     later = timezone.now() + 2 * unfinished.YOUNG
-    monkeypatch.setattr(unfinished.timezone, "now", lambda: later)
+    monkeypatch.setattr(timezone, "now", lambda: later)
     assert "may still be running" not in text_of(pages.get("unfinished"))
 
 
