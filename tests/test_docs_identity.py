@@ -176,6 +176,8 @@ def move(visit: Visit) -> None:
     visit.post("bucket", "move", to, select_key="a.txt")
     assert "moved.txt" in visit.stored()
     assert "a.txt" not in visit.stored()
+    visit.post("bucket", "rename", {"name": "e"}, select_folder="d/")
+    assert not [key for key in visit.stored() if key.startswith("d/")]
 
 
 def tags(visit: Visit) -> None:
@@ -407,7 +409,7 @@ SCENES: dict[str, Callable[[Visit], None]] = {
     "Unfinished uploads": unfinished,
     "Create folder": create_folder,
     "Copy, Edit properties": copy,
-    "Move": move,
+    "Move, Rename": move,
     "Edit tags": tags,
     "Delete": delete,
     "Deleted objects": deleted,

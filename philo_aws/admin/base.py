@@ -145,6 +145,7 @@ class AWSView(View):
                 url=url,
                 kind=button.kind,
                 order=button.order,
+                name=name,
             )
             for name, view in self.model_admin.get_views().items()
             for button in view.buttons

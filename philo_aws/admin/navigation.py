@@ -18,7 +18,9 @@ Place = Literal[
     "folder",
     "object",
     "version",
-    # What was ticked in a folder, and what was deleted from one.
+    # A row of a folder, what was ticked in one, and what was deleted from one.
+    "object_row",
+    "folder_row",
     "selection",
     "deleted",
     # Of queues: the list of them, one, one that others send their failed messages to, and the
@@ -74,3 +76,5 @@ class Tool:
     """``"primary"``, ``"danger"`` or nothing."""
     order: int = 0
     """What is less stands before it."""
+    name: str = ""
+    """The name of the page that it leads to, for scripts."""

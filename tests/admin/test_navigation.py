@@ -15,6 +15,7 @@ from django.urls import path
 from philo_aws.admin import BucketAdmin, QueueAdmin
 from philo_aws.admin.base import Button, Place
 from philo_aws.admin.buckets.base import BucketView
+from philo_aws.admin.buckets.rows import RowMenu
 from philo_aws.admin.queues.sources import Sources
 from philo_aws.exceptions import AWSError, UsageError
 from philo_aws.models import Bucket, Queue
@@ -28,6 +29,7 @@ DEEP = [
     ("Deleted objects", "", f"{BUCKET}deleted/?prefix=d%2F"),
     ("Unfinished uploads", "", f"{BUCKET}unfinished/?prefix=d%2F"),
     ("Download as zip", "", f"{BUCKET}zip/?select_folder=d%2F"),
+    ("Rename folder", "", f"{BUCKET}rename/?select_folder=d%2F"),
     ("History", "", f"{BUCKET}history/"),
     ("Delete folder", "danger", f"{BUCKET}delete-objects/?select_folder=d%2F"),
 ]
@@ -60,6 +62,7 @@ BUCKETS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
             ("Deleted objects", "", f"{BUCKET}deleted/?prefix=x%2Fd%2F"),
             ("Unfinished uploads", "", f"{BUCKET}unfinished/?prefix=x%2Fd%2F"),
             ("Download as zip", "", f"{BUCKET}zip/?prefix=x%2F&select_folder=x%2Fd%2F"),
+            ("Rename folder", "", f"{BUCKET}rename/?prefix=x%2F&select_folder=x%2Fd%2F"),
             ("History", "", f"{BUCKET}history/"),
             (
                 "Delete folder",
@@ -93,8 +96,9 @@ BUCKETS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
         [
             ("Download", "primary", f"{BUCKET}download/?key=d%2Fa"),
             ("Share", "", f"{BUCKET}share/?key=d%2Fa"),
+            ("Rename", "", f"{BUCKET}rename/?key=d%2Fa"),
             ("Copy", "", f"{BUCKET}copy/?key=d%2Fa"),
-            ("Move or rename", "", f"{BUCKET}move/?key=d%2Fa"),
+            ("Move", "", f"{BUCKET}move/?key=d%2Fa"),
             ("Edit properties", "", f"{BUCKET}metadata/?key=d%2Fa"),
             ("Edit tags", "", f"{BUCKET}tags/?key=d%2Fa"),
             ("Delete", "danger", f"{BUCKET}delete-objects/?key=d%2Fa"),
@@ -160,6 +164,27 @@ def test_the_buttons_about_what_was_ticked(opened: Opened) -> None:
         ("Move", False, f"{BUCKET}move/?prefix=d%2F"),
         ("Delete", True, f"{BUCKET}delete-objects/?prefix=d%2F"),
     ]
+
+
+def test_the_buttons_of_a_row(opened: Opened) -> None:
+    view = opened(BucketAdmin(Bucket, AdminSite()), "change", {"prefix": "d/"})
+    assert shown(RowMenu(view, "object_row").of(key="d/a")) == [
+        ("Download", "primary", f"{BUCKET}download/?key=d%2Fa"),
+        ("Share", "", f"{BUCKET}share/?key=d%2Fa"),
+        ("Rename", "", f"{BUCKET}rename/?key=d%2Fa"),
+        ("Copy", "", f"{BUCKET}copy/?key=d%2Fa"),
+        ("Move", "", f"{BUCKET}move/?key=d%2Fa"),
+        ("Delete", "danger", f"{BUCKET}delete-objects/?key=d%2Fa"),
+    ]
+    menu = RowMenu(view, "folder_row").of(prefix="d/", select_folder="d/e/")
+    assert [str(tool.label) for tool in menu] == [
+        "Rename",
+        "Copy",
+        "Move",
+        "Download as zip",
+        "Delete",
+    ]
+    assert menu[0].url == f"{BUCKET}rename/?prefix=d%2F&select_folder=d%2Fe%2F"
 
 
 def test_the_buttons_about_queues(opened: Opened) -> None:

@@ -49,6 +49,7 @@ class BucketAdmin(AWSAdmin):
             "folder": "properties.CreateFolderView",
             "copy": "copying.CopyView",
             "move": "copying.MoveView",
+            "rename": "renaming.RenameView",
             "metadata": "properties.MetadataView",
             "tags": "properties.TagsView",
             "delete_objects": "removal.DeleteObjectsView",

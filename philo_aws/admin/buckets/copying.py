@@ -30,7 +30,9 @@ class CopyView(SelectionView, PartialCopyView):
     route = "<str:object_id>/copy/"
     permissions: ClassVar[tuple[str, ...]] = ("copy_object", "upload_object")
     title = _("Copy")
-    buttons: ClassVar[tuple[Button, ...]] = (Button(at=("object", "selection"), order=30),)
+    buttons: ClassVar[tuple[Button, ...]] = (
+        Button(at=("object", "object_row", "folder_row", "selection"), order=30),
+    )
     submit_label = _("Copy")
     verb = "Copied"
     move: ClassVar[bool] = False
@@ -154,11 +156,8 @@ class MoveView(CopyView):
 
     route = "<str:object_id>/move/"
     permissions = ("copy_object", "upload_object", "delete_object")
-    title = _("Move or rename")
-    buttons = (
-        Button(at=("object",), order=40),
-        Button(at=("selection",), order=40, label=_("Move")),
-    )
+    title = _("Move")
+    buttons = (Button(at=("object", "object_row", "folder_row", "selection"), order=40),)
     submit_label = _("Move")
     verb = "Moved"
     move = True

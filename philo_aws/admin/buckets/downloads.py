@@ -43,7 +43,11 @@ class DownloadView(BucketView):
 
     route = "<str:object_id>/download/"
     permissions = ("download_object",)
-    buttons = (Button(at=("object", "version"), order=10, label=_("Download"), kind="primary"),)
+    buttons = (
+        Button(
+            at=("object", "object_row", "version"), order=10, label=_("Download"), kind="primary"
+        ),
+    )
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         link = self.presigned(content_disposition=attachment(file_name(self.key)))
@@ -56,7 +60,7 @@ class ShareView(ObjectOperationView):
     route = "<str:object_id>/share/"
     permissions = ("share_object",)
     title = _("Share")
-    buttons = (Button(at=("object", "version"), order=20),)
+    buttons = (Button(at=("object", "object_row", "version"), order=20),)
     form_class = ShareForm
     submit_label = _("Make link")
     template_name = "admin/philo_aws/bucket/share.html"
@@ -94,7 +98,7 @@ class ZipView(SelectionView):
     title = _("Download as zip")
     buttons = (
         Button(at=("selection",), order=10),
-        Button(at=("folder",), order=50),
+        Button(at=("folder", "folder_row"), order=50),
     )
 
     def get(self, *args: Any, **kwargs: Any) -> Any:

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ...s3.web.ends import find_end
+from ...s3.request.addresses import format_address
 from ...s3.web.page import ContentsPage, ListedObject, list_page
 from ..posted import most_ticked
 from ..text import visible
@@ -18,6 +19,7 @@ from .base import BucketView, name_of, pack, parent_of
 from .thumbnails import ThumbnailsMixin
 from .upload_panel import SCRIPTS as UPLOAD_SCRIPTS
 from .upload_panel import panel_of
+from .rows import RowMenu
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +58,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
     permissions = ("list_objects",)
     template_name = "admin/philo_aws/bucket/browse.html"
     leads_to_history = True
-    scripts = ("philo_aws/select.js", *UPLOAD_SCRIPTS)
+    scripts = ("philo_aws/select.js", "philo_aws/rows.js", *UPLOAD_SCRIPTS)
     page_size: ClassVar[int] = PAGE_SIZE
     """Objects and folders; never more than Django takes when all of them are ticked."""
 
@@ -85,8 +87,10 @@ class BrowseView(ThumbnailsMixin, BucketView):
         query = self.parameter("q")
         page = self.read_page(query)
         sort = self.parameter("sort")
+        folders = self.get_folders(page)
         return self.render(
-            folders=self.get_folders(page),
+            folders=folders,
+            folders_shown=len(folders),
             entries=self.get_entries(page, sort),
             columns=self.get_columns(sort),
             unsorted_url=self.get_unsorted_url(sort),
@@ -110,6 +114,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
             token=self.parameter("token"),
             start_after=self.parameter("after"),
             limit=most_ticked(self.page_size),
+            root_address=format_address(self.bucket),
         )
         self.has_more = bool(page.next_token)
         return page
@@ -127,11 +132,13 @@ class BrowseView(ThumbnailsMixin, BucketView):
         names = page.prefixes
         if self.parameter("sort") == "-name":
             names = names[::-1]
+        menu = RowMenu(self, "folder_row")
         return [
             {
                 "value": pack(prefix),
                 "name": visible(prefix[len(self.prefix) :]),
                 "url": self.link("change", prefix=prefix, thumbs=self.parameter("thumbs")),
+                "menu": menu.of(prefix=parent_of(prefix), select_folder=pack(prefix)),
             }
             for prefix in names
         ]
@@ -148,6 +155,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
             by, reverse = SORTS[sort]
             entries.sort(key=by, reverse=reverse)
         thumbnails = self.get_thumbnails(entries)
+        menu = RowMenu(self, "object_row")
         return [
             {
                 "entry": entry,
@@ -156,6 +164,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
                 "name": visible(entry.key[len(self.prefix) :]) or visible(entry.key),
                 "url": self.link("object", key=entry.key),
                 "download_url": self.link("download", key=entry.key),
+                "menu": menu.of(key=entry.key),
             }
             for entry in entries
         ]

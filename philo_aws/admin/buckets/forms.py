@@ -205,6 +205,27 @@ class CopyManyForm(CopyForm):
         return folder if not folder or folder.endswith("/") else f"{folder}/"
 
 
+class RenameForm(forms.Form):
+    """The new name of an object or a folder, without the folders above it."""
+
+    name = KeyField(label=_("New name"), widget=text_input(autofocus="autofocus"))
+
+    def __init__(self, *args: Any, old: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.old = old
+
+    def clean_name(self) -> str:
+        """Refuse what is no other name, or one in another folder."""
+        name: str = self.cleaned_data["name"]
+        if name == self.old:
+            raise forms.ValidationError(_("This is the name that it has."), code="same")
+        if "/" in name:
+            raise forms.ValidationError(
+                _("A name has no slash. To bring it into another folder, move it."), code="slash"
+            )
+        return name
+
+
 class MetadataForm(forms.Form):
     """An object's headers, metadata and storage class."""
 

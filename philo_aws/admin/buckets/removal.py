@@ -52,7 +52,12 @@ class DeleteObjectsView(SelectionView):
     permissions = ("delete_object",)
     title = _("Delete objects")
     buttons = (
-        Button(at=("object", "selection"), order=90, label=_("Delete"), kind="danger"),
+        Button(
+            at=("object", "object_row", "folder_row", "selection"),
+            order=90,
+            label=_("Delete"),
+            kind="danger",
+        ),
         Button(at=("folder",), order=90, label=_("Delete folder"), kind="danger"),
     )
     submit_label = _("Delete")

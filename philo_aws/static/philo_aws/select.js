@@ -1,5 +1,5 @@
 "use strict";
-// Select all on the page, how many are selected, and no button that has nothing to work on.
+// Select all, ranges by the shift key, how many are selected, and no button without anything to do.
 document.addEventListener("DOMContentLoaded", () => {
     const form = document.getElementById("aws-selection");
     const count = form?.querySelector("[data-aws-selected]");
@@ -9,6 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     const boxes = [...form.querySelectorAll("tbody input[type=checkbox]")];
     const buttons = [...form.querySelectorAll("button[formaction]")];
+    let last = -1;
 
     function show() {
         const selected = boxes.filter((box) => box.checked).length;
@@ -18,9 +19,22 @@ document.addEventListener("DOMContentLoaded", () => {
             : texts.many.replace("{count}", selected);
         all.checked = selected > 0 && selected === boxes.length;
         all.indeterminate = selected > 0 && selected < boxes.length;
+        mark(selected > 0);
         for (const button of buttons) {
             button.disabled = selected === 0;
         }
+    }
+
+    // On a phone the bar goes to the bottom of the window: its room stays, so that no row moves.
+    function mark(chosen) {
+        const bar = count.parentElement;
+        if (bar.classList.contains("aws-chosen") === chosen) {
+            return;
+        }
+        const room = bar.offsetHeight + parseFloat(getComputedStyle(bar).marginBlockEnd);
+        bar.classList.toggle("aws-chosen", chosen);
+        const away = chosen && getComputedStyle(bar).position === "fixed";
+        form.style.paddingBlockStart = away ? `${room}px` : "";
     }
 
     all.hidden = false;
@@ -28,6 +42,20 @@ document.addEventListener("DOMContentLoaded", () => {
         for (const box of boxes) {
             box.checked = all.checked;
         }
+        show();
+    });
+    // By the space bar too: that is a click as well.
+    form.addEventListener("click", (event) => {
+        const at = boxes.indexOf(event.target);
+        if (at < 0) {
+            return;
+        }
+        if (event.shiftKey && last >= 0) {
+            for (const box of boxes.slice(Math.min(at, last), Math.max(at, last) + 1)) {
+                box.checked = event.target.checked;
+            }
+        }
+        last = at;
         show();
     });
     form.addEventListener("change", show);
