@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from philo_aws.admin.buckets.folder import BrowseView
+from philo_aws.admin.buckets.removal import DeleteObjectsView
 from tests.browser.conftest import CUT_TABLES, whole
 from tests.browser.hand import Hand, documented
 from tests.browser.test_buckets import keys_of, put, see_heading
@@ -31,6 +34,12 @@ def opened(page: Any, site: str, bucket: str) -> Callable[..., Any]:
         return Hand(whole(page))
 
     return open_page
+
+
+def put_many(aws: LocalAWS, bucket: str, keys: list[str]) -> None:
+    client = aws.client("s3")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: client.put_object(Bucket=bucket, Key=key, Body=b""), keys))
 
 
 def menu_of(page: Any, name: str) -> Any:
@@ -311,3 +320,60 @@ def test_rows_fit_the_smallest_window(
     check_page(page)
     page.locator("details[open] a[data-aws-page=rename]").click()
     check_page(page)
+
+
+def test_three_thousand_objects_are_deleted_in_one_go(
+    aws: LocalAWS,
+    opened: Callable[..., Hand],
+    bucket: str,
+    monkeypatch: pytest.MonkeyPatch,
+    check_page: Callable[[Any], None],
+) -> None:
+    monkeypatch.setattr(DeleteObjectsView, "step_seconds", 0.0)
+    put_many(aws, bucket, [f"d/{number:04}" for number in range(3_000)])
+    put(aws, bucket, kept=b"")
+    hand = opened("change/?prefix=d/")
+    page = hand.page
+    hand.click(page.get_by_label("Everything in this folder, on all pages"))
+    page.get_by_text("Everything selected: 3,000 objects").wait_for()
+    # What is not ticked any more makes it no longer everything.
+    page.get_by_label("Select 0003").uncheck()
+    page.get_by_text("99 selected").wait_for()
+    assert not page.get_by_label("Everything in this folder").is_checked()
+    page.get_by_label("Everything in this folder").check()
+    page.get_by_text("Everything selected: 3,000 objects").wait_for()
+    check_page(page)
+    hand.click(page.get_by_role("button", name="Delete", exact=True))
+    page.get_by_text("3,000 objects will be deleted.").wait_for()
+    with page.expect_response(lambda answer: answer.request.method == "POST") as first:
+        hand.click(page.get_by_role("button", name="Delete", exact=True))
+    assert "1,000 of 3,000 objects were deleted." in first.value.text()
+    page.get_by_text("2,000 of 3,000 objects were deleted.").wait_for()
+    assert page.locator("progress").evaluate("(bar) => bar.position") == pytest.approx(2 / 3)
+    page.get_by_text("3,000 objects were deleted.", exact=True).wait_for()
+    assert keys_of(aws, bucket) == ["kept.txt"]
+    assert hand.counted == documented()["delete everything in a folder"]
+
+
+def test_everything_is_taken_without_a_script(
+    aws: LocalAWS,
+    chromium: Any,
+    site: str,
+    bucket: str,
+    login: Callable[[Any, Any], None],
+    admin_user: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(BrowseView, "page_size", 2)
+    put(aws, bucket, a1=b"", a2=b"", a3=b"", b=b"")
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    login(page, admin_user)
+    page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/change/?q=a")
+    page.get_by_label("Everything that begins like this, on all pages").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("3 objects will be deleted.").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("3 objects were deleted.").wait_for()
+    assert keys_of(aws, bucket) == ["b.txt"]
+    context.close()

@@ -69,6 +69,8 @@ class BucketAdmin(AWSAdmin):
             "settings_cors_remove": "settings_rules.RemoveCorsRuleView",
             "settings_lifecycle": "settings_rules.LifecycleRuleView",
             "settings_lifecycle_remove": "settings_rules.RemoveLifecycleRuleView",
+            "count": "lookups.CountView",
+            "folders": "lookups.FoldersView",
         },
     )
 

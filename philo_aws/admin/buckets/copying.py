@@ -105,13 +105,16 @@ class CopyView(SelectionView, PartialCopyView):
         return [source for source, _target in step.left]
 
     def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> CopyStep:
-        target = data["key"] + folder[len(parent_of(folder)) :]
+        target = data["key"] + folder[len(self.root_of(folder)) :]
         check_apart(self.bucket, folder, data["bucket"], target)
         copier = self._copier(data)
         return self.wait_for(copier.copy_prefix, folder, target, after, self.part)
 
     def is_begun(self, step: Any) -> bool:
         return step.part is not None
+
+    def share_of_part(self, step: Any) -> float:
+        return step.part_bytes / step.part.size if step.part else 0.0
 
     def go_on(self, step: Any, message: str, carry: Mapping[str, Any]) -> OperationOutcome:
         if step.part is None:
@@ -129,9 +132,14 @@ class CopyView(SelectionView, PartialCopyView):
             "%(count)s object will be copied.", "%(count)s objects will be copied.", count
         ) % {"count": grouped(count)}
 
-    def describe(self, done: int) -> str:
+    def describe(self, done: int, total: int = 0) -> str:
         if not done:
             return gettext("Nothing was copied.")
+        if total > 1:
+            return gettext("%(done)s of %(total)s objects were copied.") % {
+                "done": grouped(done),
+                "total": grouped(total),
+            }
         return ngettext("%(count)s object was copied.", "%(count)s objects were copied.", done) % {
             "count": grouped(done)
         }
@@ -167,9 +175,14 @@ class MoveView(CopyView):
             "%(count)s object will be moved.", "%(count)s objects will be moved.", count
         ) % {"count": grouped(count)}
 
-    def describe(self, done: int) -> str:
+    def describe(self, done: int, total: int = 0) -> str:
         if not done:
             return gettext("Nothing was moved.")
+        if total > 1:
+            return gettext("%(done)s of %(total)s objects were moved.") % {
+                "done": grouped(done),
+                "total": grouped(total),
+            }
         return ngettext("%(count)s object was moved.", "%(count)s objects were moved.", done) % {
             "count": grouped(done)
         }

@@ -14,7 +14,7 @@ from ...s3.web.archive import zip_objects
 from ..base import Button
 from ..operations import OperationOutcome
 from ..text import visible
-from .base import BucketView, ObjectOperationView, parent_of
+from .base import BucketView, ObjectOperationView
 from .forms import ShareForm
 from .stepwise import SelectionView
 
@@ -114,7 +114,7 @@ class ZipView(SelectionView):
             self.bucket,
             prefixes=self.folders,
             keys=self.keys,
-            root=parent_of(items[0]),
+            root=self.root_of(items[0]),
         )
         single = file_name(items[0], self.bucket) if len(items) == 1 else ""
         name = single or file_name(self.prefix, self.bucket)

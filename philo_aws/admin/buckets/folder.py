@@ -115,6 +115,8 @@ class BrowseView(ThumbnailsMixin, BucketView):
             start_after=self.parameter("after"),
             limit=most_ticked(self.page_size),
             root_address=format_address(self.bucket),
+            everything=f"={pack(self.prefix + query)}",
+            count_url=self.link("count", prefix=self.prefix, q=query),
         )
         self.has_more = bool(page.next_token)
         return page

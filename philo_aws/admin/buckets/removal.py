@@ -142,7 +142,12 @@ class DeleteObjectsView(SelectionView):
 
     def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> BoundedStep:
         return self.ask_aws(
-            delete_step, self.bucket, folder, after=after, seconds=self.step_seconds
+            delete_step,
+            self.bucket,
+            folder,
+            after=after,
+            seconds=self.step_seconds,
+            everything=self.everything == "",
         )
 
     def announce(self, count: int) -> str:
@@ -150,9 +155,14 @@ class DeleteObjectsView(SelectionView):
             "%(count)s object will be deleted.", "%(count)s objects will be deleted.", count
         ) % {"count": grouped(count)}
 
-    def describe(self, done: int) -> str:
+    def describe(self, done: int, total: int = 0) -> str:
         if not done:
             return gettext("Nothing was deleted.")
+        if total > 1:
+            return gettext("%(done)s of %(total)s objects were deleted.") % {
+                "done": grouped(done),
+                "total": grouped(total),
+            }
         return ngettext(
             "%(count)s object was deleted.", "%(count)s objects were deleted.", done
         ) % {"count": grouped(done)}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 
 from ...exceptions import ConflictError
 from ...s3.web.page import list_page
+from ...s3.web.steps import count_prefixes
 from ...sentences import Sentence
 from ..base import Button
 from ..pairs import one_line
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from ..operations import OperationOutcome
 
 LOOKED = "looked"
+COUNT_SECONDS = 2.0
+"""Of a page that renames at once, how long it counts beforehand."""
 
 
 class RenameView(MoveView):
@@ -73,6 +76,10 @@ class RenameView(MoveView):
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         slash = "/" if self.item.endswith("/") else ""
         target = f"{parent_of(self.item)}{data['name']}{slash}"
+        if self.folders and "total" not in self.request.POST:
+            # A script sends the new name at once, before anything was counted.
+            count = self.ask_aws(count_prefixes, self.bucket, self.folders, seconds=COUNT_SECONDS)
+            self.total = count.objects if count.complete else 0
         item, self.new_key = self.item, target
         given = {"bucket": self.bucket, "key": target, "overwrite": False}
         outcome = super().perform({**data, **given})
@@ -110,7 +117,7 @@ class RenameView(MoveView):
             self.audit(f"Renamed {old!r} to {new!r}: {done:,} objects.")
 
     def _nothing(self) -> HttpResponse | None:
-        if len(self.keys) + len(self.folders) > 1:
+        if self.everything is not None or len(self.keys) + len(self.folders) > 1:
             messages.warning(self.request, _("Only one thing can be renamed at a time."))
             return HttpResponseRedirect(self.get_success_url())
         return super()._nothing()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-CARRIED = ("after", "done", "refused", "reason", "many")
+CARRIED = ("after", "done", "refused", "reason", "many", "total")
+ALL = "select_all"
+"""The field of everything that a folder's page is about; its value begins with an equals sign."""
 
 
 class SelectionView(OperationView, BucketView):
@@ -30,16 +33,33 @@ class SelectionView(OperationView, BucketView):
     """For the history, in the past tense."""
     step_seconds: ClassVar[float] = STEP_SECONDS
     """How long a step begins anything new."""
+    total: int = 0
+    """How many objects it is done to in all, where that is known."""
+
+    @property
+    def everything(self) -> str | None:
+        """What all that is selected begins with, where it is all of a folder and no list of it."""
+        source = self.request.POST if self._is_posted() else self.request.GET
+        value = source.get(ALL, "")
+        begin = unpack(value[1:])
+        return begin if value.startswith("=") and begin.startswith(self.folder) else None
 
     @property
     def keys(self) -> list[str]:
         """The selected objects."""
+        if self.everything is not None:
+            return []
         return self._selected("select_key") or self._alone()
 
     @property
     def folders(self) -> list[str]:
         """The selected prefixes."""
-        return self._selected("select_folder")
+        everything = self.everything
+        return self._selected("select_folder") if everything is None else [everything]
+
+    def root_of(self, folder: str) -> str:
+        """Return what the names of a selected prefix's objects do without elsewhere."""
+        return parent_of(folder) if self.everything is None else self.folder
 
     # To be written by subclasses
 
@@ -59,8 +79,8 @@ class SelectionView(OperationView, BucketView):
         """Return the sentence that says how many it will be done to."""
         raise NotImplementedError
 
-    def describe(self, done: int) -> str:
-        """Return the sentence that says how many are done."""
+    def describe(self, done: int, total: int = 0) -> str:
+        """Return the sentence that says how many are done, and of how many where more follow."""
         raise NotImplementedError
 
     # The way it goes
@@ -76,15 +96,29 @@ class SelectionView(OperationView, BucketView):
         return self.folder_url(folder) or self.model_admin.url("changelist")
 
     def get_items(self) -> list[str]:
+        if self.everything == "":
+            return [_("Everything in the bucket")]
+        if self.everything is not None:
+            return [f"{self.everything}…"]
+        return self.get_subjects()
+
+    def get_subjects(self) -> list[str]:
         return [*self.folders, *self.keys]
 
     def get_hidden(self) -> dict[str, list[str]]:
         # After a step that failed the next one goes on from where it stopped.
         carried = {name: [value] for name in CARRIED if (value := self.request.POST.get(name))}
+        if self.total:
+            carried["total"] = [str(self.total)]
+        return {**self.carry_selection(self.keys, self.folders), **carried}
+
+    def carry_selection(self, keys: Sequence[str], folders: Sequence[str]) -> dict[str, list[str]]:
+        """Return the hidden fields of what is left of the selection."""
+        if self.everything is not None:
+            return {ALL: [f"={pack(folder)}" for folder in folders]}
         return {
-            "select_key": [pack(key) for key in self.keys],
-            "select_folder": [pack(folder) for folder in self.folders],
-            **carried,
+            "select_key": [pack(key) for key in keys],
+            "select_folder": [pack(folder) for folder in folders],
         }
 
     def count(self) -> Count:
@@ -99,6 +133,7 @@ class SelectionView(OperationView, BucketView):
     def describe_count(self) -> str:
         """Return how much was selected, in words."""
         count = self.count()
+        self.total = count.objects if count.complete else 0
         sentence = self.announce(count.objects)
         if self.folders:
             sentence += " " + _("Those in folders have %(size)s.") % {
@@ -112,6 +147,8 @@ class SelectionView(OperationView, BucketView):
         keys, folders = self.keys, self.folders
         done, refused = self._number("done"), self._number("refused")
         reason = self.request.POST.get("reason", "")[:500]
+        known = 0 if folders else done + refused + len(keys)
+        self.total = self._number("total") or self.total or known
         after = ""
         if keys:
             step = self.do_keys(keys, data)
@@ -129,23 +166,35 @@ class SelectionView(OperationView, BucketView):
         done, refused = done + step.done, refused + len(step.refused)
         if step.refused and not reason:
             reason = localized(next(iter(step.refused.values())).message)
-        message = self.describe(done)
+        over = not folders and not keys
+        # What came into the folder since it was counted makes the figure a wrong one.
+        total = 0 if over or done + refused > self.total else self.total
+        message = self.describe(done, total)
         if refused:
             message += " " + ngettext(
                 "%(count)s was not: %(reason)s", "%(count)s were not: %(reason)s", refused
             ) % {"count": grouped(refused), "reason": visible(reason)}
-        if not folders and not keys:
+        if over:
             level = messages.WARNING if refused else messages.SUCCESS
             return OperationOutcome(message=message, level=level)
         carry: dict[str, Any] = {
-            "select_key": [pack(key) for key in keys],
-            "select_folder": [pack(folder) for folder in folders],
+            **self.carry_selection(keys, folders),
             "after": pack(after),
             "done": str(done),
             "refused": str(refused),
             "reason": reason,
+            "total": str(total),
         }
-        return self.go_on(step, message, carry | self.get_carried(data))
+        outcome = self.go_on(step, message, carry | self.get_carried(data))
+        if total < 2:
+            return outcome
+        # In thousandths, so that the bar moves while a large object is copied too.
+        at = round(1000 * (done + refused + self.share_of_part(step)))
+        return replace(outcome, progress=(at, 1000 * total))
+
+    def share_of_part(self, step: BoundedStep) -> float:
+        """Return how much, of 1, is done of the object that was begun."""
+        return 0.0
 
     def is_begun(self, step: BoundedStep) -> bool:
         """Say whether something is in the middle of being done."""
@@ -164,7 +213,8 @@ class SelectionView(OperationView, BucketView):
         if keys:
             self.audit(f"{self.verb} {named(keys)}.")
         elif done:
-            self.audit(f"{self.verb} {done:,} objects below {visible(folder)!r}.")
+            where = f"below {visible(folder)!r}" if folder else "of the whole bucket"
+            self.audit(f"{self.verb} {done:,} objects {where}.")
 
     def note_unfinished(self, step: BoundedStep) -> None:
         """Write into the history what is not known to be done."""
@@ -193,7 +243,7 @@ class SelectionView(OperationView, BucketView):
         return [self.key]
 
     def _is_posted(self) -> bool:
-        return "select_key" in self.request.POST or "select_folder" in self.request.POST
+        return any(name in self.request.POST for name in ("select_key", "select_folder", ALL))
 
     def _number(self, name: str) -> int:
         text = self.request.POST.get(name, "")

@@ -85,14 +85,16 @@ def delete_step(
     *,
     after: str = "",
     seconds: float = STEP_SECONDS,
+    everything: bool = False,
     purpose: Purpose = "web",
 ) -> BoundedStep:
     """Delete what is below ``prefix``, a thousand objects at a time, for about ``seconds``.
 
-    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an empty prefix, and what
-    :func:`~philo_aws.s3.web.page.pages` raises for a listing that goes nowhere.
+    Raises :exc:`~philo_aws.exceptions.InvalidRequestError` for an empty prefix without
+    ``everything``, and what :func:`~philo_aws.s3.web.page.pages` raises for a listing that goes
+    nowhere.
     """
-    if not text("prefix", prefix):
+    if not text("prefix", prefix) and not everything:
         raise InvalidRequestError(
             Sentence(gettext_noop("An empty prefix would delete everything. Give one."))
         )

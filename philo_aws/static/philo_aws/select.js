@@ -9,12 +9,18 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     const boxes = [...form.querySelectorAll("tbody input[type=checkbox]")];
     const buttons = [...form.querySelectorAll("button[formaction]")];
+    const beyond = form.querySelector("[data-aws-beyond]");
     let last = -1;
+    let counted = "";
 
     function show() {
         const selected = boxes.filter((box) => box.checked).length;
         const texts = count.dataset;
-        count.textContent = selected === 0 ? texts.none
+        if (beyond?.checked && selected < boxes.length) {
+            beyond.checked = false;
+        }
+        count.textContent = beyond?.checked ? counted || beyond.dataset.waiting
+            : selected === 0 ? texts.none
             : selected === 1 ? texts.one
             : texts.many.replace("{count}", selected);
         all.checked = selected > 0 && selected === boxes.length;
@@ -56,6 +62,21 @@ document.addEventListener("DOMContentLoaded", () => {
             }
         }
         last = at;
+        show();
+    });
+    // Those on the other pages too: how many these are only S3 can say.
+    beyond?.addEventListener("change", async () => {
+        for (const box of boxes) {
+            box.checked = beyond.checked;
+        }
+        show();
+        if (!beyond.checked || counted || !beyond.dataset.awsBeyond) {
+            return;
+        }
+        const answer = await fetch(beyond.dataset.awsBeyond).catch(() => null);
+        const data = await answer?.json().catch(() => null);
+        // What cannot be counted here is counted, or refused, by the page that asks.
+        counted = data?.text ?? data?.error ?? "";
         show();
     });
     form.addEventListener("change", show);

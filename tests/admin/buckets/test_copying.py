@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from pytest_django import Settings
 
 from philo_aws.admin.addresses import pack
+from philo_aws.admin.buckets.copying import CopyView
+from philo_aws.s3.web import copysteps
 from tests.admin.buckets.conftest import Pages
-from tests.admin.buckets.test_removal import hidden_of, keys_of, put
+from tests.admin.buckets.test_removal import hidden_of, keys_of, progress_of, put
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -169,3 +171,38 @@ def test_a_copy_of_a_key_with_a_line_feed_is_called_as_the_form_says(
     target = aws.make_bucket()
     pages.post("copy", {**hidden_of(asked), "bucket": target, "key": unescape(shown)})
     assert keys_of(aws, target) == ["new\nline"]
+
+
+def test_everything_of_a_folder_is_copied_without_the_folder(
+    aws: LocalAWS, pages: Pages, make_bucket: Callable[..., str]
+) -> None:
+    target = make_bucket()
+    put(aws, pages.bucket, "d/1", "d/e/2", "other")
+    asked = pages.client.post(pages.path("copy", prefix="d/"), {"select_all": "=d/"})
+    data = {**hidden_of(asked), "bucket": target, "key": "new"}
+    pages.post("copy", data, prefix="d/")
+    assert keys_of(aws, target) == ["new/1", "new/e/2"]
+    # A whole bucket into another one.
+    pages.post("move", {"select_all": "=", "bucket": target, "key": "all/"})
+    assert keys_of(aws, target) == ["all/d/1", "all/d/e/2", "all/other", "new/1", "new/e/2"]
+    assert keys_of(aws, pages.bucket) == []
+
+
+@pytest.mark.parametrize(("page", "verb"), [("copy", "copied"), ("move", "moved")])
+def test_each_step_says_how_many_of_how_many(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, page: str, verb: str
+) -> None:
+    monkeypatch.setattr(CopyView, "step_seconds", 0.0)
+    monkeypatch.setattr(copysteps, "COPY_BATCH", 2)
+    put(aws, pages.bucket, *[f"d/{number}" for number in range(5)])
+    asked = pages.client.post(pages.path(page), {"select_folder": "d/"})
+    data = {"bucket": pages.bucket, "key": "to/"}
+    response = pages.post(page, {**hidden_of(asked), **data})
+    told: list[str] = []
+    bars: list[tuple[int, int]] = []
+    while response.status_code == 200:
+        told += re.findall(rf"(\d of 5) objects were {verb}", response.content.decode())
+        bars += progress_of(response)
+        response = pages.post(page, hidden_of(response))
+    assert told == ["2 of 5", "4 of 5"]
+    assert bars == [(2000, 5000), (4000, 5000)]

@@ -124,6 +124,19 @@ def test_a_selection_comes_as_a_zip(aws: LocalAWS, pages: Pages) -> None:
         assert sorted(archive.namelist()) == ["a.txt", "e/c.txt"]
 
 
+def test_everything_of_a_folder_comes_as_a_zip(aws: LocalAWS, pages: Pages) -> None:
+    for key in ("d/1", "d/e/2", "other"):
+        aws.client("s3").put_object(Bucket=pages.bucket, Key=key, Body=b"x")
+    response = pages.post("zip", {"select_all": "=d/"}, prefix="d/")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="d.zip"'
+    with unzip(response) as archive:
+        assert archive.namelist() == ["1", "e/2"]
+    response = pages.post("zip", {"select_all": "="})
+    assert f'filename="{pages.bucket}.zip"' in response.headers["Content-Disposition"]
+    with unzip(response) as archive:
+        assert archive.namelist() == ["d/1", "d/e/2", "other"]
+
+
 def test_no_name_in_a_zip_leads_outside(aws: LocalAWS, pages: Pages) -> None:
     keys = [*HOSTILE_KEYS, "..\\windows", "C:\\x", "a/../../b", "A", "a"]
     for key in keys:

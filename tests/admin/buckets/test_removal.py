@@ -16,6 +16,7 @@ from philo_aws.admin.buckets.base import pack
 from philo_aws.admin.buckets.removal import DeleteObjectsView
 from philo_aws.admin.buckets.stepwise import SelectionView
 from philo_aws.exceptions import AWSError
+from philo_aws.s3.web import steps
 from philo_aws.s3.web.steps import BoundedStep, Count
 from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
 from tests.servers import LocalAWS
@@ -119,8 +120,6 @@ def test_selected_objects_and_folders_go_step_by_step(
 def test_a_large_folder_takes_several_bounded_steps(
     aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, text_of: Callable[[Any], str]
 ) -> None:
-    from philo_aws.s3.web import steps
-
     monkeypatch.setattr(DeleteObjectsView, "step_seconds", 0.0)
     monkeypatch.setattr(steps, "DELETE_BATCH", 4)
     put(aws, pages.bucket, *[f"d/{number}" for number in range(10)], "kept")
@@ -131,6 +130,95 @@ def test_a_large_folder_takes_several_bounded_steps(
         response = pages.post("delete-objects", hidden_of(response))
     assert counts == ["4", "8"]
     assert keys_of(aws, pages.bucket) == ["kept"]
+
+
+def progress_of(response: Any) -> list[tuple[int, int]]:
+    """How far the bar of the page is, if it says so."""
+    found = re.findall(r'<progress[^>]* value="(\d+)" max="(\d+)"', response.content.decode())
+    return [(int(value), int(most)) for value, most in found]
+
+
+def test_each_step_says_how_many_of_how_many(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, text_of: Callable[[Any], str]
+) -> None:
+    monkeypatch.setattr(DeleteObjectsView, "step_seconds", 0.0)
+    monkeypatch.setattr(steps, "DELETE_BATCH", 4)
+    put(aws, pages.bucket, *[f"d/{number}" for number in range(10)], "a")
+    asked = pages.client.post(
+        pages.path("delete-objects"), {"select_folder": ["d/"], "select_key": ["a"]}
+    )
+    response = pages.post("delete-objects", hidden_of(asked))
+    told: list[str] = []
+    bars: list[tuple[int, int]] = []
+    while response.status_code == 200:
+        told += re.findall(r"(\d+ of \d+) objects were deleted", text_of(response))
+        bars += progress_of(response)
+        # What comes meanwhile was not counted, and no figure says more than all.
+        if len(bars) == 2 and told[-1] == "5 of 11":
+            put(aws, pages.bucket, *[f"d/z{number}" for number in range(8)])
+        response = pages.post("delete-objects", hidden_of(response))
+    assert told == ["1 of 11", "5 of 11", "9 of 11"]
+    assert bars == [(1000, 11000), (5000, 11000), (9000, 11000)]
+    assert keys_of(aws, pages.bucket) == []
+
+
+def test_what_could_not_be_counted_has_no_end_in_sight(
+    aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch, text_of: Callable[[Any], str]
+) -> None:
+    count = Count(objects=3, bytes=0, complete=False)
+    monkeypatch.setattr(SelectionView, "count", lambda view: count)
+    monkeypatch.setattr(DeleteObjectsView, "step_seconds", 0.0)
+    monkeypatch.setattr(steps, "DELETE_BATCH", 2)
+    put(aws, pages.bucket, *[f"d/{number}" for number in range(5)])
+    asked = pages.client.post(pages.path("delete-objects"), {"select_folder": ["d/"]})
+    response = pages.post("delete-objects", hidden_of(asked))
+    assert "2 objects were deleted." in text_of(response)
+    assert "<progress" in response.content.decode()
+    assert " max=" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "begin", "kept"),
+    [
+        ({}, "", []),
+        ({"prefix": "d/"}, "d/", ["a", "da"]),
+        ({"prefix": "d/"}, "d/1", ["a", "d/2", "da"]),
+    ],
+)
+def test_everything_is_selected_beyond_the_page(
+    aws: LocalAWS,
+    pages: Pages,
+    text_of: Callable[[Any], str],
+    history: Callable[[str], list[str]],
+    query: dict[str, str],
+    begin: str,
+    kept: list[str],
+) -> None:
+    put(aws, pages.bucket, "a", "d/1", "d/12", "d/1e/x", "d/2", "da")
+    # The ticks of the page come with it.
+    data = {"select_all": f"={begin}", "select_key": ["d/1"]}
+    asked = pages.client.post(pages.path("delete-objects", **query), data)
+    count = 6 - len(kept)
+    assert f"{count} objects will be deleted." in text_of(asked)
+    assert keys_of(aws, pages.bucket) == ["a", "d/1", "d/12", "d/1e/x", "d/2", "da"]
+    response = pages.post("delete-objects", hidden_of(asked), **query)
+    assert response.headers["Location"] == pages.path("change", **query)
+    assert keys_of(aws, pages.bucket) == kept
+    where = f"below '{begin}'" if begin else "of the whole bucket"
+    assert history(pages.bucket) == [f"Deleted {count} objects {where}."]
+
+
+@pytest.mark.parametrize("value", ["", "d/", "=a/", "=d"])
+def test_everything_is_never_more_than_the_page_was_about(
+    aws: LocalAWS, pages: Pages, value: str
+) -> None:
+    put(aws, pages.bucket, "a/1", "d/1", "d2")
+    for data in ({"select_all": value}, {"select_all": value, "select_key": ""}):
+        response = pages.post("delete-objects", data, prefix="d/")
+        assert [str(m) for m in get_messages(response.wsgi_request)][-1:] == [
+            "Nothing was selected."
+        ]
+    assert keys_of(aws, pages.bucket) == ["a/1", "d/1", "d2"]
 
 
 def test_hostile_keys_are_deleted_and_only_they(aws: LocalAWS, pages: Pages) -> None:

@@ -54,6 +54,9 @@ def test_an_empty_prefix_deletes_nothing(aws: LocalAWS, bucket: str) -> None:
     with pytest.raises(InvalidRequestError, match="would delete everything"):
         delete_step(bucket, "")
     assert keys_of(aws, bucket) == ["kept"]
+    # Who means it says so.
+    assert delete_step(bucket, "", everything=True).done == 1
+    assert keys_of(aws, bucket) == []
 
 
 def test_arguments_that_cannot_be(ministack: LocalAWS) -> None:
