@@ -28,6 +28,7 @@ from philo_aws.admin.buckets import (
     base,
     folder,
     kinds,
+    lookups,
     objects,
     preview,
     removal,
@@ -199,6 +200,10 @@ def test_the_limits_are_those_of_the_pages() -> None:
             removal.DeleteObjectsView.freely
         ],
         "one step of work on many or large objects": [STEP_SECONDS],
+        "folders to choose a destination from": [
+            lookups.MOST_FOLDERS,
+            lookups.MOST_PAGES * MAX_KEYS,
+        ],
         "what a page waits for AWS in all": [PAGE_SECONDS],
         "preview of text": [preview.TEXT_LIMIT / kib],
         "Markdown as a document": [

@@ -377,3 +377,84 @@ def test_everything_is_taken_without_a_script(
     page.get_by_text("3 objects were deleted.").wait_for()
     assert keys_of(aws, bucket) == ["b.txt"]
     context.close()
+
+
+def test_a_folder_is_copied_to_another_that_is_chosen(
+    aws: LocalAWS, opened: Callable[..., Hand], bucket: str, check_page: Callable[[Any], None]
+) -> None:
+    put(aws, bucket, reports__a=b"1", reports__b__c=b"2", archive__old__x=b"")
+    hand = opened()
+    page = hand.page
+    row = menu_of(page, "reports/")
+    hand.click(row.locator("summary"))
+    hand.click(row.get_by_role("link", name="Copy", exact=True))
+    hand.click(page.get_by_role("button", name="Choose a folder"))
+    hand.click(page.get_by_role("button", name="archive/"))
+    page.get_by_text(f"{bucket}/archive/", exact=True).wait_for()
+    check_page(page)
+    assert page.get_by_label("Destination folder").input_value() == "archive/"
+    hand.click(page.get_by_role("button", name="Copy", exact=True))
+    page.get_by_text("2 objects were copied.").wait_for()
+    assert keys_of(aws, bucket) == [
+        "archive/old/x.txt",
+        "archive/reports/a.txt",
+        "archive/reports/b/c.txt",
+        "reports/a.txt",
+        "reports/b/c.txt",
+    ]
+    assert hand.counted == documented()["copy a folder to another"]
+
+
+def test_an_object_is_moved_into_a_folder_of_another_bucket_by_keyboard(
+    aws: LocalAWS,
+    opened: Callable[..., Hand],
+    bucket: str,
+    make_bucket: Callable[..., str],
+    check_page: Callable[[Any], None],
+) -> None:
+    other = make_bucket()
+    put(aws, bucket, d__a=b"content")
+    put(aws, other, deep__er__x=b"")
+    page = opened("move/?key=d/a.txt").page
+    page.set_viewport_size(NARROW)
+    page.get_by_role("button", name="Choose a folder").focus()
+    page.keyboard.press("Enter")
+    for name in ("Up", "Buckets", other, "deep/", "er/"):
+        button = page.locator(".aws-places").get_by_role("button", name=name)
+        button.focus()
+        page.keyboard.press("Enter")
+        # The list of the place is there once the focus is on the way up.
+        button.wait_for(state="detached")
+    page.get_by_text("There are no folders here.").wait_for()
+    check_page(page)
+    assert page.get_by_label("Destination bucket").input_value() == other
+    assert page.get_by_label("Destination key").input_value() == "deep/er/a.txt"
+    page.keyboard.press("Escape")
+    assert page.locator(".aws-places").is_hidden()
+    page.get_by_role("button", name="Move", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("1 object was moved.").wait_for()
+    assert keys_of(aws, other) == ["deep/er/a.txt", "deep/er/x.txt"]
+
+
+def test_a_bucket_that_is_typed_is_looked_into(
+    aws: LocalAWS,
+    opened: Callable[..., Hand],
+    bucket: str,
+    make_bucket: Callable[..., str],
+    expect_errors: Callable[[], Any],
+) -> None:
+    other = make_bucket()
+    put(aws, bucket, a=b"content")
+    put(aws, other, there__x=b"")
+    page = opened("copy/?key=a.txt").page
+    opener = page.get_by_role("button", name="Choose a folder")
+    page.get_by_label("Destination bucket").fill("no-such-bucket-at-all")
+    with expect_errors():
+        opener.click()
+        page.locator(".aws-places").get_by_text("There is no bucket").wait_for()
+    opener.click()
+    page.get_by_label("Destination bucket").fill(other)
+    opener.click()
+    page.get_by_role("button", name="there/").click()
+    page.wait_for_function("document.getElementById('id_key').value === 'there/a.txt'")

@@ -34,6 +34,7 @@ class CopyView(SelectionView, PartialCopyView):
         Button(at=("object", "object_row", "folder_row", "selection"), order=30),
     )
     submit_label = _("Copy")
+    scripts: ClassVar[tuple[str, ...]] = ("philo_aws/folder_picker.js",)
     verb = "Copied"
     move: ClassVar[bool] = False
 
@@ -48,7 +49,12 @@ class CopyView(SelectionView, PartialCopyView):
         options: dict[str, Any] = {"initial": self.get_initial()}
         if bound:
             options["data"] = self.request.POST
-        return CopyForm(**options) if self.single else CopyManyForm(**options)
+        form = CopyForm(**options) if self.single else CopyManyForm(**options)
+        name = self.single[len(parent_of(self.single)) :]
+        if url := self.link("folders", name=name):
+            start = {"in": self.bucket, "prefix": self.folder, "name": name}
+            form.offer_folders(url, self.link("folders", **start))
+        return form
 
     def get_initial(self) -> dict[str, Any]:
         return {"bucket": self.bucket, "key": self.single or self.prefix}

@@ -182,6 +182,17 @@ class CopyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.initial = {**self.initial, "key": one_line(self.initial.get("key", ""))}
 
+    def offer_folders(self, url: str, start: str) -> None:
+        """Let a script offer the folders that ``url`` answers with, beginning at ``start``."""
+        self.fields["key"].widget.attrs |= {
+            "data-aws-folders": url,
+            "data-start": start,
+            "data-choose": gettext("Choose a folder"),
+            "data-none": gettext("There are no folders here."),
+            "data-more": gettext("There are more folders. Type the name of one that is missing."),
+            "data-failed": gettext("The folders cannot be shown. Type the name."),
+        }
+
     def clean_bucket(self) -> str:
         """Refuse what no bucket is called."""
         name: str = self.cleaned_data["bucket"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext, ngettext
@@ -49,55 +49,54 @@ class FoldersView(BucketView):
     """The folders to choose a destination from; without a bucket, the buckets.
 
     ``in`` is the bucket, ``prefix`` the folder, ``name`` what the destination's key ends with.
-    Each place comes with the text that the field of the form would have.
+    Each folder comes with the text that the field of the form has for it, and each way on as an
+    address.
     """
 
     route = "<str:object_id>/folders/"
     permissions = ("list_objects",)
-    permissions_at_target: ClassVar[tuple[str, ...]] = ("list_objects",)
     answers_json = True
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         bucket = self.parameter("in")
         if not bucket:
-            return self.json({"bucket": "", "places": self.get_buckets(), "more": False})
+            buckets = [found.name for found in self.ask_aws(find_buckets).buckets]
+            places = [self.place(name, name) for name in buckets if self._may_choose(name)]
+            return self.json({"here": gettext("Buckets"), "places": places})
         if not self._may_choose(bucket):
             raise PermissionDenied
+        found, more = self.get_folders(bucket)
+        above = self.place(gettext("Buckets"))
+        if self.prefix:
+            above = self.place(gettext("Up"), bucket, parent_of(self.prefix))
+        return self.json(
+            {
+                "bucket": bucket,
+                "here": visible(f"{bucket}/{self.prefix}"),
+                "value": one_line(self.prefix + self.parameter("name")),
+                "above": above,
+                "places": [self.place(name_of(each), bucket, each) for each in found],
+                "more": more,
+            }
+        )
+
+    def get_folders(self, bucket: str) -> tuple[list[str], bool]:
+        """Return the folders, and whether there are more."""
         found: list[str] = []
         token = ""
-        for _ in range(MOST_PAGES):
+        for _page in range(MOST_PAGES):
             page = self.ask_aws(list_page, bucket, prefix=self.prefix, token=token)
             found += page.prefixes
             token = page.next_token
             if not token or len(found) > MOST_FOLDERS:
                 break
-        above = parent_of(self.prefix) if self.prefix else None
-        return self.json(
-            {
-                "bucket": bucket,
-                "here": visible(f"{bucket}/{self.prefix}"),
-                "value": self._value(self.prefix),
-                "above": above,
-                "places": [
-                    {"bucket": bucket, "prefix": each, "label": name_of(each)}
-                    for each in found[:MOST_FOLDERS]
-                ],
-                "more": bool(token) or len(found) > MOST_FOLDERS,
-            }
-        )
+        return found[:MOST_FOLDERS], bool(token) or len(found) > MOST_FOLDERS
 
-    def get_buckets(self) -> list[dict[str, str]]:
-        """Return the buckets that something may be copied to."""
-        names = [found.name for found in self.ask_aws(find_buckets).buckets]
-        return [
-            {"bucket": name, "prefix": "", "label": visible(name)}
-            for name in names
-            if self._may_choose(name)
-        ]
+    def place(self, label: str, bucket: str = "", prefix: str = "") -> dict[str, str]:
+        """Return the way to a folder, a bucket, or all buckets."""
+        asked = {"in": bucket, "prefix": prefix, "name": self.parameter("name")}
+        return {"label": visible(label), "url": self.link("folders", **asked)}
 
     def _may_choose(self, bucket: str) -> bool:
         target = self.model_admin.model(pk=bucket)
-        return self.model_admin.may(self.request, self.permissions_at_target, target)
-
-    def _value(self, prefix: str) -> str:
-        return one_line(prefix + self.parameter("name"))
+        return self.model_admin.may(self.request, self.permissions, target)

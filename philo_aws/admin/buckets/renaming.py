@@ -42,6 +42,7 @@ class RenameView(MoveView):
         Button(at=("folder",), order=55, label=_("Rename folder")),
     )
     submit_label = _("Rename")
+    scripts = ()
     verb = "Renamed"
     new_key: str = ""
     """What it is going to be."""
