@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
+from .access import Rule, rules_of_setting
 from .knobs import ConsumerConfig, Purpose, Timeout, Timeouts, TransferConfig, for_writes
 from .rules import names_of
 from .validation import ALL_SERVICES, Problem, validate
@@ -73,6 +74,8 @@ class Config:
     """Timeouts of pages and of commands."""
     consumer: ConsumerConfig = field(default_factory=ConsumerConfig)
     """Defaults of ``aws_sqs consume``."""
+    access: tuple[Rule, ...] | None = None
+    """Which groups the admin shows which buckets and queues; ``None``: all to everybody."""
 
     def endpoint_for(self, service: str) -> str | None:
         """Return the endpoint URL configured for ``service``, or ``None`` for AWS's own."""
@@ -124,6 +127,8 @@ def _build(value: Mapping[str, Any]) -> Config:
         transfer=TransferConfig(**(value.get("transfer") or {})),
         timeouts=_timeouts(value.get("timeouts") or {}),
         consumer=ConsumerConfig(**(value.get("consumer") or {})),
+        # An empty list is a rule too: nothing is open.
+        access=None if value.get("access") is None else rules_of_setting(value["access"]),
     )
 
 

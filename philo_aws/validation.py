@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from . import access
 from .knobs import ConsumerConfig, Timeout, Timeouts, TransferConfig
 from .rules import names_of, rules_of
 from .spelling import nearest
@@ -286,6 +287,11 @@ def _check_fields(
             )
 
 
+def _check_access(where: str, value: object) -> Iterable[Problem]:
+    for place, wrong, hint in access.faults(where, value):
+        yield Problem(id="E015", message=f"{place} {wrong}.", hint=hint)
+
+
 KEYS = {
     "credentials": Key(check=_check_credentials),
     "region": Key(check=_check_region, variables=("AWS_REGION", "AWS_DEFAULT_REGION")),
@@ -301,5 +307,6 @@ KEYS = {
     "transfer": Key(check=_check_knobs(lambda: TransferConfig, "E009", '"max_concurrency": 64')),
     "timeouts": Key(check=_check_timeouts),
     "consumer": Key(check=_check_knobs(lambda: ConsumerConfig, "E013", '"concurrency": 10')),
+    "access": Key(check=_check_access),
 }
 """What ``settings.AWS`` may hold."""

@@ -21,7 +21,9 @@ from django.test.utils import isolate_apps
 from django.urls import path
 from environ import Env
 
+from philo_aws import checks as checks_of_settings
 from philo_aws import conf, environ, exceptions, s3, sqs, validation
+from philo_aws.access import access_of
 from philo_aws.admin import BucketAdmin, QueueAdmin, json_text, markdown_text, posted, tabular
 from philo_aws.admin import text as admin_text
 from philo_aws.admin.buckets import (
@@ -280,11 +282,49 @@ class Mounted:
         self.urlpatterns = [path(f"{site.name}/", site.urls)]
 
 
+def test_the_example_of_one_hook_works(registry: None, db: None, rf: Any) -> None:
+    run_example(example("admin.md", "TenantBucketAdmin"))
+    buckets, queues = (admin.site.get_model_admin(model) for model in (Bucket, Queue))
+    request = rf.get("/")
+    request.user = User.objects.create_user("ada", is_staff=True)
+    every = Permission.objects.filter(content_type__app_label="philo_aws")
+    request.user.user_permissions.set(every)
+    tenants = Bucket(pk="tenants")
+    for key, mine in (("ada/a", True), (None, True), ("", False), ("bob/a", False)):
+        assert buckets.may(request, ["list_objects"], tenants, key=key) is mine
+        assert not buckets.may(request, ["delete_object"], tenants, key=key)
+        assert not buckets.may(request, ["list_objects"], Bucket(pk="other"), key=key)
+    assert queues.may(request, ["send_message"], Queue(pk="eu-west-1/orders"))
+    assert not queues.may(request, ["purge_queue"], Queue(pk="eu-west-1/orders"))
+    request.user.is_superuser = True
+    assert buckets.may(request, ["delete_object"], Bucket(pk="other"))
+
+
+@pytest.mark.parametrize("page", ["admin.md", "settings.md"])
+def test_the_rules_of_the_documentation_do_what_is_said(page: str, db: None, rf: Any) -> None:
+    aws = run_example(example(page, '"access": ['))["AWS"]
+    assert validation.validate(aws) == []
+    Group.objects.bulk_create(Group(name=name) for name in ("Editors", "Support", "Operators"))
+    with override_settings(AWS=aws):
+        found = checks_of_settings.check_actions(None)
+        found += checks_of_settings.check_groups(None, databases=["default"])
+        assert found == []
+        rules = conf.get_config().access
+    editors, support = (access_of(rules, [name]) for name in ("Editors", "Support"))
+    assert editors.to_bucket("media-eu", "delete_object", "exports/a")
+    assert not editors.to_bucket("media-eu", "list_objects", "other/a")
+    assert not editors.to_queue("eu-west-1/orders", "view_queue")
+    assert support.to_bucket("media-eu", "list_objects", "other/a")
+    assert not support.to_bucket("media-eu", "download_object", "other/a")
+    assert support.to_queue("eu-west-1/orders-dead", "receive_message")
+    assert not support.to_queue("eu-west-1/orders-dead", "delete_message")
+
+
 @pytest.mark.aws_servers("ministack")
 def test_the_example_of_hooks_by_name_works(
     aws: LocalAWS, registry: None, db: None, rf: Any
 ) -> None:
-    made = run_example(example("admin.md", "admin.site.unregister"))
+    made = run_example(example("admin.md", "OurBucketAdmin"))
     buckets, queues = (admin.site.get_model_admin(model) for model in (Bucket, Queue))
     assert isinstance(buckets, made["OurBucketAdmin"])
     assert isinstance(queues, made["OurQueueAdmin"])
@@ -423,6 +463,8 @@ def test_the_environment_is_read_as_told() -> None:
 
 def test_every_system_check_is_described() -> None:
     known = set(re.findall(r'"(E\d{3})"', inspect.getsource(validation)))
+    others = inspect.getsource(checks_of_settings)
+    known |= set(re.findall(r'"philo_aws\.([EW]\d{3})"', others))
     assert {row[0].strip("`") for row in rows("settings.md", "id", "what is wrong")} == {
         f"philo_aws.{number}" for number in known
     }

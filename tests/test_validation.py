@@ -23,6 +23,7 @@ GOOD: dict[str, Any] = {
     "queues": ("mail",),
     "transfer": {"engine": "crt", "max_concurrency": 64, "part_size": 8 * 1024 * 1024},
     "timeouts": {"web": {"connect": 0.5}, "commands": {"read": 120, "max_attempts": 3}},
+    "access": [{"groups": ["Editors"], "buckets": ["media-*/exports/"], "queues": ["orders*"]}],
 }
 
 
@@ -57,6 +58,7 @@ def test_good_settings_have_no_problem(value: object) -> None:
         ({"role_arn": "deploy"}, "E007", "'deploy', which is no role ARN", "arn:aws:iam::"),
         ({"regions": "eu-west-1"}, "E008", "not a list of names", '["eu-west-1", "us-east-1"]'),
         ({"regions": ["eu-west-1", "EU"]}, "E004", "AWS[\"regions\"][1] is 'EU'", "eu-west-1"),
+        ({"access": [7]}, "E015", 'AWS["access"][0] is 7, not a dict.', '{"groups": ["Editors"]'),
         ({"transfer": 5}, "E009", 'AWS["transfer"] is 5', "max_concurrency"),
         ({"transfer": {"engine": "ctr"}}, "E009", "'ctr'", 'Did you mean "crt"?'),
         ({"transfer": {"checksum": "md5"}}, "E009", "'md5'", "crc64nvme"),

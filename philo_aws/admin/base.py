@@ -28,7 +28,7 @@ from .text import visible
 from .waiting import PagePatience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from django.db import models
     from django.http.response import HttpResponseBase
@@ -59,6 +59,9 @@ class AWSView(View):
     """The URL below the admin's; ``<str:object_id>`` stands for the quoted name."""
     permissions: ClassVar[tuple[str, ...]] = ("view",)
     """The codenames needed; the four of Django's are ``add``, ``change``, ``delete``, ``view``."""
+    permissions_elsewhere: ClassVar[tuple[str, ...]] = ()
+    """Those of them that are needed where the page writes to, which its form names: the page asks
+    for them there, by itself. Before that they need only be open anywhere."""
     title: ClassVar[str | StrPromise] = ""
     """The heading, and the last of the breadcrumbs."""
     buttons: ClassVar[tuple[Button, ...]] = ()
@@ -89,13 +92,40 @@ class AWSView(View):
 
     @classmethod
     def permitted(
-        cls, model_admin: AWSAdmin, request: HttpRequest, obj: models.Model | None
+        cls,
+        model_admin: AWSAdmin,
+        request: HttpRequest,
+        obj: models.Model | None,
+        key: str | None = "",
     ) -> bool:
-        """Say whether the person may see this page; asked before it answers or is linked."""
-        return model_admin.may(request, cls.permissions, obj)
+        """Say whether the person may see this page; asked before it answers or is linked.
+
+        ``key`` is one of what :meth:`get_keys` returns.
+        """
+        elsewhere = cls.permissions_elsewhere
+        here = [codename for codename in cls.permissions if codename not in elsewhere]
+        return model_admin.may(request, here, obj, key=key) and (
+            not elsewhere or model_admin.may(request, elsewhere)
+        )
+
+    def get_keys(self) -> Sequence[str | None]:
+        """Return the keys and prefixes in a bucket that the page is about; ``""`` is all of it."""
+        return ("",)
+
+    @classmethod
+    def key_of(cls, query: Mapping[str, Any]) -> str | None:
+        """Return the same for an address of this page, of whose query this is."""
+        return ""
+
+    def is_permitted(self) -> bool:
+        """Say whether the person may see this page about all that it is about."""
+        return all(
+            self.permitted(self.model_admin, self.request, self.obj, key)
+            for key in self.get_keys() or ("",)
+        )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not self.permitted(self.model_admin, request, self.obj):
+        if not self.is_permitted():
             raise PermissionDenied
         try:
             return super().dispatch(request, *args, **kwargs)
@@ -132,7 +162,9 @@ class AWSView(View):
         """
         view = self.model_admin.get_views().get(view_name)
         target = obj or self.obj
-        if view is None or not view.permitted(self.model_admin, self.request, target):
+        if view is None or not view.permitted(
+            self.model_admin, self.request, target, view.key_of(query)
+        ):
             return ""
         about = target if "<" in view.route else None
         return self.model_admin.url(view_name, about, **query)

@@ -83,7 +83,7 @@ def read_json(request: HttpRequest, most: int) -> dict[str, Any]:
 
 
 def _refused(page: AWSView, error: Exception) -> HttpResponseBase:
-    if not page.permitted(page.model_admin, page.request, page.obj):
+    if not page.is_permitted():
         raise PermissionDenied from error
     if isinstance(error, TooManyFieldsSent):
         sentence = _(

@@ -9,8 +9,9 @@ from ..model_admin import AWSAdmin, asks_permissions
 from ..views import Views
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from django.db import models
     from django.http import HttpRequest
 
     from ..base import AWSView
@@ -73,6 +74,40 @@ class BucketAdmin(AWSAdmin):
             "folders": "lookups.FoldersView",
         },
     )
+
+    def has_bucket_permission(
+        self, request: HttpRequest, bucket: str, action: str, *, key: str | None = ""
+    ) -> bool:
+        """Say whether the person may do something with a bucket or with what is in it.
+
+        Every page, link, list and script's request asks it first, once for each action it takes
+        and each key it touches, those at the destinations of copies and moves included. Override
+        it to forbid more, with ``super()``, or to decide it all. ``bucket`` is the name in the
+        address, which may also be the ARN or the alias of an access point: name what is open, not
+        what is hidden. ``action`` is the codename of a permission, such as ``"list_objects"`` or
+        ``"view_bucket"``. ``key`` is an object's key, or a prefix: then the answer is about all
+        below it, for ``""`` about the whole bucket. ``None`` asks whether anything in it is open.
+
+        Raises :exc:`~philo_aws.exceptions.UsageError` for an action that is none.
+        """
+        is_open = self.get_access(request).to_bucket(bucket, action, key)
+        return self.decide(request, self.model(pk=bucket), action, is_open=is_open)
+
+    def get_prefixes(self, request: HttpRequest, bucket: str) -> Sequence[str]:
+        """Return the folders of a bucket that lead to what the person may list; all: ``("",)``.
+
+        Who may not list the whole bucket is shown the way to these. Override it together with
+        :meth:`has_bucket_permission` where that opens folders.
+        """
+        return self.get_access(request).prefixes(bucket, "list_objects")
+
+    def is_permitted(
+        self, request: HttpRequest, obj: models.Model, action: str, key: str | None
+    ) -> bool:
+        return self.has_bucket_permission(request, str(obj.pk), action, key=key)
+
+    def is_open_anywhere(self, request: HttpRequest, action: str) -> bool:
+        return self.get_access(request).to_any_bucket(action)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: what can be changed of a bucket is its objects, with their own hooks."""

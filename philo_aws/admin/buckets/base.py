@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from django.core.exceptions import PermissionDenied
 
 from ...s3.objects.presigning import presign
 from ...s3.request.addresses import format_address
@@ -12,14 +15,13 @@ from ..operations import OperationView
 from ..text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ...s3.objects.presigning import PresignedURL
 
 __all__ = [
     "BucketView",
     "ObjectOperationView",
     "ancestors_of",
+    "folder_of",
     "name_of",
     "pack",
     "parent_of",
@@ -32,8 +34,43 @@ MOST_CRUMBS = 18
 """Folders of the breadcrumbs; those between the first and the last are left out."""
 
 
+About = Literal["bucket", "prefix", "folder", "key", "selection", "body"]
+
+
 class BucketView(AWSView):
     """A page about a bucket, a folder (``?prefix=``) or an object (``?key=``) of it."""
+
+    about: ClassVar[About] = "bucket"
+    """What the person must be allowed to come to, before the page answers: the whole
+    ``"bucket"``; what the query names, a ``"prefix"`` or a ``"key"``; the ``"folder"`` of that
+    (:attr:`folder`), in which something is made; all of a ``"selection"``. Where it is named in
+    the ``"body"`` of the request, the page asks by itself (:meth:`require`), before anything."""
+
+    def get_keys(self) -> Sequence[str | None]:
+        return (self.key_of({"key": self.key, "prefix": self.prefix}),)
+
+    @classmethod
+    def key_of(cls, query: Mapping[str, Any]) -> str | None:
+        if cls.about == "body":
+            return None
+        key, prefix = str(query.get("key") or ""), str(query.get("prefix") or "")
+        if cls.about == "selection":
+            return unpack(str(query.get("select_folder") or "")) or key or prefix
+        if cls.about == "folder":
+            return folder_of(key, prefix)
+        return {"key": key, "prefix": prefix}.get(cls.about, "")
+
+    def require(
+        self, codenames: Iterable[str], bucket: str | None = None, *, key: str | None = ""
+    ) -> None:
+        """Raise ``PermissionDenied`` unless the person may do this there too.
+
+        ``bucket`` is that of the page where none is given; ``key`` as for
+        :meth:`~philo_aws.admin.model_admin.AWSAdmin.may`.
+        """
+        obj = self.obj if bucket is None else self.model_admin.model(pk=bucket)
+        if not self.model_admin.may(self.request, codenames, obj, key=key):
+            raise PermissionDenied
 
     @property
     def bucket(self) -> str:
@@ -65,9 +102,7 @@ class BucketView(AWSView):
     @property
     def folder(self) -> str:
         """The folder that this page's object or prefix lies in."""
-        if self.key:
-            return parent_of(self.key)
-        return self.prefix if self.prefix.endswith("/") else parent_of(self.prefix)
+        return folder_of(self.key, self.prefix)
 
     def folder_url(self, prefix: str | None = None) -> str:
         """Return the address of the page of a folder; default the one that this page is about."""
@@ -129,6 +164,8 @@ class BucketView(AWSView):
 class ObjectOperationView(OperationView, BucketView):
     """An operation on one object, after which the object's page is shown."""
 
+    about = "key"
+
     def get_subjects(self) -> Sequence[str]:
         return [self.key]
 
@@ -140,6 +177,13 @@ def parent_of(key: str) -> str:
     """Return the prefix that a key or a prefix lies in; empty at the top."""
     head, slash, _tail = key.removesuffix("/").rpartition("/")
     return head + slash
+
+
+def folder_of(key: str, prefix: str) -> str:
+    """Return the folder that a key, or else a prefix, lies in."""
+    if key:
+        return parent_of(key)
+    return prefix if prefix.endswith("/") else parent_of(prefix)
 
 
 def name_of(key: str) -> str:

@@ -37,7 +37,7 @@ class CreateBucketView(OperationView):
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         name, region = data["name"], data["region"]
-        if not self.model_admin.has_access(self.request, self.model_admin.model(pk=name)):
+        if not self.model_admin.may(self.request, ("add",), self.model_admin.model(pk=name)):
             raise PermissionDenied
         self.ask_aws(create_bucket, name, region or None)
         self.obj = self.model_admin.model(pk=name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +28,7 @@ class CopyView(SelectionView, PartialCopyView):
 
     route = "<str:object_id>/copy/"
     permissions: ClassVar[tuple[str, ...]] = ("copy_object", "upload_object")
+    permissions_elsewhere = ("upload_object",)
     title = _("Copy")
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(at=("object", "object_row", "folder_row", "selection"), order=30),
@@ -66,10 +66,8 @@ class CopyView(SelectionView, PartialCopyView):
         return [self.describe_count()]
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
-        target = self.model_admin.model(pk=data["bucket"])
-        if not self.model_admin.may(self.request, self.permissions_at_target, target):
-            raise PermissionDenied
-        self.target = target
+        self.target = self.model_admin.model(pk=data["bucket"])
+        self.require(self.permissions_at_target, data["bucket"], key=data["key"])
         return super().perform(data)
 
     def note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:

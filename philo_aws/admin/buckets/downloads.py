@@ -42,6 +42,7 @@ class DownloadView(BucketView):
     """Sends the browser to S3 for the object, by a link that lives for five minutes."""
 
     route = "<str:object_id>/download/"
+    about = "key"
     permissions = ("download_object",)
     buttons = (
         Button(

@@ -22,9 +22,13 @@ from .upload_panel import panel_of
 from .rows import RowMenu
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from django.db import models
+    from django.http import HttpRequest
 
     from ..base import Place
+    from ..model_admin import AWSAdmin
 
 PAGE_SIZE = 100
 SORTS = {
@@ -55,6 +59,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
     """A folder, by one request to S3."""
 
     route = "<str:object_id>/change/"
+    about = "prefix"
     permissions = ("list_objects",)
     template_name = "admin/philo_aws/bucket/browse.html"
     leads_to_history = True
@@ -64,6 +69,36 @@ class BrowseView(ThumbnailsMixin, BucketView):
 
     has_more = False
     """Whether something comes after this page."""
+
+    @classmethod
+    def permitted(
+        cls,
+        model_admin: AWSAdmin,
+        request: HttpRequest,
+        obj: models.Model | None,
+        key: str | None = "",
+    ) -> bool:
+        """Say whether the person may see the folder, or another one on the way to which it is."""
+        return super().permitted(model_admin, request, obj, key) or any(
+            True for _folder in cls.ways(model_admin, request, obj, key or "")
+        )
+
+    @classmethod
+    def ways(
+        cls, model_admin: Any, request: HttpRequest, obj: models.Model | None, prefix: str
+    ) -> Iterator[str]:
+        """Yield the folders right below ``prefix`` that lead to one that the person may see."""
+        if obj is None:
+            return
+        seen: set[str] = set()
+        for end in model_admin.get_prefixes(request, str(obj.pk)):
+            if not end.startswith(prefix) or len(end) <= len(prefix):
+                continue
+            slash = end.find("/", len(prefix))
+            way = end if slash == -1 else end[: slash + 1]
+            if way not in seen and model_admin.may(request, cls.permissions, obj, key=end):
+                seen.add(way)
+                yield way
 
     def get_title(self) -> str:
         return name_of(self.prefix) if self.prefix else visible(self.bucket)
@@ -85,7 +120,15 @@ class BrowseView(ThumbnailsMixin, BucketView):
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         query = self.parameter("q")
-        page = self.read_page(query)
+        if super().permitted(self.model_admin, self.request, self.obj, self.prefix):
+            page = self.read_page(query)
+        else:
+            # What else is here is not for the person, so S3 is not asked.
+            page = ContentsPage(
+                prefixes=tuple(
+                    self.ways(self.model_admin, self.request, self.obj, self.prefix + query)
+                )
+            )
         sort = self.parameter("sort")
         folders = self.get_folders(page)
         return self.render(
@@ -143,6 +186,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
                 "menu": menu.of(prefix=parent_of(prefix), select_folder=pack(prefix)),
             }
             for prefix in names
+            if self.permitted(self.model_admin, self.request, self.obj, prefix)
         ]
 
     def get_entries(self, page: ContentsPage, sort: str) -> list[dict[str, Any]]:
@@ -151,7 +195,8 @@ class BrowseView(ThumbnailsMixin, BucketView):
             # The empty object that keeps an empty folder is the folder, not something in it.
             entry
             for entry in page.entries
-            if entry.key != self.prefix or entry.size
+            if (entry.key != self.prefix or entry.size)
+            and self.model_admin.may(self.request, self.permissions, self.obj, key=entry.key)
         ]
         if sort in SORTS:
             by, reverse = SORTS[sort]

@@ -50,7 +50,7 @@ class BucketListView(AWSView):
             for bucket in found.buckets
             if query.casefold() in bucket.name.casefold()
             and self.model_admin.may(
-                self.request, ("view",), self.model_admin.model(pk=bucket.name)
+                self.request, ("view",), self.model_admin.model(pk=bucket.name), key=None
             )
         ]
         # An account can have many thousands.
@@ -68,7 +68,9 @@ class BucketListView(AWSView):
         return {
             "bucket": bucket,
             "url": self.link("change", obj),
-            "history_url": self.model_admin.url("history", obj),
+            "history_url": self.model_admin.url("history", obj)
+            if self.model_admin.may(self.request, ("view",), obj)
+            else "",
             "delete_url": self.link("delete", obj),
         }
 

@@ -37,6 +37,7 @@ class ObjectView(BucketView):
     """An object: properties, tags, versions and a preview, by at most four requests."""
 
     route = "<str:object_id>/object/"
+    about = "key"
     permissions = ("list_objects",)
     template_name = "admin/philo_aws/bucket/object.html"
     scripts = ("philo_aws/copy.js", "philo_aws/player.js")
@@ -58,7 +59,7 @@ class ObjectView(BucketView):
             head = self.ask_aws(head_object, self.bucket, self.key, version_id=version)
         except ObjectNotFoundError as error:
             return self.render_missing(error)
-        may_read = self.model_admin.may(self.request, ("download_object",), self.obj)
+        may_read = self.model_admin.may(self.request, ("download_object",), self.obj, key=self.key)
         questions: dict[str, Callable[..., Any]] = {
             "tags": partial(get_object_tags, self.bucket, self.key, version_id=version),
             "versions": self._list_versions,

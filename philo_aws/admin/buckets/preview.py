@@ -137,6 +137,7 @@ class PreviewView(BucketView):
     """
 
     route = "<str:object_id>/preview/"
+    about = "key"
     permissions = ("download_object",)
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:

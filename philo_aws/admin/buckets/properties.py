@@ -30,6 +30,7 @@ class CreateFolderView(OperationView, BucketView):
     """Makes an empty folder."""
 
     route = "<str:object_id>/folder/"
+    about = "folder"
     permissions = ("upload_object",)
     title = _("Create folder")
     buttons = (Button(at=("contents",), order=20),)
@@ -38,6 +39,7 @@ class CreateFolderView(OperationView, BucketView):
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         folder = f"{self.folder}{data['name']}/"
+        self.require(self.permissions, key=folder)
         self.ask_aws(create_folder, self.bucket, folder)
         return OperationOutcome(
             message=gettext("The folder “%(name)s” was created.") % {"name": visible(data["name"])},

@@ -29,6 +29,7 @@ ALL = "select_all"
 class SelectionView(OperationView, BucketView):
     """An operation on what was selected in a folder: ``select_key`` and ``select_folder``."""
 
+    about = "selection"
     verb: ClassVar[str] = "Changed"
     """For the history, in the past tense."""
     step_seconds: ClassVar[float] = STEP_SECONDS
@@ -84,6 +85,10 @@ class SelectionView(OperationView, BucketView):
         raise NotImplementedError
 
     # The way it goes
+
+    def get_keys(self) -> Sequence[str | None]:
+        # Of nothing there is only to say that it is nothing.
+        return [*self.folders, *self.keys] or (None,)
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._nothing() or super().get(*args, **kwargs)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 
 from django.contrib import messages
 from django.core import signing
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
@@ -47,7 +47,7 @@ class PartialCopyView(OperationView, BucketView):
         if not text:
             return None
         try:
-            part = PartCopy(**signing.loads(text, salt=SALT))
+            part = PartCopy(**signing.loads(text, salt=self.salt))
         except (signing.BadSignature, TypeError) as error:
             raise SuspiciousOperation("The copy that was begun is not one of this site.") from error
         if not self.is_own(part):
@@ -68,7 +68,12 @@ class PartialCopyView(OperationView, BucketView):
         """Return the hidden field that takes the copy to the next step."""
         if part is None:
             return {}
-        return {"part": signing.dumps(dataclasses.asdict(part), salt=SALT)}
+        return {"part": signing.dumps(dataclasses.asdict(part), salt=self.salt)}
+
+    @property
+    def salt(self) -> str:
+        """What makes the signature one of this page and this person, and of no other."""
+        return f"{SALT}:{self.route}:{self.request.user.pk}"
 
     def describe_part(self, step: CopyStep) -> str:
         """Return how far the copy is that was begun."""
@@ -87,9 +92,9 @@ class PartialCopyView(OperationView, BucketView):
 
     def stop(self, part: PartCopy) -> HttpResponse:
         """Give up what was begun, so that no parts of it are left to be paid for."""
-        target = self.model_admin.model(pk=part.bucket)
-        if not self.model_admin.may(self.request, self.permissions_at_target, target):
-            raise PermissionDenied
+        # The copy is signed, and not that it is the one of what was selected.
+        self.require(set(self.permissions) - set(self.permissions_elsewhere), key=part.source_key)
+        self.require(self.permissions_at_target, part.bucket, key=part.key)
         self.writing = True
         try:
             stopped = self.ask_aws(partcopy.abort, part)

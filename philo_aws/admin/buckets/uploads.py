@@ -46,6 +46,7 @@ class UploadView(OperationView, BucketView):
     """The page with the form, which works without a script."""
 
     route = "<str:object_id>/upload/"
+    about = "folder"
     permissions = ("upload_object",)
     title = _("Upload")
     buttons = (Button(at=("contents",), order=10, kind="primary"),)
@@ -113,13 +114,16 @@ class UploadStepView(BucketView):
     """A step that the script asks for; its data are JSON."""
 
     permissions = ("upload_object",)
+    about = "body"
     answers_json = True
     http_method_names = ["post", "options"]
 
     def post(self, *args: Any, **kwargs: Any) -> JsonResponse:
         self.writing = True
         try:
-            return self.json(self.step(self.read()))
+            data = self.read()
+            self.require(self.permissions, key=_text(data, "key"))
+            return self.json(self.step(data))
         except ConflictError as error:
             return self.json({"error": localized(error.message), "code": error.code}, status=409)
         except (InvalidRequestError, IncompleteError) as error:

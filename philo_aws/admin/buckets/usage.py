@@ -20,6 +20,7 @@ class UsageView(BucketView):
     """Bytes and objects by child of a folder, by a scan that ends in time and says so."""
 
     route = "<str:object_id>/usage/"
+    about = "prefix"
     permissions = ("list_objects",)
     title = _("Usage")
     buttons = (Button(at=("contents",), order=30),)

@@ -39,6 +39,7 @@ class DeletedView(BucketView):
     """
 
     route = "<str:object_id>/deleted/"
+    about = "prefix"
     permissions = ("list_objects",)
     title = _("Deleted objects")
     buttons = (Button(at=("contents",), order=40),)

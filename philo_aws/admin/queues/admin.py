@@ -47,6 +47,27 @@ class QueueAdmin(AWSAdmin):
         },
     )
 
+    def has_queue_permission(self, request: HttpRequest, queue: str, action: str) -> bool:
+        """Say whether the person may do something with a queue.
+
+        Every page, link, list and script's request asks it first, once for each action it takes,
+        also for the queue that messages are moved to or come from. Override it to forbid more,
+        with ``super()``, or to decide it all. ``queue`` is region and name, ``eu-west-1/orders``;
+        ``action`` the codename of a permission, such as ``"send_message"`` or ``"view_queue"``.
+
+        Raises :exc:`~philo_aws.exceptions.UsageError` for an action that is none.
+        """
+        is_open = self.get_access(request).to_queue(queue, action)
+        return self.decide(request, self.model(pk=queue), action, is_open=is_open)
+
+    def is_permitted(
+        self, request: HttpRequest, obj: models.Model, action: str, key: str | None
+    ) -> bool:
+        return self.has_queue_permission(request, str(obj.pk), action)
+
+    def is_open_anywhere(self, request: HttpRequest, action: str) -> bool:
+        return self.get_access(request).to_any_queue(action)
+
     @property
     def media(self) -> forms.Media:
         return super().media + forms.Media(css={"all": ["philo_aws/queues.css"]})

@@ -206,6 +206,8 @@ class FiguresView(FiguresOfQueues):
         if isinstance(answer, AWSError):
             return {"error": localized(answer.message)}
         target = answer.dead_letter_queue
+        if target and not self.may_view(target):
+            target = None
         return {
             "available": answer.available,
             "in_flight": answer.in_flight,

@@ -179,6 +179,8 @@ class RedriveView(Tasks, QueueOperation):
             target = QueueName(region=self.queue.region, name=data["destination"])
             self.require(self.permissions, target)
             destination = arn_of(self, target)
+        else:
+            self.check_sources(self.permissions)
         with explained():
             self.ask_aws(
                 start_message_move_task,

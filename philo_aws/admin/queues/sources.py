@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from ...exceptions import AWSError, NotSupportedError
+from django.utils.translation import gettext_noop
+
+from ...exceptions import AWSError, InvalidRequestError, NotSupportedError
+from ...models import Queue
+from ...sentences import Sentence
 from ...sqs import directory
 from ...sqs.directory import QueueName, queue_of_url
 from ...sqs.figures import Figures, read_figures
@@ -44,6 +48,32 @@ class SourcesMixin(QueueView):
             return Sources(error=error)
         found = (queue_of_url(url, self.queue.region) for url in answer["queueUrls"])
         return Sources(queues=sorted(q for q in found if q and self.may_view(q)))
+
+    def check_sources(self, codenames: Iterable[str]) -> None:
+        """Refuse to give messages back to queues where the person may not do this.
+
+        Raises :exc:`~philo_aws.exceptions.InvalidRequestError`; and what AWS answers where it does
+        not tell the queues, and rules limit the person.
+        """
+        try:
+            answer = self.ask_aws(list_dead_letter_source_queues, self.queue_url, self.queue.region)
+        except AWSError:
+            if self.model_admin.get_access(self.request).is_limited:
+                raise
+            return
+        found = (queue_of_url(url, self.queue.region) for url in answer["queueUrls"])
+        if not all(
+            queue and self.model_admin.may(self.request, codenames, Queue(pk=str(queue)))
+            for queue in found
+        ):
+            raise InvalidRequestError(
+                Sentence(
+                    gettext_noop(
+                        "Messages here may come from a queue that is not open to you. Name one to "
+                        "move them to."
+                    )
+                )
+            )
 
     def _scan(self) -> Sources:
         try:
