@@ -457,4 +457,6 @@ def test_a_bucket_that_is_typed_is_looked_into(
     page.get_by_label("Destination bucket").fill(other)
     opener.click()
     page.get_by_role("button", name="there/").click()
-    page.wait_for_function("document.getElementById('id_key').value === 'there/a.txt'")
+    chosen = "(field) => field.value === 'there/a.txt'"
+    field = page.get_by_label("Destination key").element_handle()
+    page.wait_for_function(chosen, arg=field)

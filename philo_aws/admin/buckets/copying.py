@@ -169,7 +169,9 @@ class MoveView(CopyView):
     route = "<str:object_id>/move/"
     permissions = ("copy_object", "upload_object", "delete_object")
     title = _("Move")
-    buttons = (Button(at=("object", "object_row", "folder_row", "selection"), order=40),)
+    buttons: ClassVar[tuple[Button, ...]] = (
+        Button(at=("object", "object_row", "folder_row", "selection"), order=40),
+    )
     submit_label = _("Move")
     verb = "Moved"
     move = True

@@ -12,6 +12,8 @@ from django.urls import path
 from philo_aws.admin import BucketAdmin
 from philo_aws.admin.buckets import lookups
 from philo_aws.models import Bucket
+from philo_aws.s3.web.page import list_page
+from philo_aws.s3.web.steps import count_prefixes
 from tests.admin.buckets.conftest import HOSTILE_KEYS, Pages
 from tests.admin.buckets.test_removal import put
 from tests.servers import LocalAWS
@@ -48,7 +50,7 @@ def test_where_counting_ends_is_said(
     aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(aws, pages.bucket, "a", "b", "c")
-    found = lookups.count_prefixes(pages.bucket, [""], limit=2)
+    found = count_prefixes(pages.bucket, [""], limit=2)
     monkeypatch.setattr(lookups, "count_prefixes", lambda *args, **options: found)
     told = "Everything selected: more than 2 objects"
     assert pages.get("count").json() == {"text": told}
@@ -87,7 +89,7 @@ def test_folders_behind_many_objects_are_found(
     aws: LocalAWS, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(aws, pages.bucket, *[f"a{number}" for number in range(7)], "b/1", "c/1", "d/1")
-    real = lookups.list_page
+    real = list_page
     monkeypatch.setattr(lookups, "list_page", lambda *a, **k: real(*a, **k, limit=2))
     found = pages.get("folders", **{"in": pages.bucket}).json()
     assert [place["label"] for place in found["places"]] == ["b/", "c/", "d/"]

@@ -149,7 +149,7 @@ def test_a_dead_aws_gives_a_message_in_time(
         started = time.monotonic()
         response = ask(admin_client, view, "some-bucket", method)
         assert time.monotonic() - started < 5
-        assert response.status_code in (200, 302, 405)
+        assert response.status_code in ((502, 405) if view.answers_json else (200, 302, 405))
         if not response.streaming:
             assert "very-secret-key" not in response.content.decode()
             assert "Traceback" not in response.content.decode()
