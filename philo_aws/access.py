@@ -7,7 +7,7 @@ gives no permission, either: what a person does in a place needs the permission 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -187,15 +187,18 @@ def _faults_of_rule(place: str, rule: Mapping[Any, Any]) -> Iterator[Fault]:
         if key not in FIELDS:
             yield place, f"has the unknown key {key!r:.80}", f"There are {', '.join(FIELDS)}."
     yield from _faulty_names(f'{place}["groups"]', rule.get("groups"), '"Editors"')
-    for name, check, example in (
+    known: tuple[tuple[str, Callable[[str], tuple[str, str] | None] | None, str], ...] = (
         ("buckets", _bucket_fault, '"media-*/exports/"'),
         ("queues", _queue_fault, '"orders*"'),
         ("actions", None, '"list_objects"'),
-    ):
+    )
+    for name, check, example in known:
         if (given := rule.get(name)) is None:
             continue
         yield from (wrong := list(_faulty_names(f'{place}["{name}"]', given, example)))
-        for index, text in enumerate([] if wrong or not check else given):
+        if wrong or check is None:
+            continue
+        for index, text in enumerate(given):
             if fault := check(text):
                 yield f'{place}["{name}"][{index}]', f"is {text!r:.80}{fault[0]}", fault[1]
 

@@ -284,7 +284,8 @@ class Mounted:
 
 def test_the_example_of_one_hook_works(registry: None, db: None, rf: Any) -> None:
     run_example(example("admin.md", "TenantBucketAdmin"))
-    buckets, queues = (admin.site.get_model_admin(model) for model in (Bucket, Queue))
+    buckets: Any = admin.site.get_model_admin(Bucket)
+    queues: Any = admin.site.get_model_admin(Queue)
     request = rf.get("/")
     request.user = User.objects.create_user("ada", is_staff=True)
     every = Permission.objects.filter(content_type__app_label="philo_aws")

@@ -18,8 +18,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from philo_aws.forms import ObjectField
 from philo_aws.admin.buckets.rewinding import LOCAL
+from philo_aws.forms import ObjectField
 from philo_aws.s3.web.copysteps import WHOLE_BYTES
 from philo_aws.sqs import directory
 from tests.servers import REGION, LocalAWS, Pool

@@ -77,13 +77,14 @@ def all_buckets(*names: str) -> bytes:
 def obliging(asked: Asked) -> Answer:
     """A store that has whatever it is asked for, so that a page goes as far as it can."""
     if asked.action:
-        body: dict[str, Any] = {
+        bodies: dict[str, Any] = {
             "ListQueues": {
                 "QueueUrls": [f"http://127.0.0.1/000/{name}" for name in ("orders", "forbidden-q")]
             },
             "GetQueueUrl": {"QueueUrl": "http://127.0.0.1/000000000000/orders"},
             "GetQueueAttributes": {"Attributes": {"QueueArn": "arn:aws:sqs:us-east-1:000:orders"}},
-        }.get(asked.action, {})
+        }
+        body = bodies.get(asked.action, {})
         return Answer(200, json.dumps(body).encode(), "application/x-amz-json-1.0")
     if asked.method == "GET" and asked.path == "/":
         return Answer(200, all_buckets("media", "forbidden"))

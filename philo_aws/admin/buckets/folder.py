@@ -10,16 +10,16 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.web.ends import find_end
 from ...s3.request.addresses import format_address
+from ...s3.web.ends import find_end
 from ...s3.web.page import ContentsPage, ListedObject, list_page
 from ..posted import most_ticked
 from ..text import visible
 from .base import BucketView, name_of, pack, parent_of
+from .rows import RowMenu
 from .thumbnails import ThumbnailsMixin
 from .upload_panel import SCRIPTS as UPLOAD_SCRIPTS
 from .upload_panel import panel_of
-from .rows import RowMenu
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
