@@ -79,7 +79,10 @@ class BrowseView(ThumbnailsMixin, BucketView):
         key: str | None = "",
     ) -> bool:
         """Say whether the person may see the folder, or another one on the way to which it is."""
-        return super().permitted(model_admin, request, obj, key) or any(
+        if super().permitted(model_admin, request, obj, key):
+            return True
+        # A page made of this one shows something else, which is not the way to anything.
+        return cls is model_admin.get_views().get("change") and any(
             True for _folder in cls.ways(model_admin, request, obj, key or "")
         )
 

@@ -73,6 +73,7 @@ class RewindView(OperationView, BucketView):
     """Makes a folder, or the whole bucket, what it was at a moment: first says how much that is."""
 
     route = "<str:object_id>/rewind/"
+    about = "prefix"
     permissions = ("list_objects", "restore_object")
     title = _("As it was at a time")
     buttons = (Button(at=("deleted",), order=10),)
@@ -85,7 +86,7 @@ class RewindView(OperationView, BucketView):
 
     def may_delete(self) -> bool:
         """Say whether the person may delete objects too."""
-        return self.model_admin.may(self.request, ("delete_object",), self.obj)
+        return self.model_admin.may(self.request, ("delete_object",), self.obj, key=self.prefix)
 
     def get_form(self, *, bound: bool) -> forms.Form:
         initial = {"at": timezone.localtime().replace(microsecond=0) - datetime.timedelta(hours=1)}

@@ -36,6 +36,7 @@ class UnfinishedView(BucketView):
     """The unfinished uploads of a folder and all below it, by one request to S3."""
 
     route = "<str:object_id>/unfinished/"
+    about = "folder"
     permissions = ("list_objects", "upload_object")
     title = _("Unfinished uploads")
     buttons = (Button(at=("contents",), order=45),)
