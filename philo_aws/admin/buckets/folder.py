@@ -149,6 +149,9 @@ class BrowseView(ThumbnailsMixin, BucketView):
             open_url=self.link("open"),
             actions=self.get_actions(),
             upload_panel=panel_of(self),
+            root_address=format_address(self.bucket),
+            everything=f"={pack(self.prefix + query)}",
+            count_url=self.link("count", prefix=self.prefix, q=query),
         )
 
     def read_page(self, query: str) -> ContentsPage:
@@ -160,9 +163,6 @@ class BrowseView(ThumbnailsMixin, BucketView):
             token=self.parameter("token"),
             start_after=self.parameter("after"),
             limit=most_ticked(self.page_size),
-            root_address=format_address(self.bucket),
-            everything=f"={pack(self.prefix + query)}",
-            count_url=self.link("count", prefix=self.prefix, q=query),
         )
         self.has_more = bool(page.next_token)
         return page

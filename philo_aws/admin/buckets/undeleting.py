@@ -50,7 +50,7 @@ class UndeleteView(SelectionView):
             count,
         ) % {"count": grouped(count)}
 
-    def describe(self, done: int) -> str:
+    def describe(self, done: int, total: int = 0) -> str:
         if not done:
             return gettext("Nothing was brought back.")
         return ngettext(
