@@ -22,9 +22,6 @@ from django.forms.widgets import Script
 from django.utils.translation import gettext_lazy as _
 
 from .exceptions import AWSError, ObjectNotFoundError, UsageError
-from .s3.objects.properties import head_object
-from .s3.request.addresses import is_address, parse_address
-from .s3.request.names import check_bucket_name, check_key
 from .sentences import localized
 
 if TYPE_CHECKING:

@@ -44,6 +44,13 @@ ENTRIES = (
     gettext_noop("Moved here from bucket {bucket}: {what}."),
     gettext_noop("Copied {keys}, but could not delete what was copied."),
     gettext_noop("Gave up copying {keys}."),
+    gettext_noop(
+        "Emptied: deleted {count} versions and delete markers for good, and aborted {number} "
+        "unfinished uploads."
+    ),
+    gettext_noop("Restored {count} objects {what} as of {then}."),
+    gettext_noop("Deleted {count} objects {what} that were not there at {then}."),
+    gettext_noop("Restored, or not: AWS did not say whether {count} objects {what} were."),
     # Queues
     gettext_noop("Changed {what}."),
     gettext_noop("Sent message {id}."),

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.aws_servers("ministack")
 def test_each_row_has_a_menu_that_needs_no_script(aws: LocalAWS, pages: Pages) -> None:
     put(aws, pages.bucket, "a", "d/1")
     body = pages.get("change").content.decode()
-    folder, entry = re.findall(r"<details.*?</details>", body, re.DOTALL)
+    folder, entry = re.findall(r'<details class="aws-menu".*?</details>', body, re.DOTALL)
     assert 'aria-labelledby="aws-actions aws-name-0"' in folder
     assert 'aria-labelledby="aws-actions aws-name-1"' in entry
     for page, label in (("share", "Share"), ("rename", "Rename"), ("delete-objects", "Delete")):

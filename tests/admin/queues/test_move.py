@@ -241,7 +241,9 @@ class TestHiddenQueues:
         fill(dead, arn, 1)
         fill(dead, queue.attributes["QueueArn"], 1)
 
-        def may(self: QueueAdmin, request: Any, codenames: Any, obj: Any = None) -> bool:
+        def may(
+            self: QueueAdmin, request: Any, codenames: Any, obj: Any = None, key: Any = ""
+        ) -> bool:
             return not (obj is not None and "secret" in str(obj.pk))
 
         monkeypatch.setattr(QueueAdmin, "may", may)
