@@ -114,6 +114,9 @@ class ObjectField(forms.CharField):
     }
 
     def __init__(self, *, bucket: str = "", prefix: str = "", **kwargs: Any) -> None:
+        # Late: models load their fields in every command, and few of these know of S3.
+        from .s3.request.names import check_bucket_name
+
         if bucket:
             check_bucket_name(bucket)
         elif prefix:
@@ -138,6 +141,8 @@ class ObjectField(forms.CharField):
         return super().get_bound_field(form, field_name)
 
     def to_python(self, value: Any) -> Any:
+        from .s3.request.addresses import is_address, parse_address
+
         text = super().to_python(value)
         if not text or not is_address(text):
             return text
@@ -158,6 +163,9 @@ class ObjectField(forms.CharField):
         return cleaned
 
     def _check(self, bucket: str, key: str) -> None:
+        from .s3.objects.properties import head_object
+        from .s3.request.names import check_bucket_name, check_key
+
         if self.picking is None and not self.bucket:
             raise ImproperlyConfigured(
                 "An ObjectField without a bucket needs an admin with "
