@@ -25,7 +25,7 @@ else:
 
 __all__ = ["ObjectField"]
 
-_OF_THE_ADMIN = ("django.contrib.admin.widgets", "AdminTextInputWidget")
+_OF_THE_ADMIN = "django.contrib.admin.widgets.AdminTextInputWidget"
 
 
 class ObjectField(CharField):
@@ -51,7 +51,8 @@ class ObjectField(CharField):
 
     def formfield(self, **kwargs: Any) -> Any:
         widget = kwargs.get("widget")
-        if (getattr(widget, "__module__", ""), getattr(widget, "__name__", "")) == _OF_THE_ADMIN:
+        is_class = isinstance(widget, type)
+        if is_class and f"{widget.__module__}.{widget.__name__}" == _OF_THE_ADMIN:
             # What the admin gives every column of text.
             del kwargs["widget"]
         given = {"form_class": forms.ObjectField, "bucket": self.bucket, "prefix": self.prefix}
