@@ -51,9 +51,12 @@ class ObjectField(CharField):
 
     def formfield(self, **kwargs: Any) -> Any:
         widget = kwargs.get("widget")
-        is_class = isinstance(widget, type)
-        if is_class and f"{widget.__module__}.{widget.__name__}" == _OF_THE_ADMIN:
+        if isinstance(widget, type) and _path(widget) == _OF_THE_ADMIN:
             # What the admin gives every column of text.
             del kwargs["widget"]
         given = {"form_class": forms.ObjectField, "bucket": self.bucket, "prefix": self.prefix}
         return super().formfield(**{**given, **kwargs})
+
+
+def _path(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__name__}"
