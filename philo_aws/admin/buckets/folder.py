@@ -269,6 +269,7 @@ class EndView(BucketView):
     """Goes to the last page of a folder, by at most 40 requests."""
 
     route = "<str:object_id>/end/"
+    about = "prefix"
     permissions = ("list_objects",)
     title = _("Last page")
 

@@ -14,6 +14,7 @@ from ..numbers import grouped
 from ..pairs import one_line
 from ..text import visible
 from .base import BucketView, name_of, parent_of
+from .folder import BrowseView
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -28,6 +29,7 @@ class CountView(BucketView):
     """How many objects begin with the folder's prefix and what was searched for."""
 
     route = "<str:object_id>/count/"
+    about = "prefix"
     permissions = ("list_objects",)
     answers_json = True
 
@@ -54,27 +56,25 @@ class FoldersView(BucketView):
     """
 
     route = "<str:object_id>/folders/"
+    # It is asked for each bucket and folder.
+    about = "body"
     permissions = ("list_objects",)
     answers_json = True
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         bucket = self.parameter("in")
         if not bucket:
+            self.require(self.permissions)
             buckets = [found.name for found in self.ask_aws(find_buckets).buckets]
             places = [self.place(name, name) for name in buckets if self._may_choose(name)]
             return self.json({"here": gettext("Buckets"), "places": places})
-        if not self._may_choose(bucket):
-            raise PermissionDenied
         found, more = self.get_folders(bucket)
-        above = self.place(gettext("Buckets"))
-        if self.prefix:
-            above = self.place(gettext("Up"), bucket, parent_of(self.prefix))
         return self.json(
             {
                 "bucket": bucket,
                 "here": visible(f"{bucket}/{self.prefix}"),
                 "value": one_line(self.prefix + self.parameter("name")),
-                "above": above,
+                "above": self.get_above(bucket),
                 "places": [self.place(name_of(each), bucket, each) for each in found],
                 "more": more,
             }
@@ -82,6 +82,13 @@ class FoldersView(BucketView):
 
     def get_folders(self, bucket: str) -> tuple[list[str], bool]:
         """Return the folders, and whether there are more."""
+        target = self.model_admin.model(pk=bucket)
+        if not self.model_admin.may(self.request, self.permissions, target, key=self.prefix):
+            ways = list(BrowseView.ways(self.model_admin, self.request, target, self.prefix))
+            if not ways:
+                raise PermissionDenied
+            # What else is here is not for the person, so S3 is not asked.
+            return ways, False
         found: list[str] = []
         token = ""
         for _page in range(MOST_PAGES):
@@ -92,6 +99,14 @@ class FoldersView(BucketView):
                 break
         return found[:MOST_FOLDERS], bool(token) or len(found) > MOST_FOLDERS
 
+    def get_above(self, bucket: str) -> dict[str, str]:
+        """Return the way up; empty at the top for who may not look for other buckets."""
+        if self.prefix:
+            return self.place(gettext("Up"), bucket, parent_of(self.prefix))
+        if not self.model_admin.may(self.request, self.permissions, self.obj):
+            return {}
+        return self.place(gettext("Buckets"))
+
     def place(self, label: str, bucket: str = "", prefix: str = "") -> dict[str, str]:
         """Return the way to a folder, a bucket, or all buckets."""
         asked = {"in": bucket, "prefix": prefix, "name": self.parameter("name")}
@@ -99,4 +114,4 @@ class FoldersView(BucketView):
 
     def _may_choose(self, bucket: str) -> bool:
         target = self.model_admin.model(pk=bucket)
-        return self.model_admin.may(self.request, self.permissions, target)
+        return self.model_admin.may(self.request, self.permissions, target, key=None)

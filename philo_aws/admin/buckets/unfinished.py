@@ -74,6 +74,7 @@ class GiveUpUploadsView(OperationView, BucketView):
     """Gives up the uploads that were selected, so that S3 deletes their parts."""
 
     route = "<str:object_id>/give-up-uploads/"
+    about = "folder"
     permissions = ("list_objects", "upload_object")
     title = _("Give up uploads")
     submit_label = _("Give up")
@@ -86,6 +87,10 @@ class GiveUpUploadsView(OperationView, BucketView):
         pairs = [value.partition(" ") for value in values]
         found = [(unpack(key), unpack(upload_id)) for key, _space, upload_id in pairs]
         return [pair for pair in found if all(pair)][:PAGE_SIZE]
+
+    def get_keys(self) -> Sequence[str | None]:
+        # Each of them, and the folder whose page is shown afterwards.
+        return [self.folder, *(key for key, _upload_id in self.uploads)]
 
     def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._nothing()

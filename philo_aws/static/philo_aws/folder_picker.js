@@ -81,7 +81,7 @@ document.addEventListener("DOMContentLoaded", () => {
             bucket.value = data.bucket;
             field.value = data.value;
         }
-        const ways = data.above ? [{...data.above, label: `↑ ${data.above.label}`}] : [];
+        const ways = data.above?.url ? [{...data.above, label: `↑ ${data.above.label}`}] : [];
         list.replaceChildren(...[...ways, ...data.places].map((place) => {
             const item = document.createElement("li");
             const button = document.createElement("button");

@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import path
+from pytest_django import Settings
 
 from philo_aws.admin import BucketAdmin
 from philo_aws.admin.buckets import lookups
@@ -121,3 +122,27 @@ def test_a_hidden_bucket_cannot_be_looked_into(
         assert "secret-bucket" not in [place["label"] for place in places]
     finally:
         s3.delete_bucket(Bucket="secret-bucket")
+
+
+def test_who_sees_a_folder_chooses_in_it(
+    aws: LocalAWS, pages: Pages, settings: Settings, staff: Callable[..., Client]
+) -> None:
+    """The way down to it is shown without asking S3, and nothing beside it."""
+    put(aws, pages.bucket, "a/open/1", "a/open/b/2", "a/closed/3", "z/4")
+    settings.AWS = settings.AWS | {
+        "access": [{"groups": ["*"], "buckets": [f"{pages.bucket}/a/open/"]}]
+    }
+    client = staff("view_bucket", "list_objects", "upload_object", "copy_object")
+    top = client.get(pages.path("folders"), {"in": pages.bucket}).json()
+    assert ([each["label"] for each in top["places"]], top["above"]) == (["a/"], {})
+    way = client.get(top["places"][0]["url"]).json()
+    assert [each["label"] for each in way["places"]] == ["open/"]
+    down = client.get(way["places"][0]["url"]).json()
+    assert [each["label"] for each in down["places"]] == ["b/"]
+    assert client.get(down["above"]["url"]).json() == way
+    beside = {"in": pages.bucket, "prefix": "z/"}
+    assert client.get(pages.path("folders"), beside).status_code == 403
+    assert client.get(pages.path("folders")).status_code == 403
+    assert client.get(pages.path("count"), {"prefix": "a/"}).status_code == 403
+    counted = client.get(pages.path("count"), {"prefix": "a/open/"}).json()
+    assert counted == {"text": "Everything selected: 2 objects"}

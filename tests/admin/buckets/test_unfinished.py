@@ -64,6 +64,23 @@ def test_what_is_unfinished_is_seen_and_given_up(
     assert history(pages.bucket) == ["Gave up 2 unfinished uploads: 'd/a', 'd/e/b'."]
 
 
+def test_who_sees_a_folder_gives_up_what_is_in_it(
+    aws: LocalAWS, pages: Pages, settings: Settings, staff: Callable[..., Client]
+) -> None:
+    inside, beside = (begin(aws, pages.bucket, key) for key in ("d/a", "other"))
+    settings.AWS = settings.AWS | {"access": [{"groups": ["*"], "buckets": [f"{pages.bucket}/d/"]}]}
+    client = staff("view_bucket", "list_objects", "upload_object")
+    shown = client.get(pages.path("unfinished", prefix="d/")).content.decode()
+    way = pages.path("give-up-uploads", prefix="d/")
+    assert way in shown
+    for values in ([beside], [inside, beside]):
+        answer = client.post(way, {"select_upload": values, "confirm": "yes"})
+        assert answer.status_code == 403
+    assert left(aws, pages.bucket) == ["d/a", "other"]
+    assert client.post(way, {"select_upload": inside, "confirm": "yes"}).status_code == 302
+    assert left(aws, pages.bucket) == ["other"]
+
+
 def test_what_ended_meanwhile_is_as_good(
     aws: LocalAWS,
     pages: Pages,
