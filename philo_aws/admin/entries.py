@@ -44,13 +44,17 @@ ENTRIES = (
     gettext_noop("Moved here from bucket {bucket}: {what}."),
     gettext_noop("Copied {keys}, but could not delete what was copied."),
     gettext_noop("Gave up copying {keys}."),
+    gettext_noop("Undeleted {keys}."),
+    gettext_noop("Undeleted {count} objects below {keys}."),
+    gettext_noop("Undeleted {count} objects of the whole bucket."),
+    gettext_noop("Gave up {uploads}: {what}."),
     gettext_noop(
         "Emptied: deleted {count} versions and delete markers for good, and aborted {number} "
         "unfinished uploads."
     ),
-    gettext_noop("Restored {count} objects {what} as of {then}."),
-    gettext_noop("Deleted {count} objects {what} that were not there at {then}."),
-    gettext_noop("Restored, or not: AWS did not say whether {count} objects {what} were."),
+    gettext_noop("Restored {count} objects {where} as of {then}."),
+    gettext_noop("Deleted {count} objects {where} that were not there at {then}."),
+    gettext_noop("Restored, or not: AWS did not say whether {count} objects {where} were."),
     # Queues
     gettext_noop("Changed {what}."),
     gettext_noop("Sent message {id}."),
@@ -71,6 +75,9 @@ ENTRIES = (
     gettext_noop("Deleted, or not: AWS did not say whether it was done to {keys}."),
     gettext_noop("Copied, or not: AWS did not say whether it was done to {keys}."),
     gettext_noop("Moved, or not: AWS did not say whether it was done to {keys}."),
+    gettext_noop("Undeleted, or not: AWS did not say whether it was done to {keys}."),
+    gettext_noop("Renamed, or not: AWS did not say whether it was done to {keys}."),
+    gettext_noop("Gave up, or not: AWS did not say whether it was done to {uploads}: {what}."),
     gettext_noop("Upload of {keys}: AWS did not say whether it was done; it may be."),
     gettext_noop(
         "Upload of {keys} ({size} bytes): AWS did not say whether it was done; it may be."
@@ -82,13 +89,16 @@ ENTRIES = (
 
 NAME, NUMBER, QUOTED = r"\S+?", r"[\d,]+", r"""['"].+?"""
 FIELDS = {
-    **dict.fromkeys(("bucket", "id", "queue", "region", "until", "version"), NAME),
-    **dict.fromkeys(("count", "size"), NUMBER),
+    **dict.fromkeys(("bucket", "id", "queue", "region", "then", "until", "version"), NAME),
+    **dict.fromkeys(("count", "number", "size"), NUMBER),
     **dict.fromkeys(("keys", "other"), QUOTED),
     "messages": rf"{NUMBER} messages?",
     "title": r"[^:]+?",
+    "uploads": rf"{NUMBER} unfinished uploads?",
     "what": ".+?",
+    "where": rf"below {QUOTED}|of the bucket",
 }
+WHERE = (gettext_noop("below {keys}"), gettext_noop("of the bucket"))
 AND_MORE = gettext_noop("{keys} and {count} more")
 
 
@@ -117,15 +127,24 @@ def _number(text: str) -> int:
 def _said(field: str, value: str) -> str:
     """Return what fills a field, in the language that is active."""
     match field:
-        case "count" | "size":
+        case "count" | "number" | "size":
             return grouped(_number(value))
         case "messages":
             count = _number(value.partition(" ")[0])
             return ngettext("%(counter)s message", "%(counter)s messages", count) % {
                 "counter": grouped(count)
             }
+        case "uploads":
+            count = _number(value.partition(" ")[0])
+            return ngettext(
+                "%(counter)s unfinished upload", "%(counter)s unfinished uploads", count
+            ) % {"counter": grouped(count)}
         case "title":
             return gettext(value)
+        case "where":
+            below, everywhere = map(gettext, WHERE)
+            head, _space, keys = value.partition(" ")
+            return below.format(keys=keys) if head == "below" else everywhere
         case "keys" if more := re.fullmatch(rf"(.+) and ({NUMBER}) more", value, re.DOTALL):
             return gettext(AND_MORE).format(keys=more[1], count=_said("count", more[2]))
     return value

@@ -28,6 +28,24 @@ GERMAN = {
         "3 Nachrichten nach queue verschoben. 1 Nachricht an queue gesendet; das Löschen hier "
         "misslang."
     ),
+    "Undeleted 2 objects of the whole bucket.": (
+        "2 Objekte des ganzen Buckets wiederhergestellt."
+    ),
+    "Renamed, or not: AWS did not say whether it was done to 'a'.": (
+        "Umbenannt oder nicht: AWS hat nicht gesagt, ob es bei 'a' geschehen ist."
+    ),
+    "Emptied: deleted 2,000 versions and delete markers for good, and aborted 1,000 unfinished "
+    "uploads.": (
+        "Geleert: 2.000 Versionen und Löschmarken endgültig gelöscht und 1.000 unvollendete "
+        "Uploads abgebrochen."
+    ),
+    "Restored 2 objects below 'a of b/' as of 2026-11-27T07:00:00+00:00.": (
+        "2 Objekte unter 'a of b/' wiederhergestellt, wie sie am 2026-11-27T07:00:00+00:00 waren."
+    ),
+    "Restored, or not: AWS did not say whether 2 objects of the bucket were.": (
+        "Wiederhergestellt oder nicht: AWS hat es bei 2 Objekten des Buckets nicht gesagt."
+    ),
+    "Gave up 1 unfinished upload: 'a'.": "1 unvollendeter Upload aufgegeben: 'a'.",
     "Send message: AWS did not say whether it was done; it may be.": (
         "Nachricht senden: AWS hat nicht gesagt, ob es geschehen ist; es kann sein."
     ),
@@ -71,8 +89,12 @@ def sample(text: ast.expr) -> str:
             return str(value)
         case ast.FormattedValue(value=value):
             told = ast.unparse(value)
-            if "verb" in told:
+            if told == "self.verb":
                 return "Moved"
+            if told == "where":
+                return "below 'a'"
+            if told.startswith("_count("):
+                return "1 unfinished upload"
             is_number = text.format_spec is not None or told in ("done", "moved")
             is_name = text.conversion == ord("r") or "named(" in told
             return "1,234" if is_number else "'b'" if is_name else "to a" if told == "told" else "a"
