@@ -98,8 +98,8 @@ class ObjectField(forms.CharField):
     :class:`philo_aws.admin.ObjectPickerMixin`, a field without ``bucket`` would tell anybody what
     is in every bucket of the site: :meth:`clean` raises
     :exc:`~django.core.exceptions.ImproperlyConfigured`. Raises
-    :exc:`~philo_aws.exceptions.UsageError` for a ``bucket`` that can be none, and for a ``prefix``
-    without one.
+    :exc:`~philo_aws.exceptions.InvalidRequestError` for a ``bucket`` that can be none, and
+    :exc:`TypeError` for a ``prefix`` without one.
     """
 
     widget = ObjectInput
@@ -120,7 +120,7 @@ class ObjectField(forms.CharField):
         if bucket:
             check_bucket_name(bucket)
         elif prefix:
-            raise UsageError("A prefix is in a bucket: give 'bucket' too.")
+            raise TypeError("A prefix is in a bucket: give 'bucket' too.")
         self.bucket, self.prefix = bucket, prefix
         self.picking: Picking | None = None
         self.kept: Any = None

@@ -69,6 +69,8 @@ class World:
     client: Client
     proxy: FaultProxy
     names: dict[str, str] = field(default_factory=dict)
+    policy: str = ""
+    """The policy of now, as JSON."""
 
     def __post_init__(self) -> None:
         for name in ("example-media", "example-static", "example-backups"):
@@ -89,6 +91,7 @@ class World:
         written = json.dumps(policy)
         for told, real in {**self.names, "eu-west-1": REGION, "123456789012": ACCOUNT}.items():
             written = re.sub(rf"\b{told}\b(?!-dead)", real, written)
+        self.policy = written
         document = json.loads(written)
         for statement in document["Statement"]:
             statement["Action"] += [f"{one}Batch" for one in statement["Action"] if one in BATCHED]
@@ -394,12 +397,15 @@ AT_QUEUES = ("Queues", "Queue")
 WRITING = (
     *LOOKING,
     "Upload",
+    "Unfinished uploads",
     "Create folder",
     "Copy, Edit properties",
-    "Move",
+    "Move, Rename",
     "Edit tags",
     "Delete",
     "Restore, Delete version",
+    "Undelete",
+    "As it was at a time",
     *AT_QUEUES,
     "Edit queue",
     "Send message",
@@ -440,7 +446,7 @@ def pages(*names: str) -> Callable[[World], None]:
             world.send("a message")
             directory.forget()
             person = visit(world)
-            if name == "Delete":
+            if name == "Delete" and "s3:GetBucketVersioning" not in world.policy:
                 # Whether the bucket keeps versions is told to who may know it.
                 person = replace(person, complete=False)
             try:

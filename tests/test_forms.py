@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.utils import translation
 
-from philo_aws.exceptions import InvalidRequestError, UsageError
+from philo_aws.exceptions import InvalidRequestError
 from philo_aws.forms import ObjectField, ObjectInput
 from tests.servers import LocalAWS
 
@@ -84,7 +84,7 @@ def test_without_a_bucket_somebody_has_to_be_asked_for() -> None:
 
 
 def test_what_makes_no_sense_is_told_at_once() -> None:
-    with pytest.raises(UsageError, match="give 'bucket' too"):
+    with pytest.raises(TypeError, match="give 'bucket' too"):
         ObjectField(prefix="press/")
     with pytest.raises(InvalidRequestError):
         ObjectField(bucket="_")

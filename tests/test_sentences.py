@@ -183,8 +183,8 @@ DOORS: dict[str, tuple[Callable[[Site], Any], str, str]] = {
     ),
     "an address": (
         lambda site: site.open("ftp://x"),
-        "'ftp://x' ist keine S3-Adresse.",
-        "is no S3 address",
+        "'ftp://x' ist keine Adresse in S3.",
+        "is no address in S3",
     ),
     "an upload by a script": (
         lambda site: site.sent(BUCKET + "upload/begin", {"key": "a", "size": 1}),

@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..arguments import list_of, text
 from ..exceptions import ServiceError, UsageError
+from ..sentences import Sentence
 from .request.metadata import check_tags
 from .request.shapes import check_names
 
@@ -94,7 +97,11 @@ def _tags(given: dict[str, Any]) -> dict[str, Any]:
         check_names("A tag", tag, ("Key", "Value"))
         name = text("The Key of a tag", tag.get("Key"))
         if name in named:
-            raise UsageError(f"Two tags have the name {name!r}. Keep one of them.")
+            raise UsageError(
+                Sentence(
+                    gettext_noop("Two tags have the name {name!r}. Keep one of them."), name=name
+                )
+            )
         named[name] = text(f"The Value of the tag {name!r}", tag.get("Value"))
     return (
         {"TagSet": [{"Key": name, "Value": value} for name, value in named.items()]}
@@ -114,7 +121,11 @@ def _tags_of_bucket(given: dict[str, Any]) -> dict[str, Any]:
     found = made.get("TagSet", ())
     if len(found) > MAX_BUCKET_TAGS:
         raise UsageError(
-            f"A bucket can have {MAX_BUCKET_TAGS} tags; these are {len(found)}. Remove some."
+            Sentence(
+                gettext_noop("A bucket can have {most} tags; these are {count}. Remove some."),
+                most=MAX_BUCKET_TAGS,
+                count=len(found),
+            )
         )
     for tag in found:
         # AWS's own, such as CloudFormation's, have to be put back as they are.
@@ -141,7 +152,12 @@ def _policy(given: dict[str, Any]) -> dict[str, Any]:
         statements if isinstance(statements, list) else [statements]
     ):
         if not isinstance(statement, Mapping):
-            raise UsageError('The policy has no Statement. Give {"Statement": [{…}, …]}.')
+            raise UsageError(
+                Sentence(
+                    gettext_noop("The policy has no Statement. Give {example}."),
+                    example='{"Statement": [{…}, …]}',
+                )
+            )
         check_names(f"Statement[{number}] of the policy", statement, _STATEMENT)
     return given
 
@@ -150,15 +166,20 @@ def _policy_told(answer: dict[str, Any]) -> dict[str, Any]:
     try:
         found = json.loads(answer["Policy"])
     except (KeyError, ValueError, RecursionError) as error:
-        raise ServiceError("The store gives a policy that cannot be read as JSON.") from error
+        raise ServiceError(
+            Sentence(gettext_noop("The store gives a policy that cannot be read as JSON."))
+        ) from error
     return dict(found)
 
 
 def _versioning(given: dict[str, Any]) -> dict[str, Any]:
     if "Status" not in given:
         raise UsageError(
-            'Versioning cannot be taken away again. Give {"Status": "Enabled"} or '
-            '{"Status": "Suspended"}.'
+            Sentence(
+                gettext_noop("Versioning cannot be taken away again. Give {on} or {suspended}."),
+                on='{"Status": "Enabled"}',
+                suspended='{"Status": "Suspended"}',
+            )
         )
     return given
 

@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.utils.translation import gettext_noop
+
 from ...arguments import instance_of, some_text, yes_or_no
 from ...clients import has_own_endpoint
 from ...conf import Purpose
 from ...exceptions import ConflictError, ObjectNotFoundError, UsageError
+from ...sentences import Sentence
 from ..delete_requests import delete_one
 from ..engine.proof import bare_etag
 from ..listing.versions import Version, versions_of
@@ -86,7 +89,7 @@ def restore_object(
     check_key(key)
     yes_or_no("dry_run", dry_run)
     if version_id is not None and as_of is not None:
-        raise UsageError("Give a version or a moment, not both.")
+        raise UsageError(Sentence(gettext_noop("Give a version or a moment, not both.")))
     if version_id is not None:
         some_text("version_id", version_id)
     if as_of is not None:
@@ -115,9 +118,16 @@ def check_moment(as_of: object) -> datetime.datetime:
     """
     moment = instance_of("as_of", as_of, datetime.datetime)
     if moment.tzinfo is None:
-        raise UsageError("as_of has no time zone. Give one, such as datetime.UTC.")
+        raise UsageError(
+            Sentence(gettext_noop("as_of has no time zone. Give one, such as datetime.UTC."))
+        )
     if moment > datetime.datetime.now(datetime.UTC):
-        raise UsageError(f"{moment.isoformat()} is yet to come, so nobody knows what will be then.")
+        raise UsageError(
+            Sentence(
+                gettext_noop("{moment} is yet to come, so nobody knows what will be then."),
+                moment=moment.isoformat(),
+            )
+        )
     return moment
 
 
@@ -125,9 +135,14 @@ def check_keeps_versions(remote: Remote) -> None:
     """Raise :exc:`~philo_aws.exceptions.ConflictError` where what is overwritten would be lost."""
     if not is_versioned(remote.bucket, remote.region, purpose=remote.purpose):
         raise ConflictError(
-            f"The bucket {remote.bucket!r} does not keep what is overwritten or deleted now, so "
-            "nothing was done: the newest contents would be lost. Switch its versioning on with "
-            "put_bucket_versioning, then do it again."
+            Sentence(
+                gettext_noop(
+                    "The bucket {bucket!r} does not keep what is overwritten or deleted now, so "
+                    "nothing was done: the newest contents would be lost. Switch its versioning "
+                    "on with put_bucket_versioning, then do it again."
+                ),
+                bucket=remote.bucket,
+            )
         )
 
 
@@ -236,8 +251,13 @@ def _check_newest(remote: Remote, way: Way) -> None:
         head = {"ETag": ""}
     if bare_etag(head["ETag"]) != way.etag:
         raise ConflictError(
-            f"The object {way.key!r} was written anew after it was looked at, so it was left "
-            "alone. Look at it, then do it again.",
+            Sentence(
+                gettext_noop(
+                    "The object {key!r} was written anew after it was looked at, so it was left "
+                    "alone. Look at it, then do it again."
+                ),
+                key=way.key,
+            ),
             code="PreconditionFailed",
         )
 
@@ -250,40 +270,76 @@ def _wanted(
     as_of: datetime.datetime | None,
 ) -> Version:
     """Return the version that is to be the object."""
-    where = f"object {key!r} in bucket {bucket!r}"
+    named: dict[str, Any] = {"key": key, "bucket": bucket}
     if not versions:
-        raise ObjectNotFoundError(f"There is no version of {where}.", code="NoSuchVersion")
+        raise ObjectNotFoundError(
+            Sentence(
+                gettext_noop("There is no version of object {key!r} in bucket {bucket!r}."), **named
+            ),
+            code="NoSuchVersion",
+        )
     newest = versions[0]
     if as_of is not None:
         then = current_at(versions, as_of)
         if then is None:
             raise ObjectNotFoundError(
-                f"There was no {where} at {as_of.isoformat()}, or nothing is left of it.",
+                Sentence(
+                    gettext_noop(
+                        "There was no object {key!r} in bucket {bucket!r} at {moment}, or nothing "
+                        "is left of it."
+                    ),
+                    moment=as_of.isoformat(),
+                    **named,
+                ),
                 code="NoSuchVersion",
             )
         return then
     if version_id is not None:
-        named = next((v for v in versions if v.version_id == version_id), None)
-        if named is None:
+        found = next((v for v in versions if v.version_id == version_id), None)
+        if found is None:
             raise ObjectNotFoundError(
-                f"There is no version {version_id!r} of {where}. list_object_versions lists them.",
+                Sentence(
+                    gettext_noop(
+                        "There is no version {version_id!r} of object {key!r} in bucket "
+                        "{bucket!r}. list_object_versions lists them."
+                    ),
+                    version_id=version_id,
+                    **named,
+                ),
                 code="NoSuchVersion",
             )
-        if not named.is_delete_marker:
-            return named
-        if named is not newest:
+        if not found.is_delete_marker:
+            return found
+        if found is not newest:
             raise ConflictError(
-                f"The version {version_id!r} of {where} is a delete marker that is not the "
-                "newest, so nothing is hidden by it."
+                Sentence(
+                    gettext_noop(
+                        "The version {version_id!r} of object {key!r} in bucket {bucket!r} is a "
+                        "delete marker that is not the newest, so nothing is hidden by it."
+                    ),
+                    version_id=version_id,
+                    **named,
+                )
             )
     if not newest.is_delete_marker:
         raise ConflictError(
-            f"The {where} is not deleted. Say which version it is to be, with --version_id or "
-            "--as_of; list_object_versions lists them."
+            Sentence(
+                gettext_noop(
+                    "The object {key!r} in bucket {bucket!r} is not deleted. Say which version it "
+                    "is to be, with --version_id or --as_of; list_object_versions lists them."
+                ),
+                **named,
+            )
         )
     left = next((version for version in versions if not version.is_delete_marker), None)
     if left is None:
         raise ObjectNotFoundError(
-            f"Nothing but delete markers is left of {where}.", code="NoSuchVersion"
+            Sentence(
+                gettext_noop(
+                    "Nothing but delete markers is left of object {key!r} in bucket {bucket!r}."
+                ),
+                **named,
+            ),
+            code="NoSuchVersion",
         )
     return left

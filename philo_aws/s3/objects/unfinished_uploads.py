@@ -6,12 +6,15 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ...arguments import instance_of, text, yes_or_no
 from ...aws_errors import translated
 from ...clients import get_client
 from ...conf import Purpose
 from ...exceptions import AWSError, NotFoundError, UsageError
 from ...regions import check_region
+from ...sentences import Sentence
 from ..listing.paging import pages
 from ..report import Outcome, Report, Watcher, reported
 from ..request.extra_args import check_args
@@ -72,11 +75,13 @@ def abort_multipart_uploads(
     """
     yes_or_no("dry_run", dry_run)
     if instance_of("older_than", older_than, datetime.timedelta) < datetime.timedelta():
-        raise UsageError("An age cannot be negative.")
+        raise UsageError(Sentence(gettext_noop("An age cannot be negative.")))
     try:
         limit = datetime.datetime.now(datetime.UTC) - older_than
     except OverflowError:
-        raise UsageError("There is no date so long ago. Give a shorter age.") from None
+        raise UsageError(
+            Sentence(gettext_noop("There is no date so long ago. Give a shorter age."))
+        ) from None
     given = check_args(extra_args, "AbortMultipartUpload")
     with reported(dry_run, watcher) as report:
         uploads = list_multipart_uploads(

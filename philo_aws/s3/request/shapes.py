@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ...arguments import show
 from ...exceptions import UsageError
+from ...sentences import Sentence
 from ...spelling import nearest
 
 
@@ -30,7 +33,13 @@ def check_shape(operation: str, parameter: str, value: Any) -> None:
     report = ParamValidator().validate(value, shape)
     if report.has_errors():
         problems = " ".join(report.generate_report().split())
-        raise UsageError(f"The {parameter} cannot be sent as it is: {problems}.")
+        raise UsageError(
+            Sentence(
+                gettext_noop("The {parameter} cannot be sent as it is: {problems}."),
+                parameter=parameter,
+                problems=problems,
+            )
+        )
 
 
 def check_names(where: str, names: Iterable[str], known: Collection[str]) -> None:
@@ -38,10 +47,18 @@ def check_names(where: str, names: Iterable[str], known: Collection[str]) -> Non
     for name in names:
         if name not in known:
             near = _near(name, known)
-            hint = f" Did you mean {near!r}?" if near else ""
+            hint = Sentence(gettext_noop(" Did you mean {near!r}?"), near=near) if near else ""
             raise UsageError(
-                f"{where} has the name {show(name)}, which S3 does not know.{hint} "
-                f"It can have {', '.join(known)}."
+                Sentence(
+                    gettext_noop(
+                        "{where} has the name {name}, which S3 does not know.{hint} It can have "
+                        "{known}."
+                    ),
+                    where=where,
+                    name=show(name),
+                    hint=hint,
+                    known=", ".join(known),
+                )
             )
 
 
@@ -56,7 +73,14 @@ def _check(value: Any, shape: Any, where: str) -> None:
     elif shape.type_name == "string" and isinstance(value, str) and shape.enum:
         near = _near(value, shape.enum)
         if value not in shape.enum and near:
-            raise UsageError(f"{where} is {show(value)}. Did you mean {near!r}?")
+            raise UsageError(
+                Sentence(
+                    gettext_noop("{where} is {value}. Did you mean {near!r}?"),
+                    where=where,
+                    value=show(value),
+                    near=near,
+                )
+            )
 
 
 def _near(name: object, known: Collection[str]) -> str | None:
