@@ -28,9 +28,7 @@ GERMAN = {
         "3 Nachrichten nach queue verschoben. 1 Nachricht an queue gesendet; das Löschen hier "
         "misslang."
     ),
-    "Undeleted 2 objects of the whole bucket.": (
-        "2 Objekte des ganzen Buckets wiederhergestellt."
-    ),
+    "Undeleted 2 objects of the whole bucket.": ("2 Objekte des ganzen Buckets wiederhergestellt."),
     "Renamed, or not: AWS did not say whether it was done to 'a'.": (
         "Umbenannt oder nicht: AWS hat nicht gesagt, ob es bei 'a' geschehen ist."
     ),
