@@ -11,10 +11,17 @@ from __future__ import annotations
 import re
 from functools import cache
 from string import Formatter
+from typing import TYPE_CHECKING
 
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from .numbers import grouped
+from .tally import read_line
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
 
 ENTRIES = (
     gettext_noop("Created."),
@@ -48,6 +55,20 @@ ENTRIES = (
     gettext_noop("Undeleted {count} objects below {keys}."),
     gettext_noop("Undeleted {count} objects of the whole bucket."),
     gettext_noop("Gave up {uploads}: {what}."),
+    gettext_noop("Uploaded {keys}."),
+    gettext_noop("Deleted everything."),
+    gettext_noop("Undeleted everything."),
+    gettext_noop("Copied {keys} to {place}."),
+    gettext_noop("Copied everything to {place}."),
+    gettext_noop("Copied {keys} from bucket {bucket} to {place}."),
+    gettext_noop("Copied everything from bucket {bucket} to {place}."),
+    gettext_noop("Moved {keys} to {place}."),
+    gettext_noop("Moved everything to {place}."),
+    gettext_noop("Moved {keys} from bucket {bucket} to {place}."),
+    gettext_noop("Moved everything from bucket {bucket} to {place}."),
+    gettext_noop("Emptied."),
+    gettext_noop("Restored {keys} as of {then}."),
+    gettext_noop("Restored everything as of {then}."),
     gettext_noop(
         "Emptied: deleted {count} versions and delete markers for good, and aborted {number} "
         "unfinished uploads."
@@ -55,6 +76,22 @@ ENTRIES = (
     gettext_noop("Restored {count} objects {where} as of {then}."),
     gettext_noop("Deleted {count} objects {where} that were not there at {then}."),
     gettext_noop("Restored, or not: AWS did not say whether {count} objects {where} were."),
+    # Settings of a bucket
+    gettext_noop("Switched versioning on."),
+    gettext_noop("Suspended versioning."),
+    gettext_noop("Set the block of public access: nothing is blocked."),
+    gettext_noop("Set the block of public access: {what}."),
+    gettext_noop("Set the default encryption: {what}."),
+    gettext_noop("Set the default encryption: {algorithm} with {keys}."),
+    gettext_noop("Changed the tags of the bucket."),
+    gettext_noop("Allowed uploads from {what}."),
+    gettext_noop("Added the CORS rule: {methods} from {what}."),
+    gettext_noop("Changed the CORS rule: {methods} from {what}."),
+    gettext_noop("Removed the CORS rule: {methods} from {what}."),
+    gettext_noop("Removed the lifecycle rule {keys}."),
+    gettext_noop("Added the lifecycle rule: {rule}."),
+    gettext_noop("Changed the lifecycle rule: {rule}."),
+    gettext_noop("Removed the lifecycle rule: {rule}."),
     # Queues
     gettext_noop("Changed {what}."),
     gettext_noop("Sent message {id}."),
@@ -68,6 +105,8 @@ ENTRIES = (
     gettext_noop("Moved {messages} to where they came from."),
     gettext_noop("Sent {messages} to {queue} that could not be deleted here."),
     gettext_noop("Sent {messages} to where they came from that could not be deleted here."),
+    gettext_noop("Moved messages to {queue}."),
+    gettext_noop("Moved messages to where they came from."),
     gettext_noop("Started a redrive to {queue}."),
     gettext_noop("Started a redrive to where the messages came from."),
     gettext_noop("Cancelled a redrive after {messages}."),
@@ -87,25 +126,44 @@ ENTRIES = (
 )
 """The sentences of entries; what their fields can be is in `FIELDS`."""
 
-NAME, NUMBER, QUOTED = r"\S+?", r"[\d,]+", r"""['"].+?"""
+RULES = (
+    gettext_noop("abort unfinished uploads after {count} days"),
+    gettext_noop("abort unfinished uploads below {keys} after {count} days"),
+    gettext_noop("delete objects after {count} days"),
+    gettext_noop("delete objects below {keys} after {count} days"),
+    gettext_noop("move objects to {id} after {count} days"),
+    gettext_noop("move objects to {id} below {keys} after {count} days"),
+    gettext_noop("{rule}, switched off"),
+)
+"""What a lifecycle rule is."""
+
+NAME, NUMBER = r"\S+?", r"[\d,]+"
+# As Python writes a text, which is how keys are written: what is in a key does not end it.
+QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 FIELDS = {
-    **dict.fromkeys(("bucket", "id", "queue", "region", "then", "until", "version"), NAME),
+    **dict.fromkeys(
+        ("algorithm", "bucket", "id", "queue", "region", "then", "until", "version"), NAME
+    ),
     **dict.fromkeys(("count", "number", "size"), NUMBER),
-    **dict.fromkeys(("keys", "other"), QUOTED),
+    **dict.fromkeys(("other", "place"), QUOTED),
+    "keys": rf"{QUOTED}(?:, {QUOTED})*(?: and {NUMBER} more)?",
     "messages": rf"{NUMBER} messages?",
+    "methods": r"[A-Z, ]+",
+    "rule": ".+",
     "title": r"[^:]+?",
     "uploads": rf"{NUMBER} unfinished uploads?",
-    "what": ".+?",
+    "what": ".*?",
     "where": rf"below {QUOTED}|of the bucket",
 }
 WHERE = (gettext_noop("below {keys}"), gettext_noop("of the bucket"))
+OPEN, CLOSE = "\ue000", "\ue001"
 AND_MORE = gettext_noop("{keys} and {count} more")
 
 
 @cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
+def _patterns(sentences: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
     """Return what each sentence matches, and the sentence: first that with the most words."""
-    return [(_pattern(each), each) for each in sorted(ENTRIES, key=_words, reverse=True)]
+    return [(_pattern(each), each) for each in sorted(sentences, key=_words, reverse=True)]
 
 
 def _words(template: str) -> int:
@@ -125,7 +183,7 @@ def _number(text: str) -> int:
 
 
 def _said(field: str, value: str) -> str:
-    """Return what fills a field, in the language that is active."""
+    """Return what fills a field, in the language that is active, what is not ours marked."""
     match field:
         case "count" | "number" | "size":
             return grouped(_number(value))
@@ -141,25 +199,55 @@ def _said(field: str, value: str) -> str:
             ) % {"counter": grouped(count)}
         case "title":
             return gettext(value)
+        case "rule":
+            return _sentence(value, RULES) or _isolated(value)
         case "where":
             below, everywhere = map(gettext, WHERE)
             head, _space, keys = value.partition(" ")
-            return below.format(keys=keys) if head == "below" else everywhere
-        case "keys" if more := re.fullmatch(rf"(.+) and ({NUMBER}) more", value, re.DOTALL):
-            return gettext(AND_MORE).format(keys=more[1], count=_said("count", more[2]))
-    return value
+            return below.format(keys=_isolated(keys)) if head == "below" else everywhere
+        case "keys":
+            keys, _and, more = re.fullmatch(
+                rf"(.+?)( and ({NUMBER}) more)?", value, re.DOTALL
+            ).groups()
+            told = re.sub(QUOTED, lambda found: _isolated(found[0]), keys, flags=re.DOTALL)
+            return gettext(AND_MORE).format(keys=told, count=_said("count", more)) if more else told
+    return _isolated(value)
 
 
-def _sentence(text: str) -> str | None:
-    for pattern, template in _patterns():
+def _isolated(text: str) -> str:
+    return f"{OPEN}{text}{CLOSE}"
+
+
+def _sentence(text: str, sentences: tuple[str, ...] = ENTRIES) -> str | None:
+    for pattern, template in _patterns(sentences):
         if found := pattern.fullmatch(text):
             values = {field: _said(field, value) for field, value in found.groupdict().items()}
             return gettext(template).format(**values)
     return None
 
 
+def is_known(text: str) -> bool:
+    """Say whether an entry is made of the sentences here, so that it can be translated."""
+    line = read_line(text)
+    return _sentence(line.sentence if line else text) is not None
+
+
 def localized_entry(text: str) -> str:
     """Return an entry of the history in the language that is active."""
+    return _marked(text).replace(OPEN, "").replace(CLOSE, "")
+
+
+def entry_html(text: str) -> SafeString:
+    """Return the same for a page: names as they are, whichever way their letters run."""
+    # Not so in any key: visible() spells them out.
+    found = escape(_marked(text.replace(OPEN, "").replace(CLOSE, "")))
+    return mark_safe(found.replace(OPEN, "<bdi>").replace(CLOSE, "</bdi>"))  # noqa: S308 - escaped
+
+
+def _marked(text: str) -> str:
+    if line := read_line(text):
+        sentence = _sentence(line.sentence)
+        return text if sentence is None else line.said(sentence)
     if (whole := _sentence(text)) is not None:
         return whole
     # Some say two things, one after the other.

@@ -45,7 +45,7 @@ from ..access import Access, access_of
 from ..arguments import one_of
 from ..conf import FaultySettingError, get_config
 from .addresses import query_string
-from .entries import localized_entry
+from .entries import entry_html
 from .posted import bounded
 
 if TYPE_CHECKING:
@@ -269,14 +269,19 @@ class AWSAdmin(ModelAdmin):
 
     def audit(
         self, request: HttpRequest, obj: models.Model, message: str, *, flag: int = CHANGE
-    ) -> None:
-        """Write an entry of the admin's history; never give it a body or a secret."""
+    ) -> int | None:
+        """Write an entry of the admin's history; never give it a body or a secret.
+
+        Returns the number of the entry of a change.
+        """
         if flag == DELETION:
             self.log_deletions(request, [obj])  # type: ignore[arg-type]
         elif flag == ADDITION:
             self.log_addition(request, obj, message)
         else:
-            self.log_change(request, obj, message)
+            # A site's own may return nothing.
+            return getattr(self.log_change(request, obj, message), "pk", None)
+        return None
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -295,7 +300,7 @@ class AWSAdmin(ModelAdmin):
             raise PermissionDenied
         response = super().history_view(request, object_id, extra_context)
         for entry in (getattr(response, "context_data", None) or {}).get("action_list", ()):
-            entry.change_message = localized_entry(entry.get_change_message())
+            entry.change_message = entry_html(entry.get_change_message())
         return response
 
     def _wrapped(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -27,6 +27,7 @@ with the reason and everything that was typed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -39,16 +40,14 @@ from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import AWSError
 from .base import AWSView
+from .jobs import Job
+from .tally import NAMED_IN_HISTORY
 from .text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from django.utils.functional import _StrPromise as StrPromise
-
-
-NAMED_IN_HISTORY = 20
-"""Keys or names of one operation that an entry of the history gives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,12 +170,18 @@ class OperationView(AWSView):
         try:
             outcome = self.perform(form.cleaned_data if form is not None else {})
         except AWSError as error:
-            if error.may_be_done:
+            # Where steps were done before, it is told with them.
+            if error.may_be_done and not self.job.add(steps=1):
                 self.audit(self.get_unknown_audit())
             self.writing = False
             return self.ask(form, error=error)
         self.writing = False
         return self.finish(outcome)
+
+    @cached_property
+    def job(self) -> Job:
+        """What is done, which the steps before this one began: its line in the history."""
+        return Job(self)
 
     def get_unknown_audit(self) -> str:
         """Return the entry for the history where nobody knows whether it was done."""
@@ -206,7 +211,7 @@ class OperationView(AWSView):
             error=error,
             summary=summary,
             items=[visible(item) for item in self.get_items()],
-            hidden=self._hidden_pairs(self.get_hidden()),
+            hidden=self._hidden_pairs({**self.get_hidden(), **self.job.kept()}),
             cancel_url=self.get_cancel_url(),
             stop_name=self.get_stop_name(),
         )
@@ -220,7 +225,7 @@ class OperationView(AWSView):
             return self.render(
                 "admin/philo_aws/progress.html",
                 message=outcome.message,
-                hidden=self._hidden_pairs(outcome.carry),
+                hidden=self._hidden_pairs({**outcome.carry, **self.job.carried(outcome.carry)}),
                 cancel_url=self.get_cancel_url(),
                 stop_name=outcome.stop_name,
                 progress=outcome.progress,

@@ -38,6 +38,38 @@ def staff(db: None) -> Callable[..., Client]:
     return make
 
 
+@pytest.fixture(autouse=True)
+def only_known_entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a page writes into the history has to be one of the sentences of `entries`."""
+    from django.contrib.admin.models import DELETION
+
+    from philo_aws.admin import jobs
+    from philo_aws.admin.entries import is_known
+    from philo_aws.admin.model_admin import AWSAdmin
+
+    unknown: list[str] = []
+    audit, amend = AWSAdmin.audit, jobs.amend
+
+    def noting_audit(self: Any, request: Any, obj: Any, message: str, **options: Any) -> Any:
+        if options.get("flag") != DELETION and not is_known(message):
+            unknown.append(message)
+        return audit(self, request, obj, message, **options)
+
+    def noting_amend(request: Any, obj: Any, number: int, change: Callable[[str], str]) -> bool:
+        def noting(text: str) -> str:
+            changed = change(text)
+            if not is_known(changed):
+                unknown.append(changed)
+            return changed
+
+        return amend(request, obj, number, noting)
+
+    monkeypatch.setattr(AWSAdmin, "audit", noting_audit)
+    monkeypatch.setattr(jobs, "amend", noting_amend)
+    yield
+    assert not unknown, "to be added to philo_aws/admin/entries.py"
+
+
 @pytest.fixture
 def calls(aws: Any) -> Iterator[list[str]]:
     made: list[str] = []

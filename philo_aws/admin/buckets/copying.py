@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ...s3.request.addresses import check_apart
+from ...s3.request.addresses import check_apart, format_address
 from ...s3.web.copysteps import Copier, CopyStep
 from ..base import Button
 from ..numbers import grouped
@@ -67,19 +67,16 @@ class CopyView(SelectionView, PartialCopyView):
 
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         self.target = self.model_admin.model(pk=data["bucket"])
+        self.address = format_address(data["bucket"], data["key"])
         self.require(self.permissions_at_target, data["bucket"], key=data["key"])
         return super().perform(data)
 
-    def note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
-        super().note(keys, folder, done)
-        if self.target.pk != self.bucket and (keys or done):
-            sources = ", ".join(visible(item) for item in (keys or [folder])[:5])
-            message = f"{self.verb} here from bucket {self.bucket!r}: {sources}."
-            self.model_admin.audit(self.request, self.target, message)
-
-    def note_unfinished(self, step: Any) -> None:
-        super().note_unfinished(step)
-        self.note_copied(step)
+    def get_sentences(self, subjects: Sequence[str]) -> dict[Any, str]:
+        told, to = self.in_history(subjects), visible(self.address)
+        sentences = {self.obj: f"{self.verb} {told} to {to!r}."}
+        if self.target != self.obj:
+            sentences[self.target] = f"{self.verb} {told} from bucket {self.bucket} to {to!r}."
+        return sentences
 
     def note_copied(self, step: Any) -> None:
         """Write into the history what a move did only the half of."""

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from ...exceptions import AWSError
 from ...s3 import delete_bucket
 from ...s3.web.emptysteps import (
-    EmptyStep,
     Holding,
     Place,
     count_uploads,
@@ -121,7 +120,12 @@ class EmptyBucketView(OperationView, BucketView):
                 uploads=self.request.POST["stage"] == "uploads",
             )
         step = self.ask_aws(empty_step, self.bucket, place=place, seconds=self.step_seconds)
-        self._note(step)
+        counts = {
+            "versions": step.deleted,
+            "uploads": step.aborted,
+            "failed": step.refused,
+        }
+        self.job.tell({self.obj: "Emptied."}, counts, unfinished=step.place is not None)
         deleted, aborted = self._number("deleted") + step.deleted, self._number("aborted")
         aborted += step.aborted
         refused = self._number("refused") + step.refused
@@ -174,13 +178,6 @@ class EmptyBucketView(OperationView, BucketView):
             flag=DELETION,
             url=self.model_admin.url("changelist"),
         )
-
-    def _note(self, step: EmptyStep) -> None:
-        if step.deleted or step.aborted:
-            self.audit(
-                f"Emptied: deleted {step.deleted:,} versions and delete markers for good, and "
-                f"aborted {step.aborted:,} unfinished uploads."
-            )
 
     def _look(self) -> Contents:
         """Count what is in it, as far as there is time: a request for each 1,000, and one more."""

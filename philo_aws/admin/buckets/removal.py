@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from ...exceptions import AWSError
 from ...s3.delete_requests import delete_keys
 from ...s3.objects.versions import is_versioned
+from ...s3.web.presence import missing_keys
 from ...s3.web.steps import BoundedStep, Count, delete_step
 from ..base import Button
 from ..numbers import grouped
@@ -137,8 +138,17 @@ class DeleteObjectsView(SelectionView):
         return hashlib.sha256(names.encode()).hexdigest()
 
     def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> BoundedStep:
-        refused = self.ask_aws(delete_keys, self.bucket, keys)
-        return BoundedStep(done=len(keys) - len(refused), refused=refused)
+        # S3 says yes to what is not there, too.
+        gone = {*self._missing(keys)}
+        there = [key for key in keys if key not in gone]
+        refused = self.ask_aws(delete_keys, self.bucket, there) if there else {}
+        return BoundedStep(done=len(there) - len(refused), refused=refused, needless=[*gone])
+
+    def _missing(self, keys: Sequence[str]) -> list[str]:
+        try:
+            return self.ask_aws(missing_keys, self.bucket, keys)
+        except AWSError:
+            return []
 
     def do_folder(self, folder: str, after: str, data: Mapping[str, Any]) -> BoundedStep:
         return self.ask_aws(

@@ -110,12 +110,9 @@ class RenameView(MoveView):
         copier = self._copier(data)
         return self.wait_for(copier.copy_prefix, folder, data["key"], after, self.part)
 
-    def note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
+    def get_sentences(self, subjects: Sequence[str]) -> dict[Any, str]:
         old, new = visible(self.item), visible(self.new_key)
-        if keys:
-            self.audit(f"Renamed {old!r} to {new!r}.")
-        elif done:
-            self.audit(f"Renamed {old!r} to {new!r}: {done:,} objects.")
+        return {self.obj: f"Renamed {old!r} to {new!r}."}
 
     def _nothing(self) -> HttpResponse | None:
         if self.everything is not None or len(self.keys) + len(self.folders) > 1:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ...s3.web.rewind_steps import RewindStep
 
+CARRIED = ("after", "done", "deleted", "refused", "reason")
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 """How browsers send a date and a time."""
 
@@ -103,7 +104,13 @@ class RewindView(OperationView, BucketView):
         return [self.prefix or self.bucket]
 
     def get_hidden(self) -> dict[str, Any]:
-        return {"looked_at": self.looked_at} if self.looked_at else {}
+        if not self.looked_at:
+            return {}
+        post = self.request.POST
+        # After a step that failed the next one goes on from where it stopped; not for another time.
+        same = post.get("looked_at") == self.looked_at
+        carried = {name: value for name in CARRIED if same and (value := post.get(name))}
+        return {"looked_at": self.looked_at, **carried}
 
     def get_summary(self) -> Sequence[str | StrPromise]:
         return self.found or [
@@ -252,17 +259,17 @@ class RewindView(OperationView, BucketView):
 
     def note(self, step: RewindStep, moment: datetime.datetime) -> None:
         """Write into the history what a step did."""
-        where = f"below {visible(self.prefix)!r}" if self.prefix else "of the bucket"
+        unknown = sum(error.may_be_done for error in step.refused.values())
+        what = repr(visible(self.prefix)) if self.prefix else "everything"
         then = moment.astimezone(datetime.UTC).isoformat()
-        if step.done:
-            self.audit(f"Restored {step.done:,} objects {where} as of {then}.")
-        if step.deleted:
-            self.audit(f"Deleted {step.deleted:,} objects {where} that were not there at {then}.")
-        unknown = [key for key, error in step.refused.items() if error.may_be_done]
-        if unknown:
-            self.audit(
-                f"Restored, or not: AWS did not say whether {len(unknown):,} objects {where} were."
-            )
+        counts = {
+            "objects": step.done,
+            "deleted": step.deleted,
+            "unknown": unknown,
+            "failed": len(step.refused) - unknown,
+        }
+        sentence = f"Restored {what} as of {then}."
+        self.job.tell({self.obj: sentence}, counts, unfinished=bool(step.after))
 
 
 def _number(text: str) -> int:

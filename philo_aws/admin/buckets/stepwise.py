@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from ...s3.web.steps import STEP_SECONDS, BoundedStep, Count, count_prefixes
 from ...sentences import localized
 from ..numbers import binary_size, grouped
-from ..operations import NAMED_IN_HISTORY, OperationOutcome, OperationView
+from ..operations import OperationOutcome, OperationView
+from ..tally import NAMED_IN_HISTORY
 from ..text import visible
 from .base import BucketView, name_of, pack, parent_of, unpack
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-CARRIED = ("after", "done", "refused", "reason", "many", "total")
+CARRIED = ("after", "done", "refused", "needless", "reason", "many", "total")
 ALL = "select_all"
 """The field of everything that a folder's page is about; its value begins with an equals sign."""
 
@@ -151,42 +152,42 @@ class SelectionView(OperationView, BucketView):
     def perform(self, data: dict[str, Any]) -> OperationOutcome:
         keys, folders = self.keys, self.folders
         done, refused = self._number("done"), self._number("refused")
+        needless = self._number("needless")
         reason = self.request.POST.get("reason", "")[:500]
-        known = 0 if folders else done + refused + len(keys)
+        known = 0 if folders else done + refused + needless + len(keys)
         self.total = self._number("total") or self.total or known
         after = ""
         if keys:
             step = self.do_keys(keys, data)
-            left = self.keys_left(step)
-            finished = [key for key in keys if key not in step.refused and key not in left]
-            self.note(finished, "")
-            self.note_unfinished(step)
-            keys = left
+            keys = self.keys_left(step)
         else:
             step = self.do_folder(folders[0], unpack(self.request.POST.get("after", "")), data)
-            self.note([], folders[0], step.done)
-            self.note_unfinished(step)
             after = step.after
             folders = folders if after or self.is_begun(step) else folders[1:]
+        over = not folders and not keys
+        self.note(step, unfinished=not over)
         done, refused = done + step.done, refused + len(step.refused)
+        needless += len(step.needless)
         if step.refused and not reason:
             reason = localized(next(iter(step.refused.values())).message)
-        over = not folders and not keys
         # What came into the folder since it was counted makes the figure a wrong one.
-        total = 0 if over or done + refused > self.total else self.total
+        total = 0 if over or done + refused + needless > self.total else self.total
         message = self.describe(done, total)
         if refused:
             message += " " + ngettext(
                 "%(count)s was not: %(reason)s", "%(count)s were not: %(reason)s", refused
             ) % {"count": grouped(refused), "reason": visible(reason)}
+        if needless:
+            message += " " + self.describe_needless(needless)
         if over:
-            level = messages.WARNING if refused else messages.SUCCESS
+            level = messages.SUCCESS if done and not refused else messages.WARNING
             return OperationOutcome(message=message, level=level)
         carry: dict[str, Any] = {
             **self.carry_selection(keys, folders),
             "after": pack(after),
             "done": str(done),
             "refused": str(refused),
+            "needless": str(needless),
             "reason": reason,
             "total": str(total),
         }
@@ -194,7 +195,7 @@ class SelectionView(OperationView, BucketView):
         if total < 2:
             return outcome
         # In thousandths, so that the bar moves while a large object is copied too.
-        at = round(1000 * (done + refused + self.share_of_part(step)))
+        at = round(1000 * (done + refused + needless + self.share_of_part(step)))
         return replace(outcome, progress=(at, 1000 * total))
 
     def share_of_part(self, step: BoundedStep) -> float:
@@ -213,21 +214,38 @@ class SelectionView(OperationView, BucketView):
         """Return the form's values for the next step."""
         return {}
 
-    def note(self, keys: Sequence[str], folder: str, done: int = 0) -> None:
-        """Write into the history what a step did: to which keys, or to how many in a folder."""
-        if keys:
-            self.audit(f"{self.verb} {named(keys)}.")
-        elif done:
-            where = f"below {visible(folder)!r}" if folder else "of the whole bucket"
-            self.audit(f"{self.verb} {done:,} objects {where}.")
+    def describe_needless(self, count: int) -> str:
+        """Return the sentence that says with how many nothing had to be done."""
+        return ngettext(
+            "%(count)s was not there any more.", "%(count)s were not there any more.", count
+        ) % {"count": grouped(count)}
 
-    def note_unfinished(self, step: BoundedStep) -> None:
-        """Write into the history what is not known to be done."""
+    def note(self, step: BoundedStep, *, unfinished: bool) -> None:
+        """Write into the history what a step did; the first one names what was selected."""
         unknown = [key for key, error in step.refused.items() if error.may_be_done]
-        if unknown:
+        idle = ({*step.refused} - {*unknown}) | {*step.needless}
+        keys = [key for key in self.keys if key not in idle]
+        counts = count_step(step)
+        if unknown and not (unfinished or self.job.is_told or step.done or counts["copied"]):
             self.audit(
                 f"{self.verb}, or not: AWS did not say whether it was done to {named(unknown)}."
             )
+            return
+        self.job.tell(
+            self.get_sentences([*self.folders, *keys]),
+            counts,
+            unfinished=unfinished,
+            named=0 if self.folders else len(keys),
+            begun=self.is_begun(step),
+        )
+
+    def get_sentences(self, subjects: Sequence[str]) -> dict[Any, str]:
+        """Return what the history says of it, of each bucket that it is done to."""
+        return {self.obj: f"{self.verb} {self.in_history(subjects)}."}
+
+    def in_history(self, subjects: Sequence[str]) -> str:
+        """Return what it is done to, for the history."""
+        return "everything" if self.everything == "" else named(subjects)
 
     def _nothing(self) -> HttpResponse | None:
         if self.keys or self.folders:
@@ -253,6 +271,24 @@ class SelectionView(OperationView, BucketView):
     def _number(self, name: str) -> int:
         text = self.request.POST.get(name, "")
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+
+
+def count_step(step: BoundedStep) -> dict[str, int]:
+    """Return how many objects a step did, did not, and does not know of, for the history."""
+    copied = getattr(step, "copied", ())
+    unknown = skipped = 0
+    for key, error in step.refused.items():
+        if key not in copied:
+            unknown += error.may_be_done
+            # What is there already, or was changed meanwhile, was left alone.
+            skipped += not error.may_be_done and error.code == "PreconditionFailed"
+    return {
+        "objects": step.done,
+        "copied": len(copied),
+        "unknown": unknown,
+        "failed": len(step.refused) - len(copied) - unknown - skipped,
+        "skipped": skipped + len(step.needless),
+    }
 
 
 def named(keys: Sequence[str]) -> str:

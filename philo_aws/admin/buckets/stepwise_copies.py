@@ -102,7 +102,8 @@ class PartialCopyView(OperationView, BucketView):
             return self.ask(self.get_form(bound=True), error=error)
         name = name_of(part.source_key)
         if stopped:
-            self.audit(f"Gave up copying {visible(part.source_key)!r}.")
+            if not self.job.add(given_up=True):
+                self.audit(f"Gave up copying {visible(part.source_key)!r}.")
             told = _("The copying of “%(name)s” was stopped. Nothing of it is left.")
         else:
             # The step before was still at it, and was faster.

@@ -57,6 +57,11 @@ class UndeleteView(SelectionView):
             "%(count)s object was brought back.", "%(count)s objects were brought back.", done
         ) % {"count": grouped(done)}
 
+    def describe_needless(self, count: int) -> str:
+        return ngettext("%(count)s was there already.", "%(count)s were there already.", count) % {
+            "count": grouped(count)
+        }
+
     def do_keys(self, keys: Sequence[str], data: Mapping[str, Any]) -> BoundedStep:
         return self.ask_aws(undelete_keys, self.bucket, keys, seconds=self.step_seconds)
 

@@ -27,6 +27,7 @@ from ...s3.web.content import upload_stream
 from ...s3.web.cors import allows_origin
 from ...sentences import Sentence, localized
 from ..base import Button
+from ..jobs import Job
 from ..operations import OperationOutcome, OperationView
 from ..posted import read_json
 from ..text import visible
@@ -97,8 +98,8 @@ class UploadView(OperationView, BucketView):
                         )
                     break
             else:
-                self.audit(f"Uploaded {visible(key)!r} ({file.size:,} bytes).")
                 done.append(file.name)
+                note_upload(self, self.job, key, file.size, left=len(data["files"]) - len(done))
         message = ngettext(
             "%(count)s file was uploaded.", "%(count)s files were uploaded.", len(done)
         ) % {"count": len(done)}
@@ -237,8 +238,10 @@ class FinishUploadView(UploadStepView):
                     "done; it may be."
                 )
             raise
-        self.audit(f"Uploaded {visible(key)!r} ({size:,} bytes).")
-        return {"url": self.link("object", key=key)}
+        token, left = data.get("job"), data.get("left")
+        job = Job(self, token=token if isinstance(token, str) else "")
+        note_upload(self, job, key, size, left=left if isinstance(left, int) else 0)
+        return {"url": self.link("object", key=key), **job.carried({})}
 
 
 class AbortUploadView(UploadStepView):
@@ -250,6 +253,17 @@ class AbortUploadView(UploadStepView):
         key, upload_id = _text(data, "key"), _text(data, "upload_id")
         self.ask_aws(browser_uploads.abort, self.bucket, key, upload_id)
         return {}
+
+
+def note_upload(view: BucketView, job: Job, key: str, size: int, *, left: int) -> None:
+    """Write into the history that an object was uploaded, one of those of the job."""
+    name = repr(visible(key))
+    job.tell(
+        {view.obj: f"Uploaded {name}."},
+        {"files": 1, "bytes": size},
+        unfinished=left > 0,
+        name=name,
+    )
 
 
 def check_below(folder: str, key: str) -> None:

@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 
 from ...exceptions import AWSError
 from ...sqs.looks import delete, hold
-from ..operations import NAMED_IN_HISTORY, OperationOutcome
+from ..operations import OperationOutcome
+from ..tally import NAMED_IN_HISTORY
 from ..text import visible
 from .base import QueueOperation
 from .drawer import Batch, Drawer, Raw

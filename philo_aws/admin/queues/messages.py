@@ -21,7 +21,8 @@ from ...sqs.figures import RedrivePolicy, redrive_policy_of
 from ...sqs.looks import hold, look
 from ...sqs.queues import get_queue_attributes
 from ..base import Button
-from ..operations import NAMED_IN_HISTORY, OperationOutcome
+from ..operations import OperationOutcome
+from ..tally import NAMED_IN_HISTORY
 from ..text import visible
 from .drawer import Batch, new_batch
 from .held import LEASE_SECONDS, HeldView

@@ -87,14 +87,20 @@ class MoveView(SourcesMixin, QueueOperation):
         done = self._number("done") + step.moved
         message = _told(step, done)
         told = f"to {name}" if name else "to where they came from"
-        audit = f"Moved {_messages(step.moved)} {told}." if step.moved else ""
-        if step.twice:
-            audit += f" Sent {_messages(step.twice)} {told} that could not be deleted here."
+        self.job.tell(
+            {self.obj: f"Moved messages {told}."},
+            # What is left is received again by each step: only the last one knows how many.
+            {
+                "messages": step.moved,
+                "twice": step.twice,
+                "failed": 0 if step.goes_on else step.left,
+            },
+            unfinished=step.goes_on or step.failure is not None,
+        )
         carry = {"destination": name, "done": str(done), "total": str(total)}
         good = not (step.left or step.twice or step.failure)
         return OperationOutcome(
             message=message,
-            audit=audit.strip(),
             level=notes.SUCCESS if good else notes.WARNING,
             carry=carry if step.goes_on else None,
             progress=(done, max(done, total)) if total else None,
@@ -167,7 +173,3 @@ def _told(step: MoveStep, done: int) -> str:
     if step.failure:
         sentences.append(visible(localized(step.failure.message)))
     return " ".join(sentences)
-
-
-def _messages(number: int) -> str:
-    return f"{number:,} message{'' if number == 1 else 's'}"

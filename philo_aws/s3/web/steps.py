@@ -40,6 +40,8 @@ class BoundedStep:
     """Their bytes."""
     refused: dict[str, AWSError] = field(default_factory=dict)
     """The error of each key that was not done."""
+    needless: list[str] = field(default_factory=list)
+    """The keys with which nothing had to be done: not there any more, or there again."""
     after: str = ""
     """The last key looked at; empty when the prefix is finished."""
 

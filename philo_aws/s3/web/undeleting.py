@@ -46,30 +46,34 @@ def undelete_keys(
 ) -> UndeleteStep:
     """Bring these objects back, by taking their delete markers away, for about ``seconds``.
 
-    What is there already counts as done. Of what cannot be brought back the error is told.
+    With what is there already nothing has to be done. Of what cannot be brought back the error is
+    told.
     """
     deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
     remote = make_remote(bucket_name, region_name, "", None, None, purpose)
     step, left = UndeleteStep(), list_of_strings("keys", keys)
     with SideBySide(AT_ONCE, AT_ONCE, "philo-aws-undelete") as pool:
-        while left and (time.monotonic() <= deadline or not (step.done or step.refused)):
+        while left and (time.monotonic() <= deadline or len(left) == len(keys)):
             now, left = left[:AT_ONCE], left[AT_ONCE:]
-            for key, error in zip(now, pool.map(partial(_undelete, remote), now), strict=True):
-                if error is None:
+            for key, result in zip(now, pool.map(partial(_undelete, remote), now), strict=True):
+                if isinstance(result, AWSError):
+                    step.refused[key] = result
+                elif result:
                     step.done += 1
                 else:
-                    step.refused[key] = error
+                    step.needless.append(key)
     step.left = list(left)
     return step
 
 
-def _undelete(remote: Remote, key: str) -> AWSError | None:
+def _undelete(remote: Remote, key: str) -> AWSError | bool:
+    """Bring an object back; ``False`` where it is there."""
     try:
         versions = versions_of(remote.bucket, key, remote.region, purpose=remote.purpose)
     except AWSError as error:
         return error
     if versions and not versions[0].is_delete_marker:
-        return None
+        return False
     what = deleted_object(versions)
     if what is None:
         return ObjectNotFoundError(
@@ -80,7 +84,7 @@ def _undelete(remote: Remote, key: str) -> AWSError | None:
             ),
             code="NoSuchKey",
         )
-    return _take_away(remote, what)
+    return _take_away(remote, what) or True
 
 
 def _take_away(remote: Remote, what: DeletedObject) -> AWSError | None:

@@ -21,6 +21,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const connection = new Connection(panel, texts, showTrouble);
     const slots = new Slots();
     const jobs = [];
+    slots.left = () => jobs.filter((job) => LEFT.includes(job.state)).length;
     let trouble = "";
     let always = "";
     let rows = 0;

@@ -39,8 +39,9 @@ def test_an_object_is_copied_with_its_properties_to_another_bucket(
     head = s3.head_object(Bucket=target, Key="deep/b.txt")
     assert (head["Metadata"], head["ContentType"]) == ({"k": "v"}, "text/css")
     assert keys_of(aws, pages.bucket) == ["a.txt"]
-    assert history(pages.bucket) == ["Copied 'a.txt'."]
-    assert history(target) == [f"Copied here from bucket '{pages.bucket}': a.txt."]
+    to = f"to 's3://{target}/deep/b.txt'"
+    assert history(pages.bucket) == [f"Copied 'a.txt' {to}."]
+    assert history(target) == [f"Copied 'a.txt' from bucket {pages.bucket} {to}."]
 
 
 def test_an_object_is_renamed(
@@ -51,7 +52,7 @@ def test_an_object_is_renamed(
     assert 'value="old.txt"' in asked.content.decode()
     pages.post("move", {"select_key": "old.txt", "bucket": pages.bucket, "key": "new.txt"})
     assert keys_of(aws, pages.bucket) == ["new.txt"]
-    assert history(pages.bucket) == ["Moved 'old.txt'."]
+    assert history(pages.bucket) == [f"Moved 'old.txt' to 's3://{pages.bucket}/new.txt'."]
 
 
 def test_what_is_there_is_replaced_only_when_asked(

@@ -253,7 +253,7 @@ def test_a_move_that_may_not_delete_is_told_and_comes_to_its_end_later(
     settings.AWS = whole
     assert pages.post("move", data).status_code == 302
     assert keys_of(signed_aws, pages.bucket) == ["b"]
-    assert history(pages.bucket)[1:] == ["Moved 'a'."]
+    assert history(pages.bucket)[1:] == [f"Moved 'a' to 's3://{pages.bucket}/b'."]
 
 
 def test_a_move_does_not_take_another_object_for_its_copy(

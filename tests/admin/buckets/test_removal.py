@@ -110,11 +110,7 @@ def test_selected_objects_and_folders_go_step_by_step(
     assert response.status_code == 302
     assert [str(m) for m in get_messages(response.wsgi_request)] == ["4 objects were deleted."]
     assert keys_of(aws, pages.bucket) == ["b"]
-    assert history(pages.bucket) == [
-        "Deleted 'a'.",
-        "Deleted 2 objects below 'd/'.",
-        "Deleted 1 objects below 'e/'.",
-    ]
+    assert history(pages.bucket) == ["Deleted 'd/', 'e/', 'a': 4 objects."]
 
 
 def test_a_large_folder_takes_several_bounded_steps(
@@ -204,8 +200,8 @@ def test_everything_is_selected_beyond_the_page(
     response = pages.post("delete-objects", hidden_of(asked), **query)
     assert response.headers["Location"] == pages.path("change", **query)
     assert keys_of(aws, pages.bucket) == kept
-    where = f"below '{begin}'" if begin else "of the whole bucket"
-    assert history(pages.bucket) == [f"Deleted {count} objects {where}."]
+    what = f"'{begin}'" if begin else "everything"
+    assert history(pages.bucket) == [f"Deleted {what}: {count} objects."]
 
 
 @pytest.mark.parametrize("value", ["", "d/", "=a/", "=d"])

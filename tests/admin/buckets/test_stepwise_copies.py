@@ -116,7 +116,7 @@ def test_a_large_object_goes_step_by_step_with_its_properties(
     assert keys_of(aws, pages.bucket) == (["new.bin"] if page == "move" else [large, "new.bin"])
     assert uploads_of(aws, pages.bucket) == []
     verb = "Moved" if page == "move" else "Copied"
-    assert history(pages.bucket) == [f"{verb} 'large.bin'."]
+    assert history(pages.bucket) == [f"{verb} 'large.bin' to 's3://{pages.bucket}/new.bin'."]
 
 
 def test_its_tags_are_given_to_the_upload(pages: Pages, aws: LocalAWS, large: str) -> None:
@@ -149,8 +149,9 @@ def test_the_history_of_the_other_bucket_tells_it_once(
     target = make_bucket()
     data = {"select_key": large, "bucket": target, "key": "new.bin"}
     go_on(pages, "copy", pages.post("copy", data))
-    assert history(pages.bucket) == ["Copied 'large.bin'."]
-    assert history(target) == [f"Copied here from bucket '{pages.bucket}': large.bin."]
+    to = f"to 's3://{target}/new.bin'"
+    assert history(pages.bucket) == [f"Copied 'large.bin' {to}."]
+    assert history(target) == [f"Copied 'large.bin' from bucket {pages.bucket} {to}."]
 
 
 def test_the_last_one_left_still_goes_into_the_folder(
@@ -195,7 +196,9 @@ def test_stopping_leaves_nothing_behind(
     assert stopped.headers["Location"] == pages.path("change")
     assert uploads_of(aws, pages.bucket) == []
     assert keys_of(aws, pages.bucket) == [large]
-    assert history(pages.bucket) == ["Gave up copying 'large.bin'."]
+    assert history(pages.bucket) == [
+        f"Copied 'large.bin' to 's3://{pages.bucket}/new.bin': given up."
+    ]
     again = pages.post("copy", {**hidden_of(progress), "stop": "yes"})
     assert told_by(again)[-1] == "The copying of “large.bin” had ended already."
 

@@ -92,7 +92,7 @@ def test_several_and_a_folder_are_brought_back(
     assert answer.headers["Location"] == pages.path("deleted")
     assert said(answer) == "4 objects were brought back."
     assert keys_of(aws, pages.bucket) == ["a", "b", "d/1", "d/e/2", "d/x"]
-    assert history(pages.bucket) == ["Undeleted 'a', 'b'.", "Undeleted 2 objects below 'd/'."]
+    assert history(pages.bucket) == ["Undeleted 'd/', 'a', 'b': 4 objects."]
 
 
 @pytest.mark.aws_servers("ministack")

@@ -9,6 +9,31 @@ window.philoAWS ??= {};
     class Slots {
         constructor(most = REQUESTS_AT_ONCE) {
             Object.assign(this, {most, used: 0, waiting: [], files: new Set()});
+            Object.assign(this, {job: "", telling: new Set(), left: () => 0});
+        }
+
+        // All files of a page are one line of the site's history: the first to be finished begins it,
+        // and the last one ends it.
+        async tell(ask) {
+            while (!this.job && this.telling.size) {
+                await Promise.race(this.telling);
+            }
+            let over;
+            const telling = new Promise((resolve) => { over = resolve; });
+            const others = [...this.telling];
+            this.telling.add(telling);
+            try {
+                const left = this.left() - this.telling.size;
+                if (left <= 0) {
+                    await Promise.all(others);
+                }
+                const done = await ask({job: this.job, left: Math.max(0, left)});
+                this.job = done.job ?? this.job;
+                return done;
+            } finally {
+                this.telling.delete(telling);
+                over();
+            }
         }
 
         take(file) {
@@ -217,12 +242,14 @@ window.philoAWS ??= {};
         async finish(signal) {
             this.finishing = true;
             try {
-                const done = await this.connection.steady(() => this.connection.ask(this.urls.finish, {
+                const ask = (line) => this.connection.steady(() => this.connection.ask(this.urls.finish, {
                     key: this.key,
                     upload_id: this.uploadId,
                     size: this.file.size,
                     overwrite: this.overwrite,
+                    ...line,
                 }, {keepalive: true}), signal);
+                const done = await this.slots.tell(ask);
                 this.uploadId = "";
                 return done;
             } finally {
