@@ -145,7 +145,9 @@ class BrowseView(ThumbnailsMixin, BucketView):
             next_url=self.here(token=page.next_token, after="") if page.next_token else "",
             last_url=self.get_last_url(query) if page.next_token else "",
             search_url=self.link("search") or self.model_admin.url("change", self.obj),
-            within_url=self.link("search", prefix=self.prefix, q=query) if query else "",
+            within_url=self.beside("search", q=query) if query else "",
+            all_url=self.here(q="", sort="", after="") if query else "",
+            thumbs=self.parameter("thumbs"),
             open_url=self.link("open"),
             actions=self.get_actions(),
             upload_panel=panel_of(self),
@@ -173,7 +175,7 @@ class BrowseView(ThumbnailsMixin, BucketView):
 
     def get_last_url(self, query: str) -> str:
         """Return the way to the last page, from here where this is on the way already."""
-        return self.link("end", prefix=self.prefix, q=query, after=self.parameter("after"))
+        return self.beside("end", q=query, after=self.parameter("after"))
 
     def get_folders(self, page: ContentsPage) -> list[dict[str, Any]]:
         """Return the folders as the template shows them."""
@@ -247,9 +249,9 @@ class BrowseView(ThumbnailsMixin, BucketView):
         return columns
 
     def get_actions(self) -> list[dict[str, Any]]:
-        """Return what can be done with a selection: a label, an address, whether it is red."""
+        """Return what can be done with a selection: a label and an address."""
         return [
-            {"label": tool.label, "url": tool.url, "danger": tool.kind == "danger"}
+            {"label": tool.label, "url": tool.url}
             for tool in self.buttons_at({"selection": {"prefix": self.folder}})
         ]
 
@@ -263,6 +265,11 @@ class BrowseView(ThumbnailsMixin, BucketView):
             "after": self.parameter("after"),
         }
         return self.model_admin.url("change", self.obj, **{**given, **query})
+
+    def beside(self, name: str, **query: str) -> str:
+        """Return the address of another page about this folder, as :meth:`link` does."""
+        kept = {"prefix": self.prefix, "thumbs": self.parameter("thumbs")}
+        return self.link(name, **{**kept, **query})
 
 
 class EndView(BucketView):
@@ -290,6 +297,5 @@ class EndView(BucketView):
                     "it was come; “Last page” goes on from here."
                 ),
             )
-        return HttpResponseRedirect(
-            self.link("change", prefix=self.prefix, q=query, after=end.after)
-        )
+        kept = {name: self.parameter(name) for name in ("prefix", "q", "thumbs")}
+        return HttpResponseRedirect(self.link("change", **kept, after=end.after))

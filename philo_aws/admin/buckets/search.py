@@ -97,7 +97,7 @@ class SearchView(BrowseView):
             stopped_at=visible(after[len(self.prefix) :]),
             first_url=self.here(after="", seen="", found="") if self.parameter("after") else "",
             next_url=self.here(after=after, seen=seen, found=found) if after else "",
-            begins_url=self.link("change", prefix=self.prefix, q=query),
+            begins_url=self.beside("change", q=query),
         )
         # These are no pages of a folder.
         changed = {"first_url": "", "next_url": "", "last_url": "", "search": search}
@@ -107,7 +107,7 @@ class SearchView(BrowseView):
 
     def here(self, **query: Any) -> str:
         """Return the address of this search, of another step or in another order."""
-        names = ("prefix", "q", "sort", "after", "seen", "found")
+        names = ("prefix", "q", "sort", "thumbs", "after", "seen", "found")
         given = {name: self.parameter(name) for name in names}
         return self.model_admin.url("search", self.obj, **{**given, **query})
 

@@ -58,6 +58,24 @@ def test_a_folder_without_images_offers_none(
     assert "Show thumbnails" not in links_of(pages.get("change"))
 
 
+def test_a_search_and_its_way_back_keep_them(
+    images: None, pages: Pages, links_of: Callable[[Any], dict[str, str]]
+) -> None:
+    kept = '<input type="hidden" name="thumbs" value="1">'
+    assert kept in pages.get("change", prefix="d/", thumbs="1").content.decode()
+    assert kept not in pages.get("change", prefix="d/").content.decode()
+    found = pages.get("search", prefix="d/", q="a", thumbs="1")
+    assert shown(found)
+    assert kept in found.content.decode()
+    assert "thumbs=1" in links_of(found)["Only names that begin so"]
+    begun = links_of(pages.get("change", prefix="d/", q="a", thumbs="1"))
+    for name in ("Names that contain it, in all folders below", "Show all"):
+        assert "thumbs=1" in begun[name]
+        assert "prefix=d" in begun[name]
+    assert "q=" not in begun["Show all"]
+    assert "thumbs=1" in pages.get("end", prefix="d/", thumbs="1")["Location"]
+
+
 def test_who_may_not_read_sees_none(
     images: None,
     pages: Pages,
