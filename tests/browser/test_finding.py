@@ -113,14 +113,21 @@ def test_the_menu_is_worked_with_by_the_keyboard(
     history.wait_for(state="hidden")
 
 
-# The text of what has the colour of Django's own buttons that delete.
+# The text of what has the colours of Django's own buttons that delete, or of its errors.
 RED = """() => {
     const probe = document.createElement("canvas").getContext("2d");
     const style = getComputedStyle(document.documentElement);
-    probe.fillStyle = style.getPropertyValue("--delete-button-bg").trim();
-    const [r, g, b] = [1, 3, 5].map((at) => parseInt(probe.fillStyle.slice(at, at + 2), 16));
+    const red = ["--delete-button-bg", "--error-fg"].map((name) => {
+        probe.fillStyle = style.getPropertyValue(name).trim();
+        const [r, g, b] = [1, 3, 5].map((at) => parseInt(probe.fillStyle.slice(at, at + 2), 16));
+        return `rgb(${r}, ${g}, ${b})`;
+    });
     return [...document.querySelectorAll("main a, main button, main summary")]
-        .filter((each) => getComputedStyle(each).backgroundColor === `rgb(${r}, ${g}, ${b})`)
+        .filter((each) => each.checkVisibility())
+        .filter((each) => {
+            const {backgroundColor, color} = getComputedStyle(each);
+            return red.includes(backgroundColor) || red.includes(color);
+        })
         .map((each) => each.textContent.trim());
 }"""
 
@@ -132,6 +139,10 @@ def test_red_is_only_what_is_confirmed(
     page.goto(f"{buckets}{bucket}/change/?prefix=reports/")
     whole(page).get_by_role("checkbox", name="Select a.txt").check()
     more(page)
+    assert page.evaluate(RED) == []
+    page.keyboard.press("Escape")
+    page.locator(".aws-menu summary").first.click()
+    assert page.get_by_role("link", name="Delete", exact=True).is_visible()
     assert page.evaluate(RED) == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Delete").click()
@@ -176,14 +187,15 @@ def asked(aws: LocalAWS) -> Iterator[list[str]]:
     events.unregister("before-send.s3", note)
 
 
-def focus_of(page: Any) -> str:
-    return str(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
+CALLED = (
+    "(name) => [document.activeElement.id, document.activeElement.innerText.trim()].includes(name)"
+)
 
 
 def tab_to(page: Any, wanted: str) -> None:
-    """Press Tab until what has the focus is called so; there are not a hundred steps to it."""
+    """Press Tab until the focus is on what has this text or id, at most a hundred times."""
     for _ in range(100):
-        if focus_of(page).strip() == wanted:
+        if page.evaluate(CALLED, wanted):
             return
         page.keyboard.press("Tab")
     raise AssertionError(wanted)
