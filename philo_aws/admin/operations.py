@@ -79,7 +79,12 @@ class TypeNameForm(forms.Form):
         label=_("Type the name to confirm"),
         strip=True,
         widget=forms.TextInput(
-            attrs={"class": "vTextField", "autocomplete": "off", "spellcheck": "false"}
+            attrs={
+                "class": "vTextField",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "autofocus": "autofocus",
+            }
         ),
     )
 

@@ -31,7 +31,8 @@ class TypeNumberForm(forms.Form):
     """Asks for the number of what is going to be lost."""
 
     typed_number = forms.CharField(
-        label=_("Type the number of objects to confirm"), widget=text_input(inputmode="numeric")
+        label=_("Type the number of objects to confirm"),
+        widget=text_input(inputmode="numeric", autofocus="autofocus"),
     )
 
     def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:

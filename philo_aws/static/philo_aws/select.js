@@ -37,7 +37,9 @@ document.addEventListener("DOMContentLoaded", () => {
         if (bar.classList.contains("aws-chosen") === chosen) {
             return;
         }
-        const room = bar.offsetHeight + parseFloat(getComputedStyle(bar).marginBlockEnd);
+        const style = getComputedStyle(bar);
+        const room =
+            style.display === "none" ? 0 : bar.offsetHeight + parseFloat(style.marginBlockEnd);
         bar.classList.toggle("aws-chosen", chosen);
         const away = chosen && getComputedStyle(bar).position === "fixed";
         form.style.paddingBlockStart = away ? `${room}px` : "";
