@@ -8,6 +8,8 @@
 `check_page(page)`   axe-core finds nothing serious on it, in either theme, and it is not wider
               than the window; `examine(page, *selectors)` is the same, for a part of the page.
 `expect_errors(page)`  context: console errors in it are wanted.
+`tab`         as `page`, but one window for all tests that only look at pages: a new one costs more
+              than most of what they do. `world` is what the table of pages is about, made once.
 `more(page)`           the page with its further tools in sight.
 `whole(page)`          the page, once all of it is there; `read(page, selector)` its text there.
 
@@ -31,7 +33,10 @@ from django.test.utils import override_settings
 
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 800}
+TIMEOUT = 15_000
+"""Milliseconds until what should be seen counts as not there; long, for busy machines."""
 CUT_TABLES = """[...document.querySelectorAll(".aws-table-frame")].filter(
     (frame) => frame.scrollWidth > frame.clientWidth
 ).length"""
@@ -158,9 +163,16 @@ class Troubles:
         if message.type in ("error", "warning"):
             self.note(message.text)
 
+    def fail(self, error: Any) -> None:
+        self.note(str(error))
+
     def watch(self, page: Any) -> None:
         page.on("console", self.hear)
-        page.on("pageerror", lambda error: self.note(str(error)))
+        page.on("pageerror", self.fail)
+
+    def leave(self, page: Any) -> None:
+        page.remove_listener("console", self.hear)
+        page.remove_listener("pageerror", self.fail)
 
 
 @pytest.fixture
@@ -187,10 +199,7 @@ def page(
 ) -> Iterator[Any]:
     from django.contrib.auth.models import User
 
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 900}, accept_downloads=True, color_scheme="light"
-    )
-    context.set_default_timeout(10_000)
+    context = new_context(chromium)
     page = context.new_page()
     troubles.watch(page)
     login(page, User.objects.create_superuser("admin", password="secret"))
@@ -198,16 +207,57 @@ def page(
     context.close()
 
 
-def examine(page: Any, *within: str, rules: Sequence[str] = ()) -> None:
-    page.evaluate(AXE.read_text())
+def new_context(chromium: Any) -> Any:
+    context = chromium.new_context(viewport=DESKTOP, accept_downloads=True, color_scheme="light")
+    context.set_default_timeout(TIMEOUT)
+    return context
+
+
+@pytest.fixture(scope="package")
+def window(chromium: Any) -> Iterator[Any]:
+    context = new_context(chromium)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def tab(
+    window: Any, site: str, login: Callable[[Any, Any], None], troubles: Troubles, db: None
+) -> Iterator[Any]:
+    from django.contrib.auth.models import User
+
+    login(window, User.objects.create_superuser("admin", password="secret"))
+    troubles.watch(window)
+    yield window
+    # What it still loads is the next test's no more.
+    window.goto("about:blank")
+    troubles.leave(window)
+    window.set_viewport_size(DESKTOP)
+
+
+@pytest.fixture(scope="package")
+def world(aws_pool: Any) -> Any:
+    from tests.browser.pages import World
+
+    return World.made(aws_pool["ministack"])
+
+
+def examine(
+    page: Any,
+    *within: str,
+    rules: Sequence[str] = (),
+    schemes: Sequence[str] = ("light", "dark"),
+) -> None:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     # The lists in it are the ways into frames; there are none.
     part = json.dumps({"include": [[each] for each in within]}) if within else "document"
-    for scheme in ("light", "dark"):
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         # Colours fade from one theme to the other; halfway there they mean nothing.
-        page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+        page.evaluate("document.getAnimations().forEach((each) => each.finish())")
         # Only colours differ between the themes.
-        chosen = rules if scheme == "light" else ["color-contrast"]
+        chosen = rules if scheme == schemes[0] else ["color-contrast"]
         only = f"runOnly: {json.dumps(chosen)}," if chosen else ""
         answer = page.evaluate(f"axe.run({part}, {{{only} resultTypes: ['violations']}})")
         found = [
@@ -222,11 +272,11 @@ def examine(page: Any, *within: str, rules: Sequence[str] = ()) -> None:
 
 
 @pytest.fixture
-def check_page(troubles: Troubles) -> Callable[[Any], None]:
-    def check(page: Any) -> None:
+def check_page(troubles: Troubles) -> Callable[..., None]:
+    def check(page: Any, **options: Any) -> None:
         # axe writes inline styles to measure, which the policy forbids as it should.
         troubles.wanted = True
-        examine(whole(page))
+        examine(whole(page), **options)
         page.wait_for_timeout(0)
         troubles.wanted = False
 

@@ -152,7 +152,7 @@ def test_a_folder_is_created_and_an_object_is_renamed_and_copied_into_it(
     page.get_by_label("Folder name").fill("archive")
     page.get_by_role("button", name="Create folder").click()
     see_heading(page, "archive/")
-    opened("object/?key=a.txt").get_by_role("link", name="Move").click()
+    more(opened("object/?key=a.txt")).get_by_role("link", name="Move").click()
     check_page(page)
     page.get_by_label("Destination key").fill("b.txt")
     page.get_by_role("button", name="Move").click()

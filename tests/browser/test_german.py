@@ -5,6 +5,7 @@ The English words are those of the texts of this app that no German text of it h
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,10 +15,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 from tests.browser.pages import DEAD, PAGES, QUEUE, REGION, World
-from tests.servers import LocalAWS
 from tests.test_locale import CATALOGUES, PLACEHOLDER, entries
-
-pytestmark = pytest.mark.aws_servers("ministack")
 
 WORD = re.compile(r"(?<![\w/.:_=-])[A-Za-z][a-z]{2,}(?![\w/:_=(]|-\w|\.\w)")
 # What is filled in, what is typed somewhere, and what is quoted: no words of the sentence.
@@ -25,6 +23,8 @@ NO_WORDS = re.compile(r"\{[^{}]*\}|`[^`]*`|'[^']*'|\"[^\"]*\"|<[^>]*>")
 # What people and AWS named, and stays as it is.
 GIVEN = (
     *(QUEUE, DEAD, REGION, "reports", "notes.txt", "data.json", "gone.txt", "2026.csv"),
+    # A type of a message's attribute, by its name in SQS.
+    "String",
     # The embedded AWS's own words, which a page repeats behind ours.
     "The action ListMessageMoveTasks is not valid for this endpoint.",
 )
@@ -59,6 +59,7 @@ def words(texts: Iterable[str]) -> Iterator[str]:
         )
 
 
+@functools.cache
 def english() -> set[str]:
     [german] = [entries(path) for path in CATALOGUES if path.parent.parent.name == "de"]
     originals = words(text for entry in german for text in entry.originals)
@@ -86,13 +87,10 @@ def test_english_words_are_known() -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_german(
-    name: str, aws: LocalAWS, page: Any, site: str, settings: Settings
-) -> None:
-    world = World.made(aws)
+def test_a_page_is_german(name: str, tab: Any, site: str, settings: Settings, world: World) -> None:
     settings.AWS = world.settings
     settings.LANGUAGE_CODE = "de"
     with translation.override("de"):
-        PAGES[name](page, site, world)
-        found = still_english(page.evaluate(SHOWN), english())
+        PAGES[name](tab, site, world)
+        found = still_english(tab.evaluate(SHOWN), english())
     assert not found

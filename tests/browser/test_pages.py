@@ -10,14 +10,12 @@ from django.contrib import admin
 from pytest_django import Settings
 
 from philo_aws.models import Bucket, Queue
+from tests.browser.conftest import DESKTOP
 from tests.browser.pages import NO_PAGES, PAGES, World
-from tests.servers import LocalAWS
 
 NARROW = {"width": 320, "height": 800}
 """As wide as a desktop is at four times its size, which WCAG asks for ("reflow")."""
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
-
-pytestmark = pytest.mark.aws_servers("ministack")
 
 
 @pytest.mark.parametrize("model", [Bucket, Queue])
@@ -32,34 +30,33 @@ def test_the_table_has_every_page(model: type[Bucket | Queue]) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible(
     name: str,
-    aws: LocalAWS,
-    page: Any,
+    tab: Any,
     site: str,
     settings: Settings,
-    check_page: Callable[[Any], None],
+    world: World,
+    check_page: Callable[..., None],
 ) -> None:
-    world = World.made(aws)
     settings.AWS = world.settings
-    PAGES[name](page, site, world)
-    assert page.locator("h1").count() == 1
-    check_page(page)
-    page.set_viewport_size(NARROW)
-    check_page(page)
+    PAGES[name](tab, site, world)
+    assert tab.locator("h1").count() == 1
+    check_page(tab)
+    tab.set_viewport_size(NARROW)
+    # What is elsewhere now is looked at in the theme in which only colours were.
+    check_page(tab, schemes=["dark"])
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_reads_from_right_to_left(
-    name: str, aws: LocalAWS, page: Any, site: str, settings: Settings
+    name: str, tab: Any, site: str, settings: Settings, world: World
 ) -> None:
-    world = World.made(aws)
     settings.AWS = world.settings
     settings.LANGUAGE_CODE = "he"
-    PAGES[name](page, site, world)
-    assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
-    for size in ({"width": 1280, "height": 900}, NARROW):
-        page.set_viewport_size(size)
-        assert page.evaluate(TOO_WIDE) <= 0
+    PAGES[name](tab, site, world)
+    assert tab.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+    for size in (DESKTOP, NARROW):
+        tab.set_viewport_size(size)
+        assert tab.evaluate(TOO_WIDE) <= 0
     if "history" not in name:
-        [head] = page.locator(".aws-head h1").all()
-        box, around = head.bounding_box(), page.locator(".aws-head").bounding_box()
+        [head] = tab.locator(".aws-head h1").all()
+        box, around = head.bounding_box(), tab.locator(".aws-head").bounding_box()
         assert round(box["x"] + box["width"]) == round(around["x"] + around["width"])

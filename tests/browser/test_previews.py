@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browser import policy
-from tests.browser.conftest import read, whole
+from tests.browser.conftest import more, read, whole
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -146,7 +146,7 @@ def test_thumbnails_are_loaded_in_a_list_as_they_come_into_view(
     page.on("request", lambda request: asked.append(request.url))
     page.set_viewport_size({"width": 1280, "height": 300})
     page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/change/")
-    page.get_by_role("link", name="Show thumbnails").press("Enter")
+    more(page).get_by_role("link", name="Show thumbnails").press("Enter")
     page.wait_for_url(re.compile("thumbs=1"))
     images = whole(page).locator("img.aws-thumbnail")
     assert images.count() == 40

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from philo_aws.s3.web import browser_uploads
 from tests.browser import policy
-from tests.browser.conftest import read, whole
+from tests.browser.conftest import more, read, whole
 from tests.servers import LocalAWS
 
 pytestmark = pytest.mark.aws_servers("ministack")
@@ -713,7 +713,7 @@ def test_unfinished_uploads_are_found_and_cleared(
     for key in ("d/a.bin", "d/<i>b\n", "d/kept.bin"):
         s3.create_multipart_upload(Bucket=bucket, Key=key)
     page = opened("change/?prefix=d/")
-    page.get_by_role("link", name="Unfinished uploads").click()
+    more(page).get_by_role("link", name="Unfinished uploads").click()
     page.get_by_label("Select all on this page").check()
     page.get_by_label("Select kept.bin").uncheck()
     page.set_viewport_size(NARROW)
