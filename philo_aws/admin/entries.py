@@ -206,9 +206,8 @@ def _said(field: str, value: str) -> str:
             head, _space, keys = value.partition(" ")
             return below.format(keys=_isolated(keys)) if head == "below" else everywhere
         case "keys":
-            keys, _and, more = re.fullmatch(
-                rf"(.+?)( and ({NUMBER}) more)?", value, re.DOTALL
-            ).groups()
+            found = re.fullmatch(rf"(.+?)(?: and ({NUMBER}) more)?", value, re.DOTALL)
+            keys, more = found.groups() if found else (value, "")
             told = re.sub(QUOTED, lambda found: _isolated(found[0]), keys, flags=re.DOTALL)
             return gettext(AND_MORE).format(keys=told, count=_said("count", more)) if more else told
     return _isolated(value)
