@@ -29,7 +29,11 @@ SECRET_KEY = (
 )
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 
-AWS = philo_aws.environ.aws(env)
+AWS = {
+    **philo_aws.environ.aws(env),
+    # Beside superusers this group sees buckets in the admin: what models keep there, no static files.
+    "access": [{"groups": ["Photo editors"], "buckets": ["*/media/"]}],
+}
 
 # What the pages of this site work with; the second bucket is one that anybody may read.
 EXAMPLE_BUCKET = env.str("EXAMPLE_BUCKET", default="")

@@ -210,8 +210,8 @@ def test_what_it_made_is_there_and_stays(demo: Callable[..., Demo], tmp_path: Pa
     assert "\nEnded: 1 acknowledged, 1 done, 1 received, " in second.err
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database:
         users = database.execute("SELECT username, is_staff, password FROM auth_user").fetchall()
-    assert [user[:2] for user in users] == [("demo", 1)]
-    assert users[0][2].startswith("pbkdf2_")
+    assert [user[:2] for user in users] == [("demo", 1), ("editor", 1)]
+    assert all(user[2].startswith("pbkdf2_") for user in users)
     assert len(password(first.out)) >= 12
     assert password(first.out) != password(second.out)
 
@@ -259,6 +259,13 @@ class TestServing:
         assert "css/base.css" in page
         assert browser.get("/download/?key=css%2Fbase.css").startswith("/*")
         assert "Sent; its MessageId is" in browser.post("/send/", body="from the page")
+        editor = Browser(found[1])
+        assert "Log out" in editor.log_in("editor", password(out))
+        bucket = "/admin/philo_aws/bucket/philo-aws-demo"
+        assert re.findall(r"([\w-]+)/</bdi>", editor.get(f"{bucket}/change/")) == ["media"]
+        assert "photos/" in editor.get(f"{bucket}/change/?prefix=media%2F")
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            editor.get(f"{bucket}/change/?prefix=css%2F")
         # The style sheets and the pictures are the local AWS's.
         page = browser.get("/photos/")
         aws = re.search(r"^  export AWS_ENDPOINT_URL=(\S+)", out, re.MULTILINE)

@@ -21,6 +21,7 @@ from typing import Any
 import django.contrib.admin
 from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -43,7 +44,10 @@ HOST = "127.0.0.1"
 AWS_PORT = 4566
 SITE_PORT = 8000
 PORTS_TRIED = 50
-USER = "demo"
+USER, EDITOR = "demo", "editor"
+# The group that settings.AWS["access"] names, and what it may do there.
+EDITORS = "Photo editors"
+EDITING = ("view_bucket", "list_objects", "download_object", "upload_object")
 NAME = "philo-aws-demo"
 PHOTOS = f"{NAME}-photos"
 DEAD = "-dead-letters"
@@ -145,7 +149,8 @@ class Command(BaseCommand):
     def _local_aws(self) -> Iterator[str]:
         self._step("A local AWS")
         folder = Path(settings.DATA_DIR) / ".aws-local"
-        with self._start(folder) as aws, only(aws.settings()):
+        access = settings.AWS["access"]
+        with self._start(folder) as aws, only({**aws.settings(), "access": access}):
             self._say(
                 f"It answers at {aws.endpoint_url} and keeps its data in {folder}.\n"
                 "Nothing goes to Amazon: this machine's AWS credentials are not even read."
@@ -178,11 +183,17 @@ class Command(BaseCommand):
         self._run("migrate")
         self._run("createcachetable")
         password = secrets.token_urlsafe(9)
-        user, _ = get_user_model().objects.get_or_create(username=USER)
-        user.is_active = user.is_staff = user.is_superuser = True
-        user.set_password(password)
-        user.save()
+        for name in (USER, EDITOR):
+            user, _ = get_user_model().objects.get_or_create(username=name)
+            user.is_active = user.is_staff = True
+            user.is_superuser = name == USER
+            user.set_password(password)
+            user.save()
+        editors, _ = Group.objects.get_or_create(name=EDITORS)
+        editors.permissions.set(Permission.objects.filter(codename__in=EDITING))
+        user.groups.add(editors)
         self._say(f"Login: {USER}   Password: {password}   (a new one in each run)")
+        self._say(f"{EDITOR}, with the same password, sees what AWS[\"access\"] opens: the photos.")
         return password
 
     def _files(self, bucket: str) -> bool:
@@ -374,6 +385,7 @@ class Command(BaseCommand):
         site = f"http://{HOST}:{port}"
         self._say(
             f"{site}/admin/   Login: {USER}   Password: {password}\n"
+            f"  as {EDITOR}, with the same password, the photos alone are there\n"
             f"{site}/         a page of this example: it lists, downloads and sends\n"
             f"{site}/photos/  another one: the photos of a model, and a form for more"
         )
