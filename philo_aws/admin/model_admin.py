@@ -298,7 +298,8 @@ class AWSAdmin(ModelAdmin):
         # It tells of all that is in it, also to who sees only a folder.
         if not self.may(request, ("view",), self.get_object(request, unquote(object_id))):
             raise PermissionDenied
-        response = super().history_view(request, object_id, extra_context)
+        context = {"media": self.media, **(extra_context or {})}
+        response = super().history_view(request, object_id, context)
         for entry in (getattr(response, "context_data", None) or {}).get("action_list", ()):
             entry.change_message = entry_html(entry.get_change_message())
         return response
