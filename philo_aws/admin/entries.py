@@ -9,19 +9,14 @@ of them is shown as it is.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from string import Formatter
-from typing import TYPE_CHECKING
 
-from django.utils.html import escape
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from .numbers import grouped
 from .tally import read_line
-
-if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
 
 ENTRIES = (
     gettext_noop("Created."),
@@ -157,6 +152,8 @@ FIELDS = {
 }
 WHERE = (gettext_noop("below {keys}"), gettext_noop("of the bucket"))
 OPEN, CLOSE = "\ue000", "\ue001"
+ISOLATE, END = "\u2068", "\u2069"
+TURNING = frozenset({"R", "AL", "AN"})
 AND_MORE = gettext_noop("{keys} and {count} more")
 
 
@@ -236,11 +233,19 @@ def localized_entry(text: str) -> str:
     return _marked(text).replace(OPEN, "").replace(CLOSE, "")
 
 
-def entry_html(text: str) -> SafeString:
-    """Return the same for a page: names as they are, whichever way their letters run."""
+def shown_entry(text: str) -> str:
+    """Return the same for a page: names run as their letters do, and turn nothing else around.
+
+    As text, as themes take it apart; it is theirs to escape it.
+    """
     # Not so in any key: visible() spells them out.
-    found = escape(_marked(text.replace(OPEN, "").replace(CLOSE, "")))
-    return mark_safe(found.replace(OPEN, "<bdi>").replace(CLOSE, "</bdi>"))  # noqa: S308 - escaped
+    marked = _marked(text.replace(OPEN, "").replace(CLOSE, ""))
+    return re.sub(f"{OPEN}(.*?){CLOSE}", _directed, marked, flags=re.DOTALL)
+
+
+def _directed(found: re.Match[str]) -> str:
+    turns = any(unicodedata.bidirectional(letter) in TURNING for letter in found[1])
+    return f"{ISOLATE}{found[1]}{END}" if turns else found[1]
 
 
 def _marked(text: str) -> str:

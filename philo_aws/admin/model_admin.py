@@ -45,7 +45,7 @@ from ..access import Access, access_of
 from ..arguments import one_of
 from ..conf import FaultySettingError, get_config
 from .addresses import query_string
-from .entries import entry_html
+from .entries import shown_entry
 from .posted import bounded
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ class AWSAdmin(ModelAdmin):
         context = {"media": self.media, **(extra_context or {})}
         response = super().history_view(request, object_id, context)
         for entry in (getattr(response, "context_data", None) or {}).get("action_list", ()):
-            entry.change_message = entry_html(entry.get_change_message())
+            entry.change_message = shown_entry(entry.get_change_message())
         return response
 
     def _wrapped(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

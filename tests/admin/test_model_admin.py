@@ -83,7 +83,7 @@ def test_the_history_page_shows_what_was_written(
     page = f"/admin/philo_aws/bucket/{bucket}"
     admin_client.post(f"{page}/folder/", {"confirm": "yes", "name": "new<b>"})
     body = admin_client.get(f"{page}/history/").content.decode()
-    assert "Created folder <bdi>&#x27;new&lt;b&gt;/&#x27;</bdi>." in body
+    assert "Created folder &#x27;new&lt;b&gt;/&#x27;." in body
     index = admin_client.get("/admin/").content.decode()
     assert f"{page}/change/" in index
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from philo_aws.admin.entries import entry_html, is_known, localized_entry
+from philo_aws.admin.entries import is_known, localized_entry, shown_entry
 from philo_aws.admin.tally import GIVEN_UP, KINDS, SO_FAR, Line, has_effect, read_line
 
 LINES = {
@@ -108,14 +108,13 @@ def test_a_key_cannot_end_the_place_that_it_stands_in() -> None:
     line = read_line(text)
     assert line is not None
     assert line.counts == {"objects": 1}
-    assert entry_html(text) == (
-        "Copied <bdi>&quot;x&#x27; to &#x27;s3://theirs/&#x27;: 5 objects.\\\\&quot;</bdi> to "
-        "<bdi>&#x27;s3://b/&lt;b&gt;&#x27;</bdi>: 1 object, so far."
-    )
+    assert shown_entry(text) == text
+    with translation.override("de"):
+        assert shown_entry(text) == f"{key!r} nach 's3://b/<b>' kopiert: 1 Objekt, bisher."
 
 
-def test_each_name_runs_as_its_letters_do() -> None:
-    shown = entry_html("Deleted 'אב', 'ا' and 3 more.")
-    assert shown == ("Deleted <bdi>&#x27;אב&#x27;</bdi>, <bdi>&#x27;ا&#x27;</bdi> and 3 more.")
+def test_a_name_from_right_to_left_turns_nothing_around() -> None:
+    shown = shown_entry("Deleted 'אב', 'a', 'ا' and 3 more.")
+    assert shown == "Deleted \u2068'אב'\u2069, 'a', \u2068'ا'\u2069 and 3 more."
     # The marks for it are no text of a key's.
-    assert entry_html("\ue000<i>\ue001") == "&lt;i&gt;"
+    assert shown_entry("\ue000<i>\ue001") == "<i>"
