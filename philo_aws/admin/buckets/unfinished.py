@@ -134,7 +134,7 @@ class GiveUpUploadsView(OperationView, BucketView):
         }
         done = [pair[0] for pair in answers if pair not in refused]
         unknown = [pair[0] for pair, error in failed.items() if error.may_be_done]
-        over = len(answers) - len(failed)
+        gone = len(refused) - len(failed)
         if done:
             self.audit(f"Gave up {_count(done)}: {named(done)}.")
         if unknown:
@@ -145,8 +145,12 @@ class GiveUpUploadsView(OperationView, BucketView):
         message = ngettext(
             "%(count)s unfinished upload was given up.",
             "%(count)s unfinished uploads were given up.",
-            over,
-        ) % {"count": grouped(over)}
+            len(done),
+        ) % {"count": grouped(len(done))}
+        if gone:
+            message += " " + ngettext(
+                "%(count)s was not there any more.", "%(count)s were not there any more.", gone
+            ) % {"count": grouped(gone)}
         if not failed:
             return OperationOutcome(message=message)
         reason = localized(next(iter(failed.values())).message)

@@ -98,6 +98,20 @@ def test_what_is_not_in_flight_is_not_deleted_and_the_page_says_so(
     assert len(history(console.id)) == 1
 
 
+def test_what_is_deleted_twice_is_told_once(
+    console: Console, peek: Callable[..., Table], read: Any, history: Any
+) -> None:
+    console.send("a", "b")
+    table = peek(console)
+    fields = table.fields("a")
+    assert "1 message was deleted." in read(console.post("delete-message", fields))
+    assert "Nothing was done" in read(console.post("delete-message", fields))
+    assert [entry.split(":")[0] for entry in history(console.id)] == [
+        "Peeked at 2 messages",
+        "Deleted 1 message",
+    ]
+
+
 def test_a_failure_is_on_the_page_and_they_are_still_there(
     proxy: Proxy, console: Console, peek: Callable[..., Table], read: Any, history: Any
 ) -> None:
