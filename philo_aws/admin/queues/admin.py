@@ -70,7 +70,9 @@ class QueueAdmin(AWSAdmin):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(css={"all": ["philo_aws/queues.css"]})
+        # Both are named, so that this one comes after the other.
+        sheets = ["philo_aws/admin.css", "philo_aws/queues.css"]
+        return super().media + forms.Media(css={"all": sheets})
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
