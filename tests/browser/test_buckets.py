@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from philo_aws.admin.buckets.copying import CopyView
 from philo_aws.s3.objects import partcopy
@@ -119,6 +120,39 @@ def test_without_a_script_everything_still_works(
     page.get_by_role("button", name="Continue").click()
     page.get_by_text("3 objects were deleted.").wait_for()
     assert keys_of(aws, bucket) == ["kept.txt"]
+    context.close()
+
+
+def test_a_login_that_ends_between_two_steps_leaves_what_is_not_done(
+    aws: LocalAWS,
+    chromium: Any,
+    site: str,
+    bucket: str,
+    login: Callable[[Any, Any], None],
+    admin_user: Any,
+) -> None:
+    put(aws, bucket, d__1=b"", d__2=b"", a=b"", kept=b"")
+    # Without a script the next step waits for the person.
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    login(page, admin_user)
+    page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/change/")
+    page.get_by_label("Select folder d/").check()
+    page.get_by_label("Select a.txt").check()
+    for _ in range(2):
+        page.get_by_role("button", name="Delete", exact=True).click()
+    proceed = page.get_by_role("button", name="Continue")
+    proceed.wait_for()
+    assert keys_of(aws, bucket) == ["d/1.txt", "d/2.txt", "kept.txt"]
+    Session.objects.all().delete()
+    proceed.click()
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill("password")
+    page.get_by_role("button", name="Log in").click()
+    # A login does nothing by itself: the person sees what is left, and begins again.
+    page.get_by_text("Nothing was selected.").wait_for()
+    page.get_by_label("Select folder d/").wait_for()
+    assert keys_of(aws, bucket) == ["d/1.txt", "d/2.txt", "kept.txt"]
     context.close()
 
 
