@@ -166,7 +166,7 @@ def many(aws_pool: Pool) -> str:
     aws = aws_pool["ministack"]
     bucket, client = aws.make_bucket(), aws.client("s3")
     keys = [f"logs/line-{number:04}.txt" for number in range(3_000)]
-    keys += ["logs/1/Invoice 7.pdf", "logs/line-1500/invoice-8.pdf", "logs/invoices/a.pdf"]
+    keys += ["logs/1/Invoice 7.txt", "logs/line-1500/invoice-8.txt", "logs/invoices/a.txt"]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda key: client.put_object(Bucket=bucket, Key=key, Body=b"1"), keys))
     return bucket
@@ -215,12 +215,12 @@ def test_one_of_three_thousand_is_found_by_the_keyboard_alone(
     page.get_by_text("3 found. All of it was looked at: 3,003 objects.").wait_for()
     assert asked == ["ListObjectsV2"] * 4
     rows = whole(page).locator(".aws-table tbody th").all_inner_texts()
-    found = ["invoices/", "1/Invoice 7.pdf", "line-1500/invoice-8.pdf"]
+    found = ["invoices/", "1/Invoice 7.txt", "line-1500/invoice-8.txt"]
     assert [row.strip() for row in rows] == found
     check_page(page)
-    tab_to(page, "1/Invoice 7.pdf")
+    tab_to(page, "1/Invoice 7.txt")
     page.keyboard.press("Enter")
-    page.locator("h1", has_text="Invoice 7.pdf").wait_for()
+    page.locator("h1", has_text="Invoice 7.txt").wait_for()
 
 
 def test_a_long_search_says_how_far_it_came_and_goes_on(
