@@ -9,7 +9,6 @@ from django.contrib.admin.exceptions import NotRegistered
 
 from ..forms import ObjectField
 from ..models import Bucket
-from ..s3.objects.properties import head_object
 
 if TYPE_CHECKING:
     from django.contrib import admin
@@ -38,6 +37,8 @@ class ObjectPicker:
 
     def check(self, bucket: str, key: str) -> None:
         """Raise :exc:`~philo_aws.exceptions.AWSError` where there is no such object."""
+        from ..s3.objects.properties import head_object
+
         if page := self._asked():
             page.ask_aws(head_object, bucket, key)
 

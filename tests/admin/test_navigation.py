@@ -44,8 +44,8 @@ BUCKETS: list[tuple[str, dict[str, str], list[tuple[str, str, str]]]] = [
             ("Create folder", "", f"{BUCKET}folder/"),
             ("Usage", "", f"{BUCKET}usage/"),
             ("Deleted objects", "", f"{BUCKET}deleted/"),
-            ("Settings", "", f"{BUCKET}settings/"),
             ("Unfinished uploads", "", f"{BUCKET}unfinished/"),
+            ("Settings", "", f"{BUCKET}settings/"),
             ("History", "", f"{BUCKET}history/"),
             ("Empty bucket", "danger", f"{BUCKET}empty/"),
             ("Delete bucket", "danger", f"{BUCKET}delete/"),
@@ -157,12 +157,12 @@ def test_the_buttons_about_buckets(
 
 def test_the_buttons_about_what_was_ticked(opened: Opened) -> None:
     view = opened(BucketAdmin(Bucket, AdminSite()), "change", {"prefix": "d/"})
-    actions = [(str(each["label"]), each["danger"], each["url"]) for each in view.get_actions()]
+    actions = [(str(each["label"]), each["url"]) for each in view.get_actions()]
     assert actions == [
-        ("Download as zip", False, f"{BUCKET}zip/?prefix=d%2F"),
-        ("Copy", False, f"{BUCKET}copy/?prefix=d%2F"),
-        ("Move", False, f"{BUCKET}move/?prefix=d%2F"),
-        ("Delete", True, f"{BUCKET}delete-objects/?prefix=d%2F"),
+        ("Download as zip", f"{BUCKET}zip/?prefix=d%2F"),
+        ("Copy", f"{BUCKET}copy/?prefix=d%2F"),
+        ("Move", f"{BUCKET}move/?prefix=d%2F"),
+        ("Delete", f"{BUCKET}delete-objects/?prefix=d%2F"),
     ]
 
 
