@@ -133,9 +133,7 @@ class Tour:
             for size, (width, height) in SIZES.items():
                 self.page.set_viewport_size({"width": width, "height": height})
                 # Colours fade from one theme to the other.
-                self.page.evaluate(
-                    "Promise.allSettled(document.getAnimations().map((each) => each.finished))"
-                )
+                self.page.evaluate("document.getAnimations().forEach((each) => each.finish())")
                 self.page.screenshot(
                     path=self.folder / f"{name}-{theme}-{size}.png", full_page=True
                 )
@@ -164,19 +162,22 @@ class Tour:
         self.shoot("usage")
         page.goto(f"{root}/upload/?prefix=pictures/")
         self.shoot("upload")
+        page.goto(f"{root}/settings/")
+        self.shoot("settings")
 
     def queue_pages(self) -> None:
         page = self.page
-        self.live(self.queues)
-        self.shoot("queues")
         root = f"{self.queues}{quoted(f'{REGION}/{QUEUE}')}"
-        self.live(f"{root}/change/")
-        self.shoot("queue")
+        # Before the clock of the page is moved: messages are held for two minutes only.
         page.goto(f"{root}/peek/")
         page.click("button[name=confirm]")
         page.click(".queue-message summary >> nth=0")
         page.wait_for_selector("pre")
         self.shoot("peek")
+        self.live(self.queues)
+        self.shoot("queues")
+        self.live(f"{root}/change/")
+        self.shoot("queue")
         page.goto(f"{root}/send/")
         self.shoot("send")
         with redriving(self.aws):
