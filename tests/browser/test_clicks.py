@@ -114,7 +114,7 @@ def test_switch_versions_on(aws: LocalAWS, opened: Callable[..., Hand], bucket: 
     more(hand)
     hand.click(link(hand.page, "Settings"))
     hand.click(link(hand.page, "Change Versions"))
-    hand.click(hand.page.get_by_label("On: what is overwritten"))
+    assert hand.page.get_by_label("On: what is overwritten").is_checked()
     hand.click(button(hand.page, "Save"))
     hand.page.get_by_text("Versions are kept from now on.").wait_for()
     assert s3.get_bucket_versioning(bucket)["Status"] == "Enabled"

@@ -41,7 +41,8 @@ class VersioningView(SettingView):
         ]
 
     def get_initial(self) -> dict[str, Any]:
-        return {"status": self.found.get("Status", "")}
+        # Who comes here where there never were versions wants them.
+        return {"status": self.found.get("Status") or "Enabled"}
 
     def make(self, data: Mapping[str, Any]) -> dict[str, Any]:
         if data["status"] == self.found.get("Status"):
