@@ -193,7 +193,7 @@ class Command(BaseCommand):
         editors.permissions.set(Permission.objects.filter(codename__in=EDITING))
         user.groups.add(editors)
         self._say(f"Login: {USER}   Password: {password}   (a new one in each run)")
-        self._say(f"{EDITOR}, with the same password, sees what AWS[\"access\"] opens: the photos.")
+        self._say(f'{EDITOR}, with the same password, sees what AWS["access"] opens: the photos.')
         return password
 
     def _files(self, bucket: str) -> bool:
