@@ -31,7 +31,7 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhos
 
 AWS = {
     **philo_aws.environ.aws(env),
-    # Beside superusers this group sees buckets in the admin: what models keep there, no static files.
+    # This group sees buckets in the admin, of each what models keep there; superusers see all.
     "access": [{"groups": ["Photo editors"], "buckets": ["*/media/"]}],
 }
 
