@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ...exceptions import AWSError
 from ..files.places import OccupiedError
@@ -16,8 +17,8 @@ from .plan import NEW, PlanStep, Verdict
 class Displaced(contextlib.ExitStack):
     """What of a plan was set aside, in flat memory, and which folders are in the way of it.
 
-    The plan's steps go by in key order, so that what lies in a folder comes right after what is to
-    take its place.
+    The plan's steps go by in key order, so that what lies in a folder comes after what is to take
+    its place, and between the two only what begins like both: ``a``, ``a-b``, ``a/b``.
     """
 
     def __init__(self) -> None:
@@ -26,8 +27,8 @@ class Displaced(contextlib.ExitStack):
         self._folders = self.enter_context(Spool())
         # The files to be deleted that may still turn out to be in a folder's place.
         self._files: list[str] = []
-        self._folder = ""
-        self._below = 0
+        # What may still turn out to lie in folders that are in the way: each begins the next.
+        self._open: list[_Folder] = []
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -38,16 +39,17 @@ class Displaced(contextlib.ExitStack):
         while files and not key.startswith(files[-1]):
             files.pop()
         files.append(key)
-        if self._folder and key.startswith(self._folder):
-            self._below += 1
+        self._close_folders(key)
+        for folder in self._open:
+            folder.below += key.startswith(f"{folder.key}/")
 
     def take(self, step: PlanStep, error: AWSError) -> bool:
         """Set ``step`` aside if only something that is to be deleted is in its way."""
         if not isinstance(error, OccupiedError):
             return False
         if not error.place:
-            self._close_folder()
-            self._folder = step.key + "/"
+            self._close_folders(step.key)
+            self._open.append(_Folder(step.key))
         elif error.place not in self._files:
             return False
         self._steps.add(step.key, json.dumps(step.source))
@@ -60,11 +62,22 @@ class Displaced(contextlib.ExitStack):
 
     def folders(self) -> Iterator[tuple[str, int]]:
         """Yield each folder in the way, and how many files below it are to be deleted."""
-        self._close_folder()
+        self._close_folders()
         for key, below in self._folders:
             yield key, int(below)
 
-    def _close_folder(self) -> None:
-        if self._folder:
-            self._folders.add(self._folder.removesuffix("/"), str(self._below))
-        self._folder, self._below = "", 0
+    def _close_folders(self, key: str | None = None) -> None:
+        """Count no more in folders, but for those in which ``key`` or what follows it may be."""
+        while self._open and (key is None or not key.startswith(self._open[-1].key)):
+            folder = self._open.pop()
+            self._folders.add(folder.key, str(folder.below))
+
+
+@dataclass
+class _Folder:
+    """A folder in the way of an object."""
+
+    key: str
+    """The object's, without the slash of the folder."""
+    below: int = 0
+    """How many files below it are to be deleted."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from philo_aws import s3
@@ -54,6 +54,9 @@ TREES = st.dictionaries(KEYS.map("/".join), st.sampled_from([b"", b"x", b"y"]), 
 
 
 @given(source=TREES, target=TREES)
+# What begins like both comes between a name and what lies in a folder of that name.
+@example({"a": b"", "a-": b""}, {"a/a": b"", "a-/a": b""})
+@example({"a": b"", "a-": b"x", "a.b": b"x"}, {"a/a": b"", "a-": b"", "a.b/c/d": b"", "a/z": b""})
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
