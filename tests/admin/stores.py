@@ -73,7 +73,11 @@ def refusal(asked: Asked, code: str, status: int, message: str = "No.") -> Answe
 @contextlib.contextmanager
 def serving(answer: Callable[[Asked], Answer]) -> Iterator[Store]:
     class Handler(BaseHTTPRequestHandler):
+        # Who sends a part asks beforehand whether to, and waits a second for the answer.
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
+            self.close_connection = True
             parts = urlsplit(self.path)
             asked = Asked(
                 method=self.command,
@@ -91,6 +95,7 @@ def serving(answer: Callable[[Asked], Answer]) -> Iterator[Store]:
                 self.send_response(answered.status)
                 self.send_header("Content-Type", answered.content_type)
                 self.send_header("Content-Length", str(len(answered.body)))
+                self.send_header("Connection", "close")
                 for name, value in answered.headers:
                     self.send_header(name, value)
                 self.end_headers()
