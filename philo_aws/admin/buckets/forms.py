@@ -55,7 +55,7 @@ class KeyField(forms.CharField):
     def clean(self, value: Any) -> str:
         cleaned = from_one_line(str(super().clean(value)))
         if cleaned:
-            _checked(check_key, cleaned)
+            checked(check_key, cleaned)
         return cleaned
 
 
@@ -114,7 +114,7 @@ class BucketForm(forms.Form):
     def clean_name(self) -> str:
         """Refuse what no bucket can be called."""
         name: str = self.cleaned_data["name"]
-        _checked(lambda value: check_bucket_name(value, new=True), name)
+        checked(lambda value: check_bucket_name(value, new=True), name)
         return name
 
 
@@ -196,7 +196,7 @@ class CopyForm(forms.Form):
     def clean_bucket(self) -> str:
         """Refuse what no bucket is called."""
         name: str = self.cleaned_data["bucket"]
-        _checked(check_bucket_name, name)
+        checked(check_bucket_name, name)
         return name
 
 
@@ -267,7 +267,7 @@ class MetadataForm(forms.Form):
     def clean_metadata(self) -> dict[str, str]:
         """Refuse what a header cannot carry."""
         metadata: dict[str, str] = self.cleaned_data["metadata"]
-        _checked(check_metadata, metadata)
+        checked(check_metadata, metadata)
         return metadata
 
 
@@ -285,11 +285,12 @@ class TagsForm(forms.Form):
     def clean_tags(self) -> dict[str, str]:
         """Refuse what S3 refuses."""
         tags: dict[str, str] = self.cleaned_data["tags"]
-        _checked(check_tags, tags)
+        checked(check_tags, tags)
         return tags
 
 
-def _checked(check: Any, value: Any) -> None:
+def checked(check: Any, value: Any) -> None:
+    """Call ``check``, and tell what it refuses at the field."""
     try:
         check(value)
     except AWSError as error:

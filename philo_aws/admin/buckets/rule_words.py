@@ -89,7 +89,11 @@ def of_cors_in_english(rule: Mapping[str, Any]) -> str:
 
 def written(found: Mapping[str, Any], *, indent: int | None = 2) -> str:
     """Return what is set as JSON, fit to read; of more than 64 Ki characters the beginning."""
-    text = json.dumps(found, indent=indent, ensure_ascii=False, default=_moment)
+    try:
+        text = json.dumps(found, indent=indent, ensure_ascii=False, default=_moment)
+    except RecursionError:
+        # No bucket of AWS's has such a policy; another store may say so.
+        return gettext("It is nested too deeply to be shown.")
     shown = lines(text[:MAX_WRITTEN])
     return f"{shown}…" if len(text) > MAX_WRITTEN else shown
 

@@ -7,13 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ...exceptions import AWSError
 from ...s3.configured import MAX_BUCKET_TAGS
 from ...s3.request.metadata import check_tags
 from ...s3.web.bucket_rules import INFREQUENT, INFREQUENT_DAYS, MAX_DAYS
-from ...sentences import localized
 from ..pairs import one_line
-from .forms import STORAGE_CLASSES, KeyField, PairsField, text_input
+from .forms import STORAGE_CLASSES, KeyField, PairsField, checked, text_input
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html"""
@@ -125,11 +123,9 @@ class BucketTagsForm(forms.Form):
         tags: dict[str, str] = self.cleaned_data["tags"]
         if len(tags) > MAX_BUCKET_TAGS:
             raise forms.ValidationError(_("A bucket can have 50 tags. Remove some."), code="many")
-        try:
-            for name, value in tags.items():
-                check_tags({name: value})
-        except AWSError as error:
-            raise forms.ValidationError(localized(error.message), code="invalid") from error
+        for name, value in tags.items():
+            # One by one: an object has ten at most, a bucket fifty.
+            checked(check_tags, {name: value})
         return tags
 
 

@@ -225,3 +225,25 @@ def test_a_bucket_that_is_not_there_is_said_once(
 ) -> None:
     text = text_of(admin_client.get("/admin/philo_aws/bucket/no-such-bucket/settings/"))
     assert text.count("There is no bucket") == 1
+
+
+@pytest.mark.parametrize("depth", [800, 3000])
+def test_a_policy_that_is_nested_as_no_policy_is(
+    admin_client: Client, settings: Settings, depth: int
+) -> None:
+    """How deep Python reads, and how deep it writes, is another number in each of its versions."""
+    policy = '{"Statement": ' + "[" * depth + "]" * depth + "}"
+
+    def answer(asked: Asked) -> Answer:
+        if "policy" in asked.query:
+            return Answer(200, policy.encode(), "application/json")
+        return refusal(asked, "AccessDenied", 403)
+
+    with serving(answer) as running:
+        settings.AWS = running.settings()
+        response = admin_client.get("/admin/philo_aws/bucket/media/settings/")
+    assert response.status_code == 200
+    body = response.content.decode()
+    told = ("Statement", "reports no error", "nested too deeply")
+    assert sum(each in body for each in told) == 1
+    assert 'id="aws-website"' in body
