@@ -13,7 +13,7 @@ from ...arguments import number, whole_number
 from ...exceptions import AWSError
 from ...limits import MAX_KEYS
 from ..delete_requests import Answers, Doomed, batches, delete_batch
-from ..listing.paging import page
+from ..listing.paging import Progress, page
 from ..listing.versions import list_versions
 from ..objects.unfinished_uploads import abort_upload
 from ..request.access import client_for
@@ -94,12 +94,14 @@ def count_versions(
     """Count what a bucket holds, until ``limit`` versions or ``seconds`` are reached.
 
     A request for each 1,000. Raises :exc:`~philo_aws.exceptions.BucketNotFoundError`,
-    :exc:`~philo_aws.exceptions.AccessDeniedError`.
+    :exc:`~philo_aws.exceptions.AccessDeniedError`, and
+    :exc:`~philo_aws.exceptions.ServiceError` for a listing that does not go on.
     """
     most = whole_number("limit", limit, 1)
     deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
     objects = older = markers = 0
     key = mark = ""
+    progress = Progress()
     while True:
         found = list_versions(
             bucket_name,
@@ -110,9 +112,10 @@ def count_versions(
             limit=min(most, PAGE),
             purpose=purpose,
         )
-        for version in found.versions:
-            if (version.key, version.version_id) == (key, mark):
-                continue  # some stores begin a page with the version that it is to come after
+        # Some stores begin a page with the version that it is to come after.
+        come = [each for each in found.versions if (each.key, each.version_id) != (key, mark)]
+        progress.see([(each.key, each.version_id) for each in come], [each.key for each in come])
+        for version in come:
             markers += version.is_delete_marker
             objects += version.is_latest and not version.is_delete_marker
             older += not version.is_latest and not version.is_delete_marker
@@ -154,7 +157,7 @@ def empty_step(
     nothing could be done.
     """
     deadline = time.monotonic() + number("seconds", seconds, 0, LONGEST)
-    step, turns = EmptyStep(place=place or Place()), 0
+    step, turns, progress = EmptyStep(place=place or Place()), 0, Progress()
     while step.place is not None:
         before = step.deleted + step.aborted + step.refused
         turns += 1
@@ -163,12 +166,14 @@ def empty_step(
                 step.place = _abort_page(bucket_name, region_name, step, step.place, purpose)
             else:
                 step.place = _delete_page(bucket_name, region_name, step, step.place, purpose)
+            worked = step.deleted + step.aborted + step.refused > before
+            if not worked:
+                progress.see(())
         except AWSError:
             # What was done is told first; the next step meets the same.
             if not step.deleted + step.aborted:
                 raise
             return step
-        worked = step.deleted + step.aborted + step.refused > before
         if worked and (time.monotonic() > deadline or turns >= MOST_TURNS):
             return step
     return step

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from philo_aws import s3
-from philo_aws.exceptions import AccessDeniedError, AWSError, BucketNotFoundError, UsageError
+from philo_aws.exceptions import (
+    AccessDeniedError,
+    AWSError,
+    BucketNotFoundError,
+    ServiceError,
+    UsageError,
+)
 from philo_aws.s3.delete_requests import Answers, Doomed, delete_batch
 from philo_aws.s3.listing.versions import VersionPage, list_versions
 from philo_aws.s3.request.remote import Remote
@@ -117,6 +123,37 @@ def test_what_was_done_before_an_error_is_told(
     assert step.place is not None
     with pytest.raises(AWSError, match="No"):
         empty_step(full.bucket, place=step.place)
+
+
+@pytest.mark.parametrize("before", [[], ["a"]])
+def test_a_listing_that_does_not_go_on_is_an_error(
+    full: Versioned, monkeypatch: pytest.MonkeyPatch, before: list[str]
+) -> None:
+    """Empty pages, each of which says that there is more: no server here lies so."""
+    real = list_versions(full.bucket, delimiter="").versions[: len(before)]
+    pages = [VersionPage(versions=real, next_key="a", next_version="v")] if before else []
+
+    def lying(*args: Any, **options: Any) -> VersionPage:
+        return pages.pop() if pages else VersionPage(next_key="a", next_version="v")
+
+    monkeypatch.setattr(emptysteps, "list_versions", lying)
+    step = None
+    if before:
+        # What was done before is told first.
+        step = empty_step(full.bucket)
+        assert (step.deleted, step.place) == (1, Place())
+    with pytest.raises(ServiceError, match="empty pages"):
+        empty_step(full.bucket, place=step.place if step else None)
+
+
+def test_a_page_that_comes_again_is_not_counted_on(
+    full: Versioned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = list_versions(full.bucket, delimiter="")
+    again = VersionPage(versions=page.versions, next_key="a", next_version="v")
+    monkeypatch.setattr(emptysteps, "list_versions", lambda *args, **options: again)
+    with pytest.raises(ServiceError):
+        count_versions(full.bucket)
 
 
 def test_a_bucket_that_is_not_there(aws: LocalAWS) -> None:
