@@ -74,6 +74,36 @@ def all_buckets(*names: str) -> bytes:
     return f"<{tag}><Buckets>{items}</Buckets></{tag}>".encode()
 
 
+def versions(prefix: str) -> bytes:
+    """A version, and one that was deleted."""
+    facts = "<VersionId>v</VersionId><IsLatest>true</IsLatest>"
+    facts += "<LastModified>2026-01-01T00:00:00Z</LastModified>"
+    size = "<Size>1</Size><ETag>&quot;e&quot;</ETag>"
+    return (
+        "<ListVersionsResult><IsTruncated>false</IsTruncated>"
+        f"<Version><Key>{prefix}a</Key>{facts}{size}</Version>"
+        f"<DeleteMarker><Key>{prefix}b</Key>{facts}</DeleteMarker></ListVersionsResult>"
+    ).encode()
+
+
+def unfinished(prefix: str) -> bytes:
+    return (
+        "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated><Upload>"
+        f"<Key>{prefix}a</Key><UploadId>u</UploadId>"
+        "<Initiated>2026-01-01T00:00:00Z</Initiated></Upload></ListMultipartUploadsResult>"
+    ).encode()
+
+
+LISTINGS = {"versions": versions, "uploads": unfinished}
+PARTS = {
+    "tagging": b"<Tagging><TagSet/></Tagging>",
+    "versioning": (
+        b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    ),
+}
+"""What is asked for by a word in the query. A body that is no answer would be asked for again."""
+
+
 def obliging(asked: Asked) -> Answer:
     """A store that has whatever it is asked for, so that a page goes as far as it can."""
     if asked.action:
@@ -83,11 +113,16 @@ def obliging(asked: Asked) -> Answer:
             },
             "GetQueueUrl": {"QueueUrl": "http://127.0.0.1/000000000000/orders"},
             "GetQueueAttributes": {"Attributes": {"QueueArn": "arn:aws:sqs:us-east-1:000:orders"}},
+            "ListDeadLetterSourceQueues": {"queueUrls": []},
         }
         body = bodies.get(asked.action, {})
         return Answer(200, json.dumps(body).encode(), "application/x-amz-json-1.0")
     if asked.method == "GET" and asked.path == "/":
         return Answer(200, all_buckets("media", "forbidden"))
+    if asked.method == "GET" and (known := asked.query.keys() & LISTINGS.keys()):
+        return Answer(200, LISTINGS[known.pop()](asked.query.get("prefix", "")))
+    if asked.method == "GET" and (known := asked.query.keys() & PARTS.keys()):
+        return Answer(200, PARTS[known.pop()])
     if asked.method == "GET" and "prefix" in asked.query:
         return Answer(200, listing(f"{asked.query['prefix']}a"))
     return Answer(200, b"", headers=(("ETag", '"e"'),))
