@@ -10,6 +10,7 @@
 `expect_errors(page)`  context: console errors in it are wanted.
 `tab`         as `page`, but one window for all tests that only look at pages: a new one costs more
               than most of what they do. `world` is what the table of pages is about, made once.
+`page_in_whole`  as `page`, in the whole program, for what only that has (see programs.py).
 `more(page)`           the page with its further tools in sight.
 `whole(page)`          the page, once all of it is there; `read(page, selector)` its text there.
 
@@ -22,7 +23,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.test.utils import override_settings
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.browser import programs
+
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 800}
@@ -77,9 +78,7 @@ def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
     )
-    program = shutil.which("chromium") or CHROMIUM
-    if not Path(program).exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+    program = programs.find() or pytest.skip(programs.MISSING)
     # Playwright runs an event loop in this thread, where Django would then refuse its ORM.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -207,8 +206,20 @@ def page(
     context.close()
 
 
-def new_context(chromium: Any) -> Any:
-    context = chromium.new_context(viewport=DESKTOP, accept_downloads=True, color_scheme="light")
+@pytest.fixture
+def page_in_whole(chromium: Any, page: Any, troubles: Troubles) -> Iterator[Any]:
+    program = programs.find(*programs.WHOLE) or pytest.skip(programs.MISSING)
+    browser = chromium.browser_type.launch(executable_path=program)
+    opened = new_context(browser, storage_state=page.context.storage_state()).new_page()
+    troubles.watch(opened)
+    yield opened
+    browser.close()
+
+
+def new_context(chromium: Any, **options: Any) -> Any:
+    context = chromium.new_context(
+        viewport=DESKTOP, accept_downloads=True, color_scheme="light", **options
+    )
     context.set_default_timeout(TIMEOUT)
     return context
 

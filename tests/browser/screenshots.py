@@ -249,10 +249,10 @@ def opened() -> Iterator[Any]:
     """Chromium, as long as it is needed."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.conftest import CHROMIUM
+    from tests.browser import programs
 
     with sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM)
+        browser = running.chromium.launch(executable_path=programs.find(*programs.WHOLE))
         try:
             yield browser
         finally:

@@ -369,12 +369,13 @@ def pdf_of_one_red_page() -> bytes:
     )
 
 
-def test_a_pdf_is_seen(aws: LocalAWS, opened: Callable[..., Any], page: Any, bucket: str) -> None:
+def test_a_pdf_is_seen(aws: LocalAWS, site: str, page_in_whole: Any, bucket: str) -> None:
     aws.client("s3").put_object(
         Bucket=bucket, Key="x.pdf", Body=pdf_of_one_red_page(), ContentType="application/pdf"
     )
+    page = page_in_whole
     with page.expect_response(re.compile("/preview/")) as asked:
-        opened("object/?key=x.pdf")
+        page.goto(f"{site}/admin/philo_aws/bucket/{bucket}/object/?key=x.pdf")
     assert asked.value.status == 200
     headers = asked.value.headers
     assert headers["content-type"] == "application/pdf"

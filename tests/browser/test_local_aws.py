@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from philo_aws import local
+from tests.browser import programs
 from tests.servers import LocalAWS
 
 # All that a page may send without asking first, and what it has to ask for.
@@ -69,7 +70,7 @@ def foreign_port() -> Iterator[int]:
 def fooled(chromium: Any) -> Iterator[Any]:
     """A browser whose resolver says that a foreign name is this machine's."""
     browser = chromium.browser_type.launch(
-        executable_path="/usr/bin/chromium",
+        executable_path=programs.find(),
         args=["--host-resolver-rules=MAP evil.example 127.0.0.1"],
     )
     yield browser

@@ -135,11 +135,12 @@ def test_where_the_policy_does_not_the_page_says_so_and_a_tab_plays_it(
 
 def test_thumbnails_are_loaded_in_a_list_as_they_come_into_view(
     put: Callable[..., None],
-    page: Any,
+    page_in_whole: Any,
     site: str,
     bucket: str,
     check_page: Callable[[Any], None],
 ) -> None:
+    page = page_in_whole
     for number in range(40):
         put(f"{number:02}.png", PNG)
     asked: list[str] = []
