@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -34,6 +34,17 @@ PNG = bytes.fromhex(
 )
 
 
+@contextlib.contextmanager
+def closing(popup: Any) -> Iterator[None]:
+    """Do what closes it, which may be before the mouse button or the key is up again."""
+    from playwright.sync_api import Error
+
+    with contextlib.suppress(Error):
+        yield
+    if not popup.is_closed():
+        popup.wait_for_event("close")
+
+
 def test_an_object_is_chosen_from_its_bucket_and_saved(
     stored: str, page: Any, site: str, check_page: Callable[[Any], None]
 ) -> None:
@@ -52,7 +63,7 @@ def test_an_object_is_chosen_from_its_bucket_and_saved(
     popup.set_viewport_size(NARROW)
     check_page(popup)
     assert popup.evaluate(CUT_TABLES) == 0
-    with popup.expect_event("close"):
+    with closing(popup):
         popup.get_by_role("button", name="Choose photo").click()
     value = f"{stored}/press/photo 1 & é.png"
     field = page.get_by_label("Picture")
@@ -75,24 +86,19 @@ def test_an_object_is_chosen_from_its_bucket_and_saved(
 
 
 def test_by_keyboard_alone(stored: str, page: Any, site: str) -> None:
-    from playwright.sync_api import Error
-
     page.goto(f"{site}/picking/auth/group/add/")
     page.get_by_label("Picture").focus()
     page.keyboard.press("Tab")
     with page.expect_popup() as opened:
         page.keyboard.press("Space")
     popup = whole(opened.value)
-    # It is closed before the key is up again.
-    with contextlib.suppress(Error):
+    with closing(popup):
         popup.keyboard.press("Escape")
-    if not popup.is_closed():
-        popup.wait_for_event("close")
     with page.expect_popup() as opened:
         page.keyboard.press("Enter")
     popup = whole(opened.value)
     popup.get_by_role("link", name=stored).press("Enter")
-    with contextlib.suppress(Error):
+    with closing(popup):
         popup.get_by_role("button", name="Choose other.txt").press("Enter")
     page.wait_for_function("document.activeElement.id === 'id_name'")
     assert page.get_by_label("Picture").input_value() == f"{stored}/other.txt"
