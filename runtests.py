@@ -38,10 +38,10 @@ def main(arguments: list[str]) -> int:
 
     os.chdir(ROOT)
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    # Three for each core: most of the time is waiting, for servers and for what is to time out.
-    # Each begins with a part of its own, so that few have to start a browser, and helps the others
-    # with what is left.
-    processes = str(3 * (os.cpu_count() or 1))
+    # Two for each core and one: much of the time is waiting, for servers and for what is to time
+    # out. Each begins with a part of its own, so that few have to start a browser, and helps the
+    # others with what is left.
+    processes = str(2 * (os.cpu_count() or 1) + 1)
     return pytest.main(arguments or ["--numprocesses", processes, "--dist", "worksteal"])
 
 

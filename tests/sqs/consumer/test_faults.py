@@ -368,10 +368,11 @@ def test_a_message_whose_lease_is_lost_is_told_to_its_handler_and_not_deleted(
         told.append(message.lost.wait(20))
 
     running = consume({queue_url: handle}, visibility_timeout=2)
-    assert wait_for(lambda: told == [True])
+    assert wait_for(lambda: told)
     assert wait_for(lambda: not running.consumer.leases.held())
     assert running.stop() == DRAINED
-    assert running["lost"] == 1
+    # On a busy machine it came again before the stop, and was lost again.
+    assert told == [True] * running["lost"]
     assert not proxy.actions("DeleteMessageBatch")
 
 
