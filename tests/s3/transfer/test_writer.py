@@ -188,8 +188,8 @@ class TestGivingUp:
         made = ObjectWriter(bucket, "k", transfer=SMALL_PARTS)
         made.write(bytes(11 * MIB))
         thread = threading.Thread(target=interrupt)
+        thread.start()
         with pytest.raises(KeyboardInterrupt):
-            thread.start()
             made.close()
         thread.join()
         proxy.set()
