@@ -96,7 +96,6 @@ TESTED_BY = {
     "s3.web.content": ("admin.buckets.test_uploads", "overwrite"),
     "s3.web.page": ("s3.listing.test_paging", "list_page"),
     "storage.renamed": ("storage.test_options", "RENAMED"),
-    "sqs.consumer.acknowledging": ("sqs.consumer.test_faults", "acknowledgements_refused"),
     "sqs.consumer.leases": ("sqs.consumer.test_faults", "MAX_VISIBILITY_TIMEOUT"),
     "sqs.consumer.polling": ("sqs.consumer.test_faults", "LATE"),
     "sqs.consumer.settling": ("sqs.consumer.test_faults", "_seconds"),

@@ -39,7 +39,7 @@ class Acknowledgements:
         self._numbers = itertools.count()
         self._in_flight = 0
         self._changed = threading.Condition()
-        self._closing = False
+        self._closing = self._ended = False
         self._threads = [
             threading.Thread(target=self._work, name=f"philo-aws-delete-{number}", daemon=True)
             for number in range(threads)
@@ -57,6 +57,8 @@ class Acknowledgements:
 
     def _put(self, message: Message, after: float, tries: int) -> None:
         with self._changed:
+            if self._ended:
+                return
             due = self._due.setdefault(message.source, [])
             heapq.heappush(due, (_now() + after, next(self._numbers), tries, message))
             self._changed.notify()
@@ -73,7 +75,10 @@ class Acknowledgements:
             return self._in_flight + sum(map(len, self._due.values()))
 
     def flush(self, seconds: float) -> int:
-        """Delete what is due without waiting for more; return what is left after ``seconds``."""
+        """Delete what is due without waiting for more; return what is left after ``seconds``.
+
+        What is left then is not tried again: nobody keeps its lease any more.
+        """
         end = _now() + seconds
         with self._changed:
             self._closing = True
@@ -83,7 +88,11 @@ class Acknowledgements:
                 if rest <= 0:
                     break
                 self._changed.wait(rest)
-            return self._in_flight + sum(map(len, self._due.values()))
+            left = self._in_flight + sum(map(len, self._due.values()))
+            self._ended = True
+            self._due.clear()
+            self._changed.notify_all()
+            return left
 
     def _work(self) -> None:
         while True:
