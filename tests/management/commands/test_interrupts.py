@@ -27,7 +27,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A signal may come while Python imports: it then says of itself, where warnings are errors, that
 # the module's file was left open.
 CUT_IMPORT = re.compile(
-    r"Exception ignored [^\n]*\.py'[^\n]*\nTraceback[^\n]*\n(?:  [^\n]*importlib[^\n]*\n)+"
+    r"Exception ignored [^\n]*\.pyc?'[^\n]*\nTraceback[^\n]*\n(?:  [^\n]*importlib[^\n]*\n)+"
     r"ResourceWarning: unclosed file [^\n]*\n"
 )
 LISTING = {"method": "GET", "path": "list-type=2.*continuation|continuation.*list-type=2"}
@@ -86,7 +86,8 @@ def test_uploads_that_stand_still(engine: str, interrupted: Interrupted, tmp_pat
     plant(tmp_path, *(f"{number:02}" for number in range(40)))
     flags = ("--root_folder", tmp_path, "--engine", engine)
     result = interrupted(signal.SIGINT, {"method": "PUT"}, "upload_dir", *flags)
-    assert "Interrupted: 0 failed, 40 unfinished" in result.err
+    # As many as had been begun when the first of them stood still.
+    assert re.search(r"Interrupted: 0 failed, [1-9]\d* unfinished", result.err)
 
 
 @pytest.mark.parametrize("engine", ["crt", "classic"])

@@ -371,8 +371,9 @@ def test_a_message_whose_lease_is_lost_is_told_to_its_handler_and_not_deleted(
     assert wait_for(lambda: told)
     assert wait_for(lambda: not running.consumer.leases.held())
     assert running.stop() == DRAINED
-    # On a busy machine it came again before the stop, and was lost again.
-    assert told == [True] * running["lost"]
+    # On a busy machine it came again before the stop, and was lost again, handled or not.
+    assert all(told)
+    assert running["lost"] >= len(told)
     assert not proxy.actions("DeleteMessageBatch")
 
 
