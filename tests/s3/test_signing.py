@@ -215,9 +215,10 @@ def test_links_go_where_botocores_do(
     for name, bucket in BUCKETS.items():
         try:
             theirs, moment = by_botocore(bucket, "get_object", "a b/ü", {})
-        except BotoCoreError:
+        # For Debian's Python 3.11.2 a name before an address is no URL, which botocore lets it say.
+        except (BotoCoreError, ValueError) as error:
             refused.append(name)
-            with pytest.raises(AWSError):
+            with pytest.raises(AWSError if isinstance(error, BotoCoreError) else ValueError):
                 signer_for(bucket, "eu-central-1").url("a b/ü")
             continue
         signer = signer_for(bucket, "eu-central-1")
