@@ -97,7 +97,7 @@ def unfinished(prefix: str) -> bytes:
 LISTINGS = {"versions": versions, "uploads": unfinished}
 PARTS = {
     "tagging": b"<Tagging><TagSet/></Tagging>",
-    "versioning": (b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"),
+    "versioning": b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
 }
 """What is asked for by a word in the query. A body that is no answer would be asked for again."""
 

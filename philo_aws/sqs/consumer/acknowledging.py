@@ -88,7 +88,7 @@ class Acknowledgements:
                 if rest <= 0:
                     break
                 self._changed.wait(rest)
-            left = self._in_flight + sum(map(len, self._due.values()))
+            left = self.left
             self._ended = True
             self._due.clear()
             self._changed.notify_all()
